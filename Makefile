@@ -1,0 +1,65 @@
+# Dalil. `make` alone lists what there is.
+
+ARTICLES ?= seeds
+PORT     ?= 8000
+PYTHON   ?= python3
+
+BIN       := .venv/bin
+INSTALLED := .venv/.installed
+UV        := uv==0.13.9
+
+# One's own articles get an index of their own, so that the seeds never mix with them.
+ifneq ($(ARTICLES),seeds)
+export DALIL_STORE__PATH ?= .dalil/$(notdir $(abspath $(ARTICLES)))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run index serve test check eval opensearch opensearch-stop requirements clean
+
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## set up .venv with every library pinned in requirements.txt
+
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Dalil needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up .venv (the first time this downloads the libraries)"
+	@$(PYTHON) -m venv .venv || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements.txt
+	@touch $@
+
+run: setup index serve ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
+
+index: setup ## bring the index up to date with the articles in ARTICLES
+	@$(BIN)/python -m indexer index $(ARTICLES)
+
+serve: setup ## serve the index on http://127.0.0.1:PORT
+	@exec $(BIN)/python -m api --port $(PORT)
+
+test: setup ## run every check: lint, types, import contracts, all tests
+	@scripts/test.sh
+
+check: setup ## run the quick checks: format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+eval: setup ## measure retrieval on a BEIR folder: make eval BEIR=folder
+	@$(BIN)/python -m evals beir $(BEIR)
+
+opensearch: ## start a local OpenSearch node, without Docker; prints its address
+	@scripts/opensearch.sh start
+
+opensearch-stop: ## stop the local OpenSearch node
+	@scripts/opensearch.sh stop
+
+requirements: ## resolve the newest libraries that pyproject.toml allows into requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
+	  --custom-compile-command "make requirements" --output-file requirements.txt pyproject.toml
+
+clean: ## remove .venv and the checkers' caches; indexes under .dalil stay
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist .coverage*

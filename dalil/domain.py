@@ -1,0 +1,295 @@
+"""The records that the write side, the read side and the evals share. Frozen; they import nothing of ours.
+
+Every offset counts Unicode code points of `Article.text`; `end` is exclusive.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+"""Shape (d,), unit length."""
+
+Matrix: TypeAlias = NDArray[np.float32]
+"""Shape (n, d), rows of unit length."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of an article's text: `text[start:end]`, 0 ≤ start ≤ end."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"a span needs 0 <= start <= end, got {self.start!r} and {self.end!r}")
+
+    def of(self, text: str) -> str:
+        """The characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two spans share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What a list, a hit or a citation says of an article: all but its text."""
+
+    id: str
+    title: str
+    source: str | None = None
+    published_at: datetime | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as its owner gave it.
+
+    `text` is the decoded input without its byte order mark and with CRLF made LF; nothing else is changed.
+    `published_at` carries a time zone; a date alone is midnight UTC.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str | None = None
+    published_at: datetime | None = None
+    url: str | None = None
+    language: str = "ar"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.published_at is not None and self.published_at.tzinfo is None:
+            object.__setattr__(self, "published_at", self.published_at.replace(tzinfo=UTC))
+
+    @property
+    def summary(self) -> ArticleSummary:
+        """The article without its text."""
+        return ArticleSummary(self.id, self.title, self.source, self.published_at, self.url)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over every field: it changes when anything a reader could see changes."""
+        fields = [
+            self.id,
+            self.title,
+            self.text,
+            self.source,
+            self.published_at.isoformat() if self.published_at else None,
+            self.url,
+            self.language,
+            sorted(self.metadata.items()),
+        ]
+        return hashlib.sha256(json.dumps(fields, ensure_ascii=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article; the unit of retrieval.
+
+    `text == article.text[start:end]`; `sentences` lie inside [start, end), in order, without overlap.
+    """
+
+    id: str
+    article_id: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, article_id: str, start: int, end: int, text: str, sentences: tuple[Span, ...]) -> "Passage":
+        """A passage whose id is a hash of (article id, start, end, text): equal input, equal id."""
+        key = json.dumps([article_id, start, end, text], ensure_ascii=True).encode()
+        return cls(hashlib.sha256(key).hexdigest()[:32], article_id, start, end, text, sentences)
+
+    @property
+    def span(self) -> Span:
+        """Where the passage lies in its article."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedPassage:
+    """A passage with what is searched: its terms and vectors.
+
+    `terms` is the space-separated output of `dalil.text.analysis.terms`. `vectors` has shape (1 + s, d):
+    row 0 is the whole passage's, row i the i-th sentence's; rows are of unit length.
+    """
+
+    passage: Passage
+    terms: str
+    vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedArticle:
+    """An article with all its passages (at least one): what a store writes and replaces in one step.
+
+    `version` tells whether the article has to be indexed again: a hash of its content and of the
+    settings that cut it.
+    """
+
+    article: Article
+    version: str
+    passages: tuple[IndexedPassage, ...]
+
+    def __post_init__(self) -> None:
+        if not self.passages:
+            raise ValueError(f"article {self.article.id!r} has no passage: an article without one is not stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Restrictions on which articles are searched; an empty tuple or None restricts nothing.
+
+    Both dates are inclusive. An article without `published_at` never passes a date filter, one without
+    `source` never a source filter.
+    """
+
+    article_ids: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    published_from: datetime | None = None
+    published_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare."""
+
+    passage_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPassage:
+    """A passage as a store returns it; `vectors` as in `IndexedPassage`, read back from float16."""
+
+    passage: Passage
+    article: ArticleSummary
+    vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one leg gave to a hit. `rank` counts from 1; it is None where the leg did not find the passage itself.
+
+    `raw_score` is in the leg's own unit (BM25, cosine); `normalised_score` in [0, 1]; the hit's score is the sum of
+    `weight * normalised_score`.
+    """
+
+    leg: str
+    rank: int | None
+    raw_score: float
+    normalised_score: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence of a hit's passage and its cosine with the question."""
+
+    span: Span
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked passage. `rank` counts from 1; `highlights` are offsets into the article."""
+
+    rank: int
+    score: float
+    passage: Passage
+    article: ArticleSummary
+    best_sentence: ScoredSentence
+    sentences: tuple[ScoredSentence, ...]
+    highlights: tuple[Span, ...]
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verified quote: `article.text[start:end] == quote`. `number` counts from 1 within an answer."""
+
+    number: int
+    article: ArticleSummary
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer, the numbers of the citations that carry it (never none), and its support in [0, 1]."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+
+
+class AnswerStatus(StrEnum):
+    """Whether the articles hold an answer."""
+
+    ANSWERED = "answered"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer every sentence of which cites at least one verified quote, or a refusal without sentences.
+
+    `confidence` lies in [0, 1]; the status is `answered` from the configured threshold on.
+    """
+
+    question: str
+    language: str
+    status: AnswerStatus
+    confidence: float
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    generator: str
+
+    @property
+    def text(self) -> str:
+        """The sentences, each followed by its citation markers."""
+        return " ".join(
+            f"{sentence.text} {''.join(f'[{number}]' for number in sentence.citations)}" for sentence in self.sentences
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFingerprint:
+    """What made an index. Two fingerprints that differ cannot share one."""
+
+    embedding_model: str
+    dimension: int
+    text_analysis_version: int
+    schema_version: int
+
+    def differences(self, other: "IndexFingerprint") -> list[str]:
+        """One line for each field that differs, `name: self's value, not other's value`; empty when equal."""
+        return [
+            f"{name}: {getattr(self, name)!r}, not {getattr(other, name)!r}"
+            for name in self.__slots__
+            if getattr(self, name) != getattr(other, name)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCounts:
+    """How much an index holds."""
+
+    articles: int
+    passages: int

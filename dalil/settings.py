@@ -1,0 +1,121 @@
+"""Every setting of Dalil: its environment variable, default, unit and bounds.
+
+Variables are `DALIL_<GROUP>__<NAME>`, read from the environment, then from a file `.env` in the working folder.
+An unknown `DALIL_` variable is refused, so that a misspelt one cannot be overlooked.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dalil.errors import Misconfigured
+
+ENV_FILE = ".env"
+PREFIX = "DALIL_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingSettings(_Group):
+    """The embedding model and how it runs."""
+
+    model: str = Field("bundled", min_length=1, description="`bundled`, or any sentence-transformers name or folder")
+    runtime: Literal["auto", "onnx", "torch"] = Field(
+        "auto", description="`onnx`: int8 on the CPU; `torch`: full precision; `auto`: torch with a GPU, else onnx"
+    )
+    threads: int = Field(0, ge=0, le=256, description="CPU threads of the runtime; 0: one for each core")
+    batch_tokens: int = Field(8192, ge=512, le=1_000_000, description="tokens of one batch, padding included")
+    query_prompt: str | None = Field(None, description="put before a question; unset: the model's own, or none")
+    document_prompt: str | None = Field(None, description="put before a passage; unset: the model's own, or none")
+
+
+class StoreSettings(_Group):
+    """Where the index lives."""
+
+    kind: Literal["lancedb", "opensearch"] = "lancedb"
+    path: Path = Field(Path(".dalil/index"), description="folder of the embedded store")
+
+
+class OpenSearchSettings(_Group):
+    """The OpenSearch cluster; used when the store's kind is `opensearch`."""
+
+    url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://")
+    index: str = Field("dalil", pattern=r"^[a-z][a-z0-9_-]{0,63}$", description="alias of the index")
+    username: str | None = None
+    password: SecretStr | None = None
+    verify_certificates: bool = True
+    timeout_seconds: float = Field(2.5, gt=0, le=60, description="for one read; writes get twenty times as long")
+    engine: Literal["lucene", "faiss"] = Field("lucene", description="k-NN engine of new indexes")
+    shards: int = Field(1, ge=1, le=64)
+    replicas: int = Field(0, ge=0, le=8)
+
+
+class IndexingSettings(_Group):
+    """How articles are cut and written."""
+
+    passage_tokens: int = Field(256, ge=32, le=510, description="longest passage in the model's tokens")
+    batch_articles: int = Field(64, ge=1, le=10_000, description="articles written in one step")
+    max_article_bytes: int = Field(5_000_000, ge=1_000, le=100_000_000)
+
+
+class RetrievalSettings(_Group):
+    """Hybrid retrieval."""
+
+    candidates: int = Field(100, ge=10, le=1_000, description="passages each leg returns")
+
+
+class AnsweringSettings(_Group):
+    """Extractive answers."""
+
+    threshold: float = Field(0.5, ge=0, le=1, description="least confidence of an answer")
+
+
+class ApiSettings(_Group):
+    """The HTTP service."""
+
+    max_body_bytes: int = Field(65_536, ge=1_024, le=10_000_000)
+    cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API from a browser")
+
+
+class Settings(BaseSettings):
+    """All groups."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=ENV_FILE, extra="ignore", frozen=True
+    )
+
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    store: StoreSettings = StoreSettings()
+    opensearch: OpenSearchSettings = OpenSearchSettings()
+    indexing: IndexingSettings = IndexingSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+    api: ApiSettings = ApiSettings()
+    cache_folder: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),
+        description="unpacked and compiled models, and the embedding cache",
+    )
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises `Misconfigured` naming every variable that is wrong or unknown."""
+    # pydantic-settings would refuse foreign names in `.env`, which docker compose reads too, and pass over ours.
+    names = (name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE)))
+    groups = {name.split("__")[0]: name for name in names if name.startswith(PREFIX)}
+    unknown = [
+        name for group, name in groups.items() if group.removeprefix(PREFIX).lower() not in Settings.model_fields
+    ]
+    if unknown:
+        raise Misconfigured(f"{', '.join(sorted(unknown))}: no such setting; .env.example and the README list them")
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        problems = (f"{PREFIX}{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in invalid.errors())
+        raise Misconfigured("; ".join(problems)) from None

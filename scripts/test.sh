@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every check of the project: what `make test` and CI run.
+# A real OpenSearch node is started for the tests where Java and Maven are there; DALIL_TEST_OPENSEARCH_URL names one
+# that runs already. In CI its absence is a failure; elsewhere its tests are skipped and coverage is not enforced.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+make --no-print-directory check
+
+coverage=()
+if [[ -z "${DALIL_TEST_OPENSEARCH_URL:-}" ]]; then
+  if url=$(OPENSEARCH_PORT=0 scripts/opensearch.sh start tests | tail -n 1); then
+    trap 'scripts/opensearch.sh stop tests' EXIT
+    export DALIL_TEST_OPENSEARCH_URL=$url
+  elif [[ "${CI:-}" == true ]]; then
+    echo "CI needs a real OpenSearch node, and none could be started" >&2
+    exit 1
+  else
+    echo "No OpenSearch node: its tests are skipped, and coverage is not enforced" >&2
+    coverage=(--cov-fail-under=0)
+  fi
+fi
+
+.venv/bin/pytest --cov --cov-report=term "${coverage[@]}" "$@"
