@@ -1,0 +1,1 @@
+"""Arabic text: spelling folded for matching, terms, the language of a question, names, lines and sentences."""
