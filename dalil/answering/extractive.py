@@ -1,0 +1,17 @@
+"""The answer as the articles put it: the best sentences, verbatim."""
+
+from collections.abc import Sequence
+
+from dalil.answering.evidence import Evidence
+from dalil.answering.generator import DraftSentence, Generator
+from dalil.retrieval.question import Question
+
+
+class ExtractiveGenerator(Generator):
+    """Each piece of evidence becomes one sentence; needs no model and invents nothing."""
+
+    name = "extractive"
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> list[DraftSentence]:  # noqa: ARG002
+        """One sentence for each piece of evidence, in the order given."""
+        return [DraftSentence(item.text, (index,)) for index, item in enumerate(evidence)]

@@ -1,0 +1,28 @@
+"""Which words of a passage matched the question."""
+
+from collections.abc import Collection
+
+from dalil.domain import Passage, Span
+from dalil.text.analysis import located_words, without_prefixes, word_terms
+
+
+def highlights(passage: Passage, terms: Collection[str]) -> tuple[Span, ...]:
+    """The words of the passage that the question's terms found; offsets into the article.
+
+    A word is marked for its stem, or for half of its runs of letters (those of its article and conjunctions aside):
+    one run in common is often chance in a long word.
+    """
+    wanted = frozenset(terms)
+    return tuple(
+        Span(passage.start + span.start, passage.start + span.end)
+        for span, word in located_words(passage.text)
+        if _is_found(word, wanted)
+    )
+
+
+def _is_found(word: str, wanted: frozenset[str]) -> bool:
+    own = word_terms(word)
+    if not own:
+        return False
+    runs = word_terms(without_prefixes(word))[1:]
+    return own[0] in wanted or (bool(runs) and 2 * sum(run in wanted for run in runs) >= len(runs))

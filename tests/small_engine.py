@@ -1,0 +1,30 @@
+"""A whole engine over a few articles: a real LanceDB, and the fake embedder."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dalil.answering.answerer import Answerer
+from dalil.answering.extractive import ExtractiveGenerator
+from dalil.bootstrap import Engine, fingerprint_of
+from dalil.domain import Article
+from dalil.embedding.fake import FakeEmbedder
+from dalil.retrieval.retriever import Retriever
+from dalil.stores.lance import LanceStore
+from dalil.text.aliases import Aliases
+from indexer.chunking import Chunker
+from indexer.loaders import Loaded
+from indexer.pipeline import index
+
+
+def small_engine(
+    folder: Path, articles: Iterable[Article], *, threshold: float = 0.0, passage_tokens: int = 64
+) -> Engine:
+    """Index the articles under `folder`; the engine is the caller's to close."""
+    embedder, store = FakeEmbedder(), LanceStore(folder)
+    store.create(fingerprint_of(embedder))
+    items = [Loaded(article.id, article) for article in articles]
+    report = index(items, store, embedder, Chunker(embedder.count_tokens, passage_tokens), 16)
+    assert not report.refused
+    retriever = Retriever(store, embedder, Aliases.standard())
+    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold)
+    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)

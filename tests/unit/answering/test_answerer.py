@@ -1,0 +1,105 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dalil.answering.answerer import MAX_CITATIONS, Answerer
+from dalil.answering.evidence import Evidence
+from dalil.answering.generator import DraftSentence, Generator
+from dalil.answering.verification import QuoteVerifier
+from dalil.bootstrap import Engine
+from dalil.domain import AnswerStatus, Article, Span
+from dalil.errors import InvalidQuery
+from dalil.retrieval.question import Question
+from tests.small_engine import small_engine
+
+TEXT = (
+    "عاجل\n"
+    "قالت واشنطن إن كوريا الشمالية أرسلت قذائف مدفعية إلى روسيا. وأضافت أن الشحنات شملت صواريخ باليستية.\n"
+    "اقرأ أيضا: كوريا الشمالية أرسلت قذائف\n"
+    "نفت موسكو أنها تلقت قذائف مدفعية من كوريا الشمالية.\n"
+    "تم نسخ الرابط"
+)
+COPY = "قالت واشنطن إن كوريا الشمالية أرسلت قذائف مدفعية إلى روسيا. ولم تعلق بيونغ يانغ على ذلك حتى الآن."
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    articles = [Article("a", "قذائف", TEXT), Article("b", "نسخة", COPY)]
+    with small_engine(tmp_path_factory.mktemp("index"), articles) as engine:
+        yield engine
+
+
+def test_every_sentence_is_verbatim_and_cited_to_the_character(engine: Engine) -> None:
+    answer = engine.answerer.answer("ماذا أرسلت كوريا الشمالية إلى روسيا؟")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert answer.citations
+    for citation in answer.citations:
+        assert engine.store.article(citation.article.id).text[citation.start : citation.end] == citation.quote
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    for sentence in answer.sentences:
+        assert sentence.citations
+        assert sentence.text in [citation.quote for citation in answer.citations]
+
+
+def test_boilerplate_and_repetitions_are_never_quoted(engine: Engine) -> None:
+    quotes = [c.quote for c in engine.answerer.answer("ماذا أرسلت كوريا الشمالية إلى روسيا؟").citations]
+    assert len(set(quotes)) == len(quotes)
+    assert not any("اقرأ أيضا" in quote or "عاجل" in quote or "تم نسخ" in quote for quote in quotes)
+
+
+def test_the_text_carries_a_marker_after_each_sentence(engine: Engine) -> None:
+    answer = engine.answerer.answer("ماذا أرسلت كوريا الشمالية إلى روسيا؟", max_citations=2)
+    assert answer.text == " ".join(f"{s.text} [{n}]" for n, s in enumerate(answer.sentences, start=1))
+    assert len(answer.citations) == 2
+
+
+def test_below_the_threshold_nothing_is_answered(engine: Engine) -> None:
+    answer = replace(engine.answerer, threshold=1.0).answer("من فاز بكأس العالم؟")
+    assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
+    assert (answer.sentences, answer.citations, answer.text) == ((), (), "")
+
+
+def test_an_empty_index_refuses(tmp_path: Path) -> None:
+    with small_engine(tmp_path, []) as engine:
+        answer = engine.answerer.answer("ماذا حدث؟")
+    assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
+    assert answer.confidence == 0.0
+
+
+@pytest.mark.parametrize("count", [0, -1, MAX_CITATIONS + 1])
+def test_a_number_of_citations_out_of_bounds_is_refused(engine: Engine, count: int) -> None:
+    with pytest.raises(InvalidQuery, match="max_citations"):
+        engine.answerer.answer("روسيا", max_citations=count)
+
+
+class Liar(Generator):
+    """Points at evidence that is not there, and at none."""
+
+    name = "liar"
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> list[DraftSentence]:  # noqa: ARG002
+        return [
+            DraftSentence("لا دليل.", ()),
+            DraftSentence("دليل غير موجود.", (99, -1)),
+            DraftSentence("دليل موجود.", (1, 99, 0)),
+        ]
+
+
+def test_a_generators_sentences_without_real_evidence_are_dropped(engine: Engine) -> None:
+    liar = Answerer(engine.store, engine.embedder, engine.retriever, Liar(), 0.0)
+    answer = liar.answer("ماذا أرسلت كوريا الشمالية؟")
+    assert [(s.text, s.citations) for s in answer.sentences] == [("دليل موجود.", (1, 2))]
+    assert answer.generator == "liar"
+
+
+def test_a_quote_is_verified_against_the_stored_article(engine: Engine) -> None:
+    verifier = QuoteVerifier(engine.store)
+    summary = engine.store.article("a").summary
+    quoted = Evidence(summary, Span(5, 10), TEXT[5:10], 0.9, 1.0, 1.0)
+    assert verifier.is_verbatim(quoted)
+    assert not verifier.is_verbatim(replace(quoted, span=Span(6, 11)))
+    assert not verifier.is_verbatim(replace(quoted, text="قالب"))
+    assert not verifier.is_verbatim(replace(quoted, span=Span(0, 0), text=""))
+    assert not verifier.is_verbatim(replace(quoted, article=replace(summary, id="gone")))

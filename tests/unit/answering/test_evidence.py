@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from dalil.answering.evidence import confidence, coverage, is_quotable, late_interaction
+from dalil.retrieval.question import understand
+from dalil.text.aliases import Aliases, Name
+
+ALIASES = Aliases([Name(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
+
+
+def matrix(*rows: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.array(rows, dtype=np.float32).reshape(-1, 2)
+
+
+def test_late_interaction_by_hand() -> None:
+    question = matrix((1, 0), (0, 1))
+    sentence = matrix((0.6, 0.8), (1, 0))
+    assert late_interaction(question, sentence) == pytest.approx((1.0 + 0.8) / 2)
+
+
+def test_late_interaction_without_tokens_is_nothing() -> None:
+    assert late_interaction(matrix(), matrix((1, 0))) == 0.0
+    assert late_interaction(matrix((1, 0)), matrix()) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "share"),
+    [
+        pytest.param("كم حاوية أرسلت روسيا", "أرسلت روسيا السفن", 2 / 3, id="words of an Arabic question"),
+        pytest.param("what did DPRK send", "قالت بيونغ يانغ", 1.0, id="another name of the same thing"),
+        pytest.param("what did DPRK send", "قالت كوريا الجنوبية", 0.0, id="half a name is none"),
+        pytest.param("what was sent", "أي شيء", None, id="nothing that keywords can tell"),
+    ],
+)
+def test_coverage_is_the_share_of_requirements_met(question: str, text: str, share: float | None) -> None:
+    assert coverage(understand(question, ALIASES), text) == (pytest.approx(share) if share is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quotable"),
+    [
+        ("استهداف مقر قيادة في كورسك", False),
+        ("وقال الوزير إن الشحنة وصلت أمس.", True),
+        ("نعم.", False),
+        ("من أرسل الأسلحة إلى روسيا؟", True),
+        ("وقال «لن نقبل ذلك أبدا»", True),
+        ("جملة طويلة بلا نقطة في آخرها لكنها تمضي وتمضي حتى لا تكون عنوانا أبدا", True),
+    ],
+)
+def test_headings_and_fragments_are_not_quoted(sentence: str, *, quotable: bool) -> None:
+    assert is_quotable(sentence) is quotable
+
+
+def test_without_evidence_there_is_no_confidence() -> None:
+    assert confidence(understand("DPRK", ALIASES), [], []) == 0.0
