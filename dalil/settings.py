@@ -31,7 +31,7 @@ class EmbeddingSettings(_Group):
         "auto", description="`onnx`: int8 on the CPU; `torch`: full precision; `auto`: torch with a GPU, else onnx"
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads of the runtime; 0: one for each core")
-    batch_tokens: int = Field(8192, ge=512, le=1_000_000, description="tokens of one batch, padding included")
+    batch_tokens: int = Field(512, ge=64, le=100_000, description="tokens of one batch, padding included")
     query_prompt: str | None = Field(None, description="put before a question; unset: the model's own, or none")
     document_prompt: str | None = Field(None, description="put before a passage; unset: the model's own, or none")
 
@@ -74,7 +74,7 @@ class RetrievalSettings(_Group):
 class AnsweringSettings(_Group):
     """Extractive answers."""
 
-    threshold: float = Field(0.5, ge=0, le=1, description="least confidence of an answer")
+    threshold: float = Field(0.4, ge=0, le=1, description="least confidence of an answer")
 
 
 class ApiSettings(_Group):

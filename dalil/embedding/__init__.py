@@ -1,0 +1,1 @@
+"""Texts to unit vectors: one seam (`base`), and every runtime behind it."""

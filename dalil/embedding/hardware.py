@@ -1,0 +1,14 @@
+"""What the machine has, asked without loading torch."""
+
+import ctypes
+import sys
+
+
+def gpu_is_present() -> bool:
+    """Whether the CUDA driver offers at least one GPU to this process (it honours CUDA_VISIBLE_DEVICES)."""
+    try:
+        cuda = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    return bool(cuda.cuInit(0) == 0 and cuda.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0)

@@ -1,0 +1,172 @@
+"""A model compiled to int8 ONNX and served by onnxruntime, without torch."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from dalil.domain import Matrix
+from dalil.embedding.artefact import build_once
+from dalil.embedding.base import Embedder, Role
+from dalil.embedding.identity import MARK, locate, model_name
+from dalil.embedding.prompts import Prompts
+from dalil.errors import ModelUnavailable
+
+RUNTIME = "onnx-int8"
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+RECIPE = 1
+"""Raised whenever compiling the same model gives another graph, so that older ones are made anew."""
+
+
+def compile_model(model: str | Path, cache_folder: Path, progress: Callable[[str], None]) -> Path:
+    """The folder of `model` compiled to int8, under `cache_folder`; compiled there unless it is.
+
+    The work, about a minute, is done by another process: this one never imports torch. `progress` gets one line
+    for each phase. Raises `ModelUnavailable` for a model that is not BERT-like with mean pooling, or whose compiled
+    vectors do not agree with the original's; nothing is left behind then.
+    """
+    source = locate(model)
+    name = model_name(source).replace("/", "--")
+    target = cache_folder / "compiled" / f"{name}-{RUNTIME}-{RECIPE}"
+    return build_once(target, lambda folder: _compile_elsewhere(source, folder, progress))
+
+
+def _compile_elsewhere(source: Path, target: Path, progress: Callable[[str], None]) -> None:
+    command = [sys.executable, "-m", "dalil.embedding.compilation", str(source), str(target)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HF_HUB_OFFLINE": "1"}
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True, encoding="utf-8"
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            progress(line.rstrip("\n"))
+        if process.wait() != 0:
+            errors.seek(0)
+            reason = ([line.strip() for line in errors if line.strip()] or [f"exit status {process.returncode}"])[-1]
+            raise ModelUnavailable(
+                f"the embedding model {source.name!r} cannot be compiled: {reason}; "
+                "set DALIL_EMBEDDING__RUNTIME=torch to run it as it is"
+            )
+
+
+class OnnxEmbedder(Embedder):
+    """Serves a folder that `compile_model` made.
+
+    A text's vector does not depend on what it is batched with. `threads` is the number of CPU threads of one call, 0
+    for one a core; a batch holds at most `batch_tokens` tokens, padding included, and at least one text (512 was
+    fastest: larger batches leave the CPU's cache, 8,192 tokens take twice as long). Raises `ModelUnavailable` when the
+    folder cannot be read.
+    """
+
+    runtime = RUNTIME
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 0,
+        batch_tokens: int = 512,
+        query_prompt: str | None = None,
+        document_prompt: str | None = None,
+    ) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # Threads that spin while they wait halve the speed as soon as two calls, or another program, share the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            description = json.loads((folder / MARK).read_text(encoding="utf-8"))
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._session = onnxruntime.InferenceSession(
+                str(folder / GRAPH), options, providers=["CPUExecutionProvider"]
+            )
+        # tokenizers and onnxruntime raise plain Exception and a family of their own without a common root.
+        except Exception as error:
+            raise ModelUnavailable(
+                f"the compiled model in {str(folder)!r} cannot be loaded ({error}); delete that folder to compile anew"
+            ) from error
+        own = Prompts(**description["prompts"])
+        self._prompts = own.replaced(query_prompt, document_prompt)
+        self._batch_tokens = batch_tokens
+        self._pad_id: int = description["pad_id"]
+        self.model = self._prompts.space(description["model"], own)
+        self.dimension = int(description["dimension"])
+        self.max_tokens = int(description["max_tokens"])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """As the seam says."""
+        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _embed(self, texts: list[str], role: Role) -> Matrix:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for indexes, states, mask in self._run(self._encode(texts, role)):
+            weights = mask[:, :, None].astype(np.float32)
+            vectors[indexes] = (states * weights).sum(axis=1) / weights.sum(axis=1)
+        return _unit(vectors)
+
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:
+        encodings = self._encode(texts, role)
+        prompt_length = len(self._prompts.before(role))
+        matrices: list[Matrix] = [np.empty((0, self.dimension), dtype=np.float32)] * len(texts)
+        for indexes, states, _ in self._run(encodings):
+            for index, rows in zip(indexes, states, strict=True):
+                encoding = encodings[index]
+                kept = [
+                    position
+                    for position, (special, (_, end)) in enumerate(
+                        zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
+                    )
+                    if not special and end > prompt_length
+                ]
+                matrices[index] = _unit(rows[kept])
+        return matrices
+
+    def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
+        # The tokenizer is shared by threads, so that its own truncation, which is state, cannot be used.
+        prompt = self._prompts.before(role)
+        encodings = self._tokenizer.encode_batch([prompt + text for text in texts], add_special_tokens=False)
+        room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        for encoding in encodings:
+            encoding.truncate(room)
+        return [self._tokenizer.post_process(encoding) for encoding in encodings]
+
+    def _run(self, encodings: list[Encoding]) -> Iterator[tuple[list[int], NDArray[np.float32], NDArray[np.int64]]]:
+        """The indexes of each batch, its token vectors (b, t, d) and its mask (b, t)."""
+        for indexes in self._batches([len(encoding) for encoding in encodings]):
+            shape = (len(indexes), max(len(encodings[index]) for index in indexes))
+            ids = np.full(shape, self._pad_id, dtype=np.int64)
+            mask = np.zeros(shape, dtype=np.int64)
+            for row, index in enumerate(indexes):
+                ids[row, : len(encodings[index])] = encodings[index].ids
+                mask[row, : len(encodings[index])] = 1
+            try:
+                (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+            except Exception as error:  # as in __init__
+                raise ModelUnavailable(f"the compiled model {self.model!r} failed to run: {error}") from error
+            yield indexes, states, mask
+
+    def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
+        """Indexes of texts of like length, the longest first, so that memory is claimed at once."""
+        batch: list[int] = []
+        for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+            if batch and lengths[batch[0]] * (len(batch) + 1) > self._batch_tokens:
+                yield batch
+                batch = []
+            batch.append(index)
+        yield batch
+
+
+def _unit(rows: NDArray[np.float32]) -> Matrix:
+    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit

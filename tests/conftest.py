@@ -1,0 +1,33 @@
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.onnx import OnnxEmbedder, compile_model
+
+
+def _say_nothing(line: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="session")
+def cache_folder() -> Path:
+    """The user's own cache, so that the model is unpacked and compiled once a machine, not once a run."""
+    return Path(os.environ.get("DALIL_CACHE_FOLDER", platformdirs.user_cache_dir("dalil")))
+
+
+@pytest.fixture(scope="session")
+def model_folder(cache_folder: Path) -> Path:
+    return unpack_bundled_model(cache_folder, _say_nothing)
+
+
+@pytest.fixture(scope="session")
+def compiled_folder(model_folder: Path, cache_folder: Path) -> Path:
+    return compile_model(model_folder, cache_folder, _say_nothing)
+
+
+@pytest.fixture(scope="session")
+def embedder(compiled_folder: Path) -> OnnxEmbedder:
+    return OnnxEmbedder(compiled_folder)

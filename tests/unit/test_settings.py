@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from dalil.errors import Misconfigured
+from dalil.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_variable_changes_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_STORE__KIND", "opensearch")
+    monkeypatch.setenv("DALIL_INDEXING__PASSAGE_TOKENS", "128")
+    settings = load_settings()
+    assert (settings.store.kind, settings.indexing.passage_tokens) == ("opensearch", 128)
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("DALIL_STORE__PATH=file\nDALIL_RETRIEVAL__CANDIDATES=50\nOPENSEARCH_PASSWORD=x\n", "utf-8")
+    monkeypatch.setenv("DALIL_STORE__PATH", "environment")
+    settings = load_settings()
+    assert (settings.store.path, settings.retrieval.candidates) == (Path("environment"), 50)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DALIL_STOER__KIND", "lancedb"),
+        ("DALIL_STORE__KINDS", "lancedb"),
+        ("DALIL_STORE__KIND", "elsewhere"),
+        ("DALIL_ANSWERING__THRESHOLD", "1.5"),
+        ("DALIL_INDEXING__PASSAGE_TOKENS", "many"),
+        ("DALIL_OPENSEARCH__URL", "ftp://localhost"),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(
+    variable: str, value: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if place == "file":
+        Path(".env").write_text(f"{variable}={value}\n", "utf-8")
+    else:
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(Misconfigured, match=variable):
+        load_settings()
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_OPENSEARCH__PASSWORD", "hunter2")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) + settings.model_dump_json()
