@@ -7,6 +7,7 @@ from math import exp
 from dalil.domain import ArticleSummary, Hit, Matrix, Span
 from dalil.embedding.base import Embedder
 from dalil.retrieval.question import Question
+from dalil.retrieval.retriever import PASSAGE
 from dalil.text.analysis import key_terms, words
 
 PASSAGES = 5
@@ -29,46 +30,34 @@ class Evidence:
     """A sentence of an article, verbatim, and how well it answers.
 
     `late_interaction` is the mean over the question's tokens of their best cosine with a token of the sentence
-    (Khattab and Zaharia, "ColBERT", 2020); `coverage` the share of what the question is about that the sentence's
-    passage names, in [0, 1], None where keywords cannot tell; `score` orders evidence and means nothing else.
+    (Khattab and Zaharia, "ColBERT", 2020); `score` orders evidence and means nothing else.
     """
 
     article: ArticleSummary
     span: Span
     text: str
     late_interaction: float
-    coverage: float | None
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    hit: Hit
+    article: ArticleSummary
     span: Span
     text: str
-    cosines: float
-    coverage: float | None
+    score: float
 
 
 def gather(question: Question, hits: Sequence[Hit], embedder: Embedder) -> list[Evidence]:
     """The sentences of the best passages, best first, headings and repetitions left out; at most `SENTENCES`."""
-    candidates = sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -_score(candidate, 0.0))
-    candidates = candidates[:SENTENCES]
+    candidates = sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -candidate.score)[:SENTENCES]
     (asked,) = embedder.embed_tokens([question.text], "query")
     sentences = embedder.embed_tokens([candidate.text for candidate in candidates], "document")
     evidence = []
     for candidate, sentence in zip(candidates, sentences, strict=True):
         interaction = late_interaction(asked, sentence)
-        evidence.append(
-            Evidence(
-                candidate.hit.article,
-                candidate.span,
-                candidate.text,
-                interaction,
-                candidate.coverage,
-                _score(candidate, interaction),
-            )
-        )
+        score = candidate.score + LATE_INTERACTION * interaction
+        evidence.append(Evidence(candidate.article, candidate.span, candidate.text, interaction, score))
     return sorted(evidence, key=lambda item: -item.score)
 
 
@@ -79,44 +68,57 @@ def late_interaction(question: Matrix, sentence: Matrix) -> float:
     return float((question @ sentence.T).max(axis=1).mean())
 
 
-def coverage(question: Question, text: str) -> float | None:
-    """The share of the question's requirements that the text meets; None for a question that has none."""
-    if not question.requirements:
-        return None
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what a question is about a text speaks of: what it lacks, and the share it has in [0, 1].
+
+    The share is None for a question of which keywords can tell nothing.
+    """
+
+    missing_names: int
+    missing_words: int
+    share: float | None
+
+
+def coverage(question: Question, text: str) -> Coverage:
+    """Look for the question's names, in any of their forms, and its other words."""
     held = frozenset(key_terms(text))
-    met = sum(any(alternative <= held for alternative in requirement) for requirement in question.requirements)
-    return met / len(question.requirements)
+    names = sum(not any(form <= held for form in name) for name in question.names)
+    words_ = sum(word not in held for word in question.words)
+    asked = len(question.names) + len(question.words)
+    return Coverage(names, words_, 1 - (names + words_) / asked if asked else None)
 
 
 def confidence(question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> float:
     """The probability, in [0, 1], that the evidence answers the question; 0 without evidence.
 
-    A logistic regression over the best late interaction and the best coverage among three passages, fitted on XQuAD's
-    questions asked with and without the passage that answers them (docs/decisions/0007). Made for the bundled model.
+    Logistic regressions, one a language, over the best late interaction and what the most telling of the three best
+    passages lacks; fitted on XQuAD's questions asked with and without the passage that answers them
+    (docs/decisions/0007). Made for the bundled model.
     """
     if not evidence:
         return 0.0
     best = max(item.late_interaction for item in evidence)
-    covered = max((coverage(question, hit.passage.text) or 0.0 for hit in hits[:3]), default=0.0)
+    told = max((coverage(question, hit.passage.text) for hit in hits[:3]), key=lambda found: found.share or 0.0)
     if question.language == "ar":
-        return 1 / (1 + exp(-(37.7 * best + 4.7 * covered - 33.3)))
-    return 1 / (1 + exp(-(55.3 * best - 41.8)))
+        return _logistic(37.0 * best + 4.8 * (told.share or 0.0) - 1.6 * told.missing_names - 32.8)
+    return _logistic(54.5 * best - 1.6 * told.missing_names - 0.8 * told.missing_words - 41.2)
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + exp(-logit))
 
 
 def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
     for hit in hits:
-        passage_cosine = next(c.raw_score for c in hit.contributions if c.leg == "passage_vector")
+        passage_cosine = next(leg.raw_score for leg in hit.contributions if leg.leg == PASSAGE)
         for sentence in hit.sentences:
             key = " ".join(words(sentence.text))
             if key not in found and is_quotable(sentence.text):
-                found[key] = _Candidate(
-                    hit,
-                    sentence.span,
-                    sentence.text,
-                    sentence.score + passage_cosine,
-                    coverage(question, sentence.text),
-                )
+                share = coverage(question, sentence.text).share or 0.0
+                score = sentence.score + passage_cosine + COVERAGE * share
+                found[key] = _Candidate(hit.article, sentence.span, sentence.text, score)
     return list(found.values())
 
 
@@ -124,7 +126,3 @@ def is_quotable(sentence: str) -> bool:
     """Whether a sentence can stand as evidence: long enough, and no heading."""
     count = len(words(sentence))
     return count >= LEAST_WORDS and (sentence[-1] in _FINAL or count > 12)
-
-
-def _score(candidate: _Candidate, interaction: float) -> float:
-    return candidate.cosines + LATE_INTERACTION * interaction + COVERAGE * (candidate.coverage or 0.0)

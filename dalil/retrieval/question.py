@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
-from dalil.text.aliases import Aliases, FoundName
+from dalil.text.aliases import Aliases
 from dalil.text.analysis import key_terms, terms, word_terms, words
 from dalil.text.language import Language, language_of
 
@@ -21,14 +21,16 @@ class Question:
 
     `terms` are the distinct terms for the keyword leg: all of an Arabic question's; of another only those that can
     occur in Arabic text, which are the Arabic names of what it names, numbers, and names in Latin script.
-    `requirements` are the things the question is about as far as keywords can tell: each is a set of alternatives,
-    each alternative the terms that a text must hold to speak of it.
+    `names` and `words` are what the question is about as far as keywords can tell: for each name its Arabic
+    alternatives, each as the key terms of a text that speaks of it; of the other words the key terms, in a question
+    that is not in Arabic only those of numbers.
     """
 
     text: str
     language: Language
     terms: tuple[str, ...]
-    requirements: tuple[tuple[frozenset[str], ...], ...]
+    names: tuple[tuple[frozenset[str], ...], ...]
+    words: tuple[str, ...]
 
 
 def understand(text: str, aliases: Aliases) -> Question:
@@ -41,15 +43,14 @@ def understand(text: str, aliases: Aliases) -> Question:
     for name in names:
         for alternative in name.arabic:
             found.update(dict.fromkeys(terms(alternative)))
-    return Question(text, language, tuple(found), _requirements(own, names))
-
-
-def _requirements(own: list[str], names: list[FoundName]) -> tuple[tuple[frozenset[str], ...], ...]:
     inside = {word for name in names for word in name.words}
-    single = (frozenset(key_terms(word)) for word in dict.fromkeys(own) if word not in inside)
-    return (
-        *(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
-        *((word,) for word in single if word),
+    others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]
+    return Question(
+        text=text,
+        language=language,
+        terms=tuple(found),
+        names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
+        words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
     )
 
 
@@ -72,4 +73,8 @@ def checked(text: str) -> str:
 def _foreign_words(text: str) -> list[str]:
     """Words of a question not in Arabic that may stand in Arabic text: numbers, and names but for the first word."""
     named = {word for match in _NAME.finditer(text) for word in words(match.group())}
-    return [word for word in words(text) if word in named or any(character.isdigit() for character in word)]
+    return [word for word in words(text) if word in named or _has_digit(word)]
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)

@@ -30,7 +30,8 @@ _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 def line_spans(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
     """The lines of `text[start:end]` that are not blank, without the white space around them, in order."""
     for line in _LINE.finditer(text, start, len(text) if end is None else end):
-        if span := _stripped(text, line.start(), line.end()):
+        span = _stripped(text, line.start(), line.end())
+        if span.start < span.end:
             yield span
 
 
@@ -48,14 +49,12 @@ def _sentences(text: str, line: Span) -> Iterator[Span]:
     first_letters = iter(letters)
     letter = next(first_letters, line.end)
     for proposal in _proposals(text, line):
-        end = _past_closing_marks(text, proposal)
+        end = _past_closing_marks(text, proposal, line.end)
         if letter < end <= letters[-1] and not _runs_on(text, start, end):
-            if sentence := _stripped(text, start, end):
-                yield sentence
+            yield _stripped(text, start, end)
             start = end
             letter = next(position for position in first_letters if position >= end)
-    if rest := _stripped(text, start, line.end):
-        yield rest
+    yield _stripped(text, start, line.end)
 
 
 def _proposals(text: str, line: Span) -> Iterator[int]:
@@ -69,9 +68,9 @@ def _proposals(text: str, line: Span) -> Iterator[int]:
         start = ends[-2] if len(ends) > 1 and stop < line.end else stop
 
 
-def _past_closing_marks(text: str, end: int) -> int:
+def _past_closing_marks(text: str, end: int, line_end: int) -> int:
     """`end` moved behind the quotation marks and brackets that close after the stop."""
-    marks = (_LONE_CLOSING_MARKS if text[end - 1].isspace() else _CLOSING_MARKS).match(text, end)
+    marks = (_LONE_CLOSING_MARKS if text[end - 1].isspace() else _CLOSING_MARKS).match(text, end, line_end)
     return marks.end() if marks else end
 
 
@@ -84,8 +83,9 @@ def _runs_on(text: str, start: int, end: int) -> bool:
     return bool(headline or _ABBREVIATION.fullmatch(text, stop - 2, stop) or _DECIMAL.match(text, end - 1))
 
 
-def _stripped(text: str, start: int, end: int) -> Span | None:
-    """`text[start:end]` without the white space at its ends; None where nothing else is there."""
+def _stripped(text: str, start: int, end: int) -> Span:
+    """`text[start:end]` without the white space at its ends; empty where nothing else is there."""
     piece = text[start:end]
     bare = piece.strip()
-    return Span(start + piece.index(bare), start + piece.index(bare) + len(bare)) if bare else None
+    start += piece.index(bare)
+    return Span(start, start + len(bare))

@@ -97,7 +97,7 @@ def test_a_generators_sentences_without_real_evidence_are_dropped(engine: Engine
 def test_a_quote_is_verified_against_the_stored_article(engine: Engine) -> None:
     verifier = QuoteVerifier(engine.store)
     summary = engine.store.article("a").summary
-    quoted = Evidence(summary, Span(5, 10), TEXT[5:10], 0.9, 1.0, 1.0)
+    quoted = Evidence(summary, Span(5, 10), TEXT[5:10], 0.9, 1.0)
     assert verifier.is_verbatim(quoted)
     assert not verifier.is_verbatim(replace(quoted, span=Span(6, 11)))
     assert not verifier.is_verbatim(replace(quoted, text="قالب"))

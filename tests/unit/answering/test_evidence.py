@@ -32,8 +32,8 @@ def test_late_interaction_without_tokens_is_nothing() -> None:
         pytest.param("what was sent", "أي شيء", None, id="nothing that keywords can tell"),
     ],
 )
-def test_coverage_is_the_share_of_requirements_met(question: str, text: str, share: float | None) -> None:
-    assert coverage(understand(question, ALIASES), text) == (pytest.approx(share) if share is not None else None)
+def test_coverage_is_the_share_of_names_and_words_found(question: str, text: str, share: float | None) -> None:
+    assert coverage(understand(question, ALIASES), text).share == (None if share is None else pytest.approx(share))
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,8 @@ def test_headings_and_fragments_are_not_quoted(sentence: str, *, quotable: bool)
 
 def test_without_evidence_there_is_no_confidence() -> None:
     assert confidence(understand("DPRK", ALIASES), [], []) == 0.0
+
+
+def test_what_is_missing_is_counted_by_kind() -> None:
+    missing = coverage(understand("what did DPRK send in 2019 and 2020", ALIASES), "قالت روسيا عام 2020")
+    assert (missing.missing_names, missing.missing_words) == (1, 1)

@@ -30,9 +30,10 @@ def test_terms_are_distinct() -> None:
     assert len(set(question.terms)) == len(question.terms)
 
 
-def test_another_spelling_is_an_alternative_not_a_further_requirement() -> None:
+def test_another_spelling_is_an_alternative_not_a_further_word() -> None:
     question = understand("ماذا قال زيلنسكي", ALIASES)
-    assert question.requirements == ((frozenset({"#زيلينسك"}), frozenset({"#زيلنسك"})), (frozenset({"#قال"}),))
+    assert question.names == ((frozenset({"#زيلينسك"}), frozenset({"#زيلنسك"})),)
+    assert question.words == ("#قال",)
 
 
 def test_surrounding_white_space_is_dropped() -> None:

@@ -99,6 +99,10 @@ def test_a_line_without_a_stop_is_one_sentence_however_long() -> None:
     assert sentence_spans(text) == [Span(0, len(text) - 1)]
 
 
+def test_closing_marks_after_the_end_of_a_part_are_not_taken_in() -> None:
+    assert sentence_spans("123.)ب", 0, 4) == [Span(0, 4)]
+
+
 def test_lines_are_trimmed_and_blank_ones_left_out() -> None:
     text = "  أول \n\n \t\n ثان"
     assert [span.of(text) for span in line_spans(text)] == ["أول", "ثان"]
