@@ -1,0 +1,1 @@
+"""Measures the engine in process: `python -m evals`."""

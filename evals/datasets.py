@@ -1,0 +1,91 @@
+"""Collections in BEIR's layout: corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv) in one folder.
+
+Layout: Thakur et al., "BEIR", 2021. Lines of the first two are objects with `_id` and `text` (a document's `title` may
+stand beside it); the last has a heading and the columns query id, document id and grade.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from dalil.errors import InvalidInput
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+class Document(BaseModel):
+    """One line of corpus.jsonl."""
+
+    id: str = Field(alias="_id")
+    title: str = ""
+    text: str
+
+
+class Query(BaseModel):
+    """One line of queries.jsonl."""
+
+    id: str = Field(alias="_id")
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Qrel:
+    """How relevant a document is to a query: 0 is not, more is more."""
+
+    query_id: str
+    document_id: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents, queries and judgements; only queries with a judgement are kept."""
+
+    name: str
+    documents: tuple[Document, ...]
+    queries: tuple[Query, ...]
+    qrels: tuple[Qrel, ...]
+
+
+def load_beir(folder: Path) -> Collection:
+    """Read a collection; raises `InvalidInput` naming the file, and the line, that is missing or malformed."""
+    qrels = tuple(_qrels(folder))
+    judged = {qrel.query_id for qrel in qrels}
+    queries = tuple(query for query in _lines(folder / "queries.jsonl", Query) if query.id in judged)
+    if not queries:
+        raise InvalidInput(f"{folder}: no query of queries.jsonl is judged in the qrels")
+    return Collection(folder.name, tuple(_lines(folder / "corpus.jsonl", Document)), queries, qrels)
+
+
+def _lines(path: Path, record: type[Record]) -> Iterator[Record]:
+    for number, line in enumerate(_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield record.model_validate_json(line)
+        except ValidationError as error:
+            raise InvalidInput(f"{path}:{number}: {error.errors()[0]['msg']}") from None
+
+
+def _qrels(folder: Path) -> Iterator[Qrel]:
+    path = next((path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.exists()), None)
+    if path is None:
+        raise InvalidInput(f"{folder}: there is neither qrels.tsv nor qrels/test.tsv")
+    rows = csv.reader(_text(path).strip().split("\n")[1:], delimiter="\t")
+    for number, row in enumerate(rows, start=2):
+        try:
+            query_id, document_id, grade = row
+            yield Qrel(query_id, document_id, int(grade))
+        except ValueError:
+            raise InvalidInput(f"{path}:{number}: not «query id, document id, grade» in tabs: {row!r}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path}: cannot be read ({error})") from None

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from dalil.errors import InvalidInput
+from evals.datasets import Qrel, load_beir
+
+
+def write(folder: Path, *, qrels: str = "qrels.tsv", **changes: str) -> Path:
+    files = {
+        "corpus.jsonl": '{"_id": "d1", "title": "", "text": "نص\u2028أول"}\n{"_id": "d2", "text": "نص ثان"}\n',
+        "queries.jsonl": '{"_id": "q1", "text": "سؤال"}\n\n{"_id": "q2", "text": "بلا حكم"}\n',
+        qrels: "query-id\tcorpus-id\tscore\nq1\td2\t2\n",
+    } | {name.replace("_", "."): text for name, text in changes.items()}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("qrels", ["qrels.tsv", "qrels/test.tsv"])
+def test_a_collection_is_read_from_either_place_for_its_judgements(tmp_path: Path, qrels: str) -> None:
+    collection = load_beir(write(tmp_path, qrels=qrels))
+    assert [document.id for document in collection.documents] == ["d1", "d2"]
+    assert collection.qrels == (Qrel("q1", "d2", 2),)
+
+
+def test_queries_without_a_judgement_are_left_out(tmp_path: Path) -> None:
+    assert [query.id for query in load_beir(write(tmp_path)).queries] == ["q1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"corpus_jsonl": "{"}, "corpus.jsonl:1"),
+        ({"corpus_jsonl": '{"_id": "d1"}'}, "corpus.jsonl:1"),
+        ({"queries_jsonl": '{"_id": "q9", "text": "x"}'}, "no query"),
+        ({"qrels_tsv": "h\nq1 d1 1\n"}, "qrels.tsv:2"),
+    ],
+)
+def test_what_is_malformed_is_named_with_its_line(tmp_path: Path, changes: dict[str, str], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        load_beir(write(tmp_path, **changes))
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"qrels\.tsv"):
+        load_beir(tmp_path)
+    write(tmp_path)
+    (tmp_path / "corpus.jsonl").unlink()
+    with pytest.raises(InvalidInput, match=r"corpus\.jsonl"):
+        load_beir(tmp_path)
