@@ -1,0 +1,32 @@
+# One image, two commands: the API (default) and the indexer (python -m indexer …).
+FROM python:3.12-slim
+
+# torch comes with CUDA (3 GB) unless this names another build that uv knows, such as cpu:
+#   docker compose build --build-arg TORCH_BACKEND=cpu
+ARG TORCH_BACKEND=""
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DALIL_CACHE_FOLDER=/var/cache/dalil
+
+WORKDIR /app
+COPY pyproject.toml requirements.txt README.md ./
+# As constraints, so that the checkers stay out, and CUDA's libraries too where torch does not ask for them.
+RUN pip install --no-cache-dir uv==0.13.9 \
+ && uv pip install --system --no-cache ${TORCH_BACKEND:+--torch-backend=$TORCH_BACKEND} \
+      --constraints requirements.txt --requirements pyproject.toml
+
+COPY dalil dalil
+COPY indexer indexer
+COPY api api
+COPY seeds seeds
+
+RUN useradd --system --home-dir /app dalil \
+ && mkdir -p /var/cache/dalil /var/lib/dalil \
+ && chown dalil /var/cache/dalil /var/lib/dalil
+USER dalil
+VOLUME ["/var/cache/dalil", "/var/lib/dalil"]
+ENV DALIL_STORE__PATH=/var/lib/dalil/index
+
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=180s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+CMD ["uvicorn", "api.app:from_environment", "--factory", "--host", "0.0.0.0", "--port", "8000"]
