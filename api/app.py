@@ -1,0 +1,82 @@
+"""Putting the service together."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
+
+from api import errors, openapi
+from api.engine import EngineGuard
+from api.middleware import BodyLimit, RequestLog
+from api.routes import answer, articles, health, search
+from dalil import __version__
+from dalil.bootstrap import Engine, build_engine
+from dalil.settings import ApiSettings, Settings, load_settings
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
+    """The service over the engine that `build` makes when the server starts.
+
+    The server starts without a store and without an index too, says so in /readyz, and serves once both are there;
+    an engine that cannot be built (no model, a wrong setting) stops it with the reason.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
+        with await run_in_threadpool(build) as engine:
+            _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
+            yield {"guard": EngineGuard(engine)}
+
+    # FastAPI's own documentation page loads its script from a content network; this one brings it along.
+    app = FastAPIOffline(
+        redoc_url=None,
+        redirect_slashes=False,
+        title="Dalil",
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        lifespan=lifespan,
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+    for router in (search.router, answer.router, articles.router, health.router):
+        app.include_router(router)
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "X-Request-ID"],
+            expose_headers=["X-Request-ID"],
+        )
+    app.add_middleware(RequestLog)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The service as the settings describe it; raises `Misconfigured`."""
+    configure_logging()
+    settings = load_settings()
+    return create_app(settings.api, lambda: load(settings))
+
+
+def configure_logging() -> None:
+    """Our log lines and the server's on stderr; of other libraries only warnings."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for ours in ("api", "dalil", "uvicorn"):
+        logging.getLogger(ours).setLevel(logging.INFO)
+    # Our own line per request has the id and the duration, and leaves the question out.
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def load(settings: Settings) -> Engine:
+    """The engine, with log lines about what takes a while; raises `ModelUnavailable` or `Misconfigured`."""
+    _log.info("loading the model %s", settings.embedding.model)
+    return build_engine(settings, _log.info)

@@ -1,0 +1,222 @@
+"""Every failure as an RFC 9457 problem document, from one table.
+
+===========================  ======  ==============================  =======================================
+exception                    status  type                            what to do
+===========================  ======  ==============================  =======================================
+InvalidQuery                 400     /problems/invalid-query         change the question or the filters
+InvalidArticle               400     /problems/invalid-article       change the article
+ArticleNotFound              404     /problems/article-not-found     ask for an id that GET /v1/articles lists
+(no such path)               404     /problems/not-found             see /docs
+(no such method)             405     /problems/method-not-allowed    use a method of the Allow header
+(body above the cap)         413     /problems/body-too-large        send less
+(not JSON by its header)     415     /problems/unsupported-media-type  send Content-Type: application/json
+MalformedRequest             422     /problems/malformed-request     send I-JSON and UTF-8
+RequestValidationError       422     /problems/invalid-request       see `errors`
+IndexMissing                 503     /problems/index-missing         index some articles; then try again
+IndexMismatch                503     /problems/index-mismatch        rebuild the index; then try again
+StoreUnavailable             503     /problems/store-unavailable     try again after Retry-After seconds
+ModelUnavailable             503     /problems/model-unavailable     try again after Retry-After seconds
+Misconfigured                503     /problems/misconfigured         tell the operator
+anything else                500     /problems/internal-error        report it with its request_id
+===========================  ======  ==============================  =======================================
+
+A missing or foreign index is 503 and not 404: the request is right, and the same one works once somebody has indexed.
+So is a setting that turns out wrong while serving, such as a login that the store no longer accepts.
+"""
+
+import http
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from dalil.errors import (
+    ArticleNotFound,
+    DalilError,
+    IndexMismatch,
+    IndexMissing,
+    InvalidArticle,
+    InvalidQuery,
+    Misconfigured,
+    ModelUnavailable,
+    StoreUnavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+MAX_DETAIL = 500
+MAX_ERRORS = 20
+RETRY_AFTER_SECONDS = 5
+
+_log = logging.getLogger(__name__)
+
+
+class MalformedRequest(HTTPException):
+    """The body or the query string cannot be read at all; it is not a matter of single fields."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(422, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all problems of one type share."""
+
+    status: int
+    type: str
+    title: str
+
+
+INTERNAL = Kind(500, "/problems/internal-error", "The server failed")
+BODY_TOO_LARGE = Kind(413, "/problems/body-too-large", "The body is too large")
+
+OF_EXCEPTION: Mapping[type[Exception], Kind] = {
+    InvalidQuery: Kind(400, "/problems/invalid-query", "The question or a filter cannot be served"),
+    InvalidArticle: Kind(400, "/problems/invalid-article", "The article cannot be indexed"),
+    ArticleNotFound: Kind(404, "/problems/article-not-found", "There is no such article"),
+    MalformedRequest: Kind(422, "/problems/malformed-request", "The request cannot be read"),
+    RequestValidationError: Kind(422, "/problems/invalid-request", "The request has invalid fields"),
+    IndexMissing: Kind(503, "/problems/index-missing", "Nothing has been indexed yet"),
+    IndexMismatch: Kind(503, "/problems/index-mismatch", "The index was made by something else"),
+    StoreUnavailable: Kind(503, "/problems/store-unavailable", "The store does not answer"),
+    ModelUnavailable: Kind(503, "/problems/model-unavailable", "The embedding model does not run"),
+    Misconfigured: Kind(503, "/problems/misconfigured", "A setting of the server is wrong"),
+}
+
+OF_STATUS: Mapping[int, Kind] = {
+    404: Kind(404, "/problems/not-found", "Nothing is served here"),
+    405: Kind(405, "/problems/method-not-allowed", "The method is not allowed here"),
+    413: BODY_TOO_LARGE,
+    415: Kind(415, "/problems/unsupported-media-type", "The content type is not served"),
+}
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    location: str = Field(description="the part of the request", examples=["body", "query", "path"])
+    pointer: str = Field(description="JSON Pointer (RFC 6901) into that part", examples=["/filters/published_from"])
+    message: str = Field(examples=["Input should be less than or equal to 100"])
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457). `type` is stable: branch on it, never on the texts."""
+
+    type: str = Field(examples=["/problems/invalid-query"])
+    title: str = Field(examples=["The question or a filter cannot be served"])
+    status: int = Field(examples=[400])
+    detail: str = Field(examples=["the question is empty"])
+    instance: str = Field(description="path of the request", examples=["/v1/search"])
+    request_id: str = Field(description="also in the header X-Request-ID and in the server's log")
+    errors: list[FieldProblem] | None = Field(None, description="one entry for each invalid field, 20 at most")
+
+
+def kind_of(error: Exception) -> Kind:
+    """The table's entry for an exception: its own or its nearest ancestor's; `INTERNAL` for one that has none."""
+    for ancestor in type(error).__mro__:
+        if ancestor in OF_EXCEPTION:
+            return OF_EXCEPTION[ancestor]
+    if isinstance(error, HTTPException):
+        unnamed = Kind(error.status_code, "about:blank", http.HTTPStatus(error.status_code).phrase)
+        return OF_STATUS.get(error.status_code, unnamed)
+    return INTERNAL
+
+
+def problem(
+    scope: Scope,
+    kind: Kind,
+    detail: str,
+    errors: Sequence[FieldProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The response for one problem; long texts are cut and what is not text is replaced, so it can always be sent."""
+    document = Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=cut(detail),
+        instance=cut(quote(scope["path"])),
+        request_id=scope["state"]["request_id"],
+        errors=list(errors) if errors is not None else None,
+    )
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
+    return Response(
+        document.model_dump_json(exclude_none=True), kind.status, {**retry, **(headers or {})}, media_type=MEDIA_TYPE
+    )
+
+
+def cut(text: str, length: int = MAX_DETAIL) -> str:
+    """At most `length` characters of the text, with lone surrogates replaced by `?`."""
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def field_problems(error: RequestValidationError) -> list[FieldProblem]:
+    """The first `MAX_ERRORS` of pydantic's errors without the values that caused them."""
+    return [
+        FieldProblem(
+            location=str(location),
+            pointer=cut("".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path), 200),
+            message=cut(entry["msg"].removeprefix("Value error, "), 200),
+        )
+        for entry in error.errors()[:MAX_ERRORS]
+        for location, *path in [entry["loc"]]
+    ]
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """What a route documents: the problem types of these statuses, and of 500."""
+    kinds = dict.fromkeys((*OF_EXCEPTION.values(), *OF_STATUS.values(), INTERNAL))
+    return {
+        status: {
+            "model": Problem,
+            "description": "; ".join(f"`{kind.type}`: {kind.title.lower()}" for kind in kinds if kind.status == status),
+        }
+        for status in (*statuses, 500)
+    }
+
+
+def allowed_methods(request: Request) -> str:
+    """The value of the header Allow: every method that any route serves at the request's path."""
+
+    def served(method: str) -> bool:
+        probe = {**request.scope, "method": method}
+        return any(
+            route.matches(probe)[0] is Match.FULL for route in request.app.routes if not isinstance(route, Mount)
+        )
+
+    methods = [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if served(method)] or ["GET"]
+    return ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of the table with its problem document."""
+    for expected in (DalilError, HTTPException, RequestValidationError):
+        app.add_exception_handler(expected, _answer)
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    kind = kind_of(error)
+    if kind is INTERNAL:
+        raise error
+    if kind.status >= 500:
+        _log.warning("request %s: %s", request.state.request_id, error)
+    if isinstance(error, RequestValidationError):
+        errors = field_problems(error)
+        detail = "; ".join(f"{entry.location}{entry.pointer}: {entry.message}" for entry in errors)
+        return problem(request.scope, kind, detail, errors)
+    if kind.status == 405:
+        allowed = allowed_methods(request)
+        detail = f"{request.method} is not allowed here, but {allowed}"
+        return problem(request.scope, kind, detail, headers={"Allow": allowed})
+    if kind is OF_STATUS[404]:
+        return problem(request.scope, kind, f"nothing is served at {request.url.path}; /docs lists what is")
+    if isinstance(error, HTTPException):
+        return problem(request.scope, kind, error.detail, headers=error.headers)
+    return problem(request.scope, kind, str(error))

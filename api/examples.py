@@ -1,0 +1,26 @@
+"""Requests that the documentation page offers to try."""
+
+from fastapi.openapi.models import Example
+
+ENGLISH = "what weapons did DPRK send?"
+ARABIC = "ما الأسلحة التي أرسلتها كوريا الشمالية؟"
+
+SEARCHES: dict[str, Example] = {
+    "english": {"summary": "In English", "value": {"query": ENGLISH, "limit": 5}},
+    "arabic": {"summary": "In Arabic", "value": {"query": ARABIC, "limit": 5}},
+    "filtered": {
+        "summary": "With every field",
+        "value": {
+            "query": ARABIC,
+            "limit": 3,
+            "mode": "semantic",
+            "filters": {"published_from": "2020-01-01", "published_to": "2030-12-31"},
+            "explain": True,
+        },
+    },
+}
+
+QUESTIONS: dict[str, Example] = {
+    "english": {"summary": "In English", "value": {"question": ENGLISH}},
+    "arabic": {"summary": "In Arabic", "value": {"question": ARABIC, "max_citations": 3}},
+}

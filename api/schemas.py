@@ -1,0 +1,393 @@
+"""The JSON that clients send and get; the shapes are a promise, more fields may be added beside them.
+
+Offsets count Unicode code points of the article's text; `end` is exclusive.
+"""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, WithJsonSchema
+
+from dalil import domain
+from dalil.answering.answerer import MAX_CITATIONS
+from dalil.domain import AnswerStatus, Filters
+from dalil.retrieval.question import MAX_CHARACTERS
+from dalil.retrieval.retriever import Mode, SearchResults
+
+MAX_LIMIT = 100
+MAX_FILTER_VALUES = 1_000
+MAX_NAME = 512
+"""Longest id or source, in code points."""
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+def _moment(value: object, of_day: time) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.combine(date.fromisoformat(value), of_day, UTC)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("Input should be a date or a date and time in ISO 8601") from None
+
+
+def _from(value: object) -> object:
+    return _moment(value, time.min)
+
+
+def _to(value: object) -> object:
+    return _moment(value, time.max)
+
+
+_ISO_8601 = WithJsonSchema(
+    {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
+)
+PublishedFrom = Annotated[
+    Annotated[datetime, Strict()] | None,
+    BeforeValidator(_from),
+    _ISO_8601,
+    Field(
+        description="earliest, inclusive; a date starts at midnight; without a zone it is UTC", examples=["2015-07-21"]
+    ),
+]
+PublishedTo = Annotated[
+    Annotated[datetime, Strict()] | None,
+    BeforeValidator(_to),
+    _ISO_8601,
+    Field(
+        description="latest, inclusive; a date means its whole day; without a zone it is UTC", examples=["2015-08-11"]
+    ),
+]
+
+QUESTION_LENGTH = {"minLength": 1, "maxLength": MAX_CHARACTERS}
+"""Documentation only: the engine checks the question, so that every way in has the same bounds."""
+
+Question = Annotated[
+    str,
+    Field(
+        strict=True,
+        description="a question or keywords in English or Arabic",
+        examples=["what weapons did DPRK send?", "ما الأسلحة التي أرسلتها كوريا الشمالية؟"],
+        json_schema_extra=QUESTION_LENGTH,
+    ),
+]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="most hits to return")]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_NAME)]
+Names = Annotated[list[Name], Field(max_length=MAX_FILTER_VALUES)]
+
+
+class FilterFields(_Request):
+    """Restrictions on which articles are searched; one that is left out restricts nothing."""
+
+    article_ids: Names = []
+    sources: Names = []
+    published_from: PublishedFrom = None
+    published_to: PublishedTo = None
+
+    def to_domain(self) -> Filters:
+        """The engine's record."""
+        return Filters(tuple(self.article_ids), tuple(self.sources), self.published_from, self.published_to)
+
+
+class SearchRequest(_Request):
+    """A question, how many hits it should have, and of which articles."""
+
+    query: Question
+    limit: Annotated[Limit, Field(strict=True)] = 10
+    mode: Mode = Field(Mode.HYBRID, description="`lexical`: keywords; `semantic`: meaning; `hybrid`: both")
+    filters: FilterFields = FilterFields()
+    explain: StrictBool = Field(False, description="say what each leg of the search gave to each hit")
+
+
+class SearchParameters(_Request):
+    """The same as query parameters."""
+
+    q: Question
+    limit: Limit = 10
+    mode: Mode = Mode.HYBRID
+    article_id: Names = []
+    source: Names = []
+    published_from: PublishedFrom = None
+    published_to: PublishedTo = None
+    explain: bool = False
+
+    def to_request(self) -> SearchRequest:
+        """The body that asks the same."""
+        filters = FilterFields.model_construct(
+            article_ids=self.article_id,
+            sources=self.source,
+            published_from=self.published_from,
+            published_to=self.published_to,
+        )
+        return SearchRequest(query=self.q, limit=self.limit, mode=self.mode, filters=filters, explain=self.explain)
+
+
+class ListParameters(_Request):
+    """Which page of the articles."""
+
+    limit: Limit = 20
+    after: Annotated[Name | None, Field(description="`next` of the page before")] = None
+
+
+class AnswerRequest(_Request):
+    """A question to be answered from the articles."""
+
+    question: Question
+    filters: FilterFields = FilterFields()
+    max_citations: Annotated[int, Field(strict=True, ge=1, le=MAX_CITATIONS)] = 5
+
+
+class Summary(_Response):
+    """An article without its text."""
+
+    id: str
+    title: str
+    source: str | None
+    published_at: datetime | None
+    url: str | None
+
+    @classmethod
+    def from_domain(cls, article: domain.ArticleSummary) -> Self:
+        """The article's own url or null; its date in UTC."""
+        return cls(
+            id=article.id,
+            title=article.title,
+            source=article.source,
+            published_at=_utc(article.published_at),
+            url=article.url,
+        )
+
+
+class FullArticle(Summary):
+    """An article as it was given: all offsets count the code points of `text`."""
+
+    text: str
+    language: str
+    metadata: dict[str, str]
+
+    @classmethod
+    def from_article(cls, article: domain.Article) -> Self:
+        """The whole article."""
+        return cls(
+            **Summary.from_domain(article.summary).model_dump(),
+            text=article.text,
+            language=article.language,
+            metadata=dict(article.metadata),
+        )
+
+
+class ArticlePage(_Response):
+    """Articles in ascending order of id; `next` goes into `after` of the next request, null on the last page."""
+
+    articles: list[Summary]
+    next: str | None
+
+
+class Offsets(_Response):
+    """Where something stands in the article's text."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def from_domain(cls, span: domain.Span) -> Self:
+        """The same offsets."""
+        return cls(start=span.start, end=span.end)
+
+
+class Sentence(Offsets):
+    """A sentence and where it stands in the article's text."""
+
+    text: str
+
+    @classmethod
+    def from_sentence(cls, sentence: domain.ScoredSentence) -> Self:
+        """The sentence without its score."""
+        return cls(start=sentence.span.start, end=sentence.span.end, text=sentence.text)
+
+
+class LegContribution(_Response):
+    """What one leg gave to a hit: `contribution` = `weight` × `normalised_score`."""
+
+    leg: str
+    rank: int | None = Field(description="from 1; null where the leg did not find the passage itself")
+    raw_score: float
+    normalised_score: float
+    weight: float
+    contribution: float
+
+    @classmethod
+    def from_domain(cls, contribution: domain.Contribution) -> Self:
+        """One leg's record and its product."""
+        return cls(
+            leg=contribution.leg,
+            rank=contribution.rank,
+            raw_score=contribution.raw_score,
+            normalised_score=contribution.normalised_score,
+            weight=contribution.weight,
+            contribution=contribution.weight * contribution.normalised_score,
+        )
+
+
+class Explanation(_Response):
+    """Why a hit has its score: the score is the sum of the contributions."""
+
+    contributions: list[LegContribution]
+
+
+class SearchHit(_Response):
+    """One ranked passage."""
+
+    rank: int
+    score: float
+    passage_id: str
+    article: Summary
+    text: str
+    start: int
+    end: int
+    best_sentence: Sentence
+    highlights: list[Offsets]
+    explain: Explanation | None = Field(description="null unless it was asked for")
+
+    @classmethod
+    def from_domain(cls, hit: domain.Hit, *, explain: bool) -> Self:
+        """The hit, with its contributions where they are asked for."""
+        contributions = [LegContribution.from_domain(contribution) for contribution in hit.contributions]
+        return cls(
+            rank=hit.rank,
+            score=hit.score,
+            passage_id=hit.passage.id,
+            article=Summary.from_domain(hit.article),
+            text=hit.passage.text,
+            start=hit.passage.start,
+            end=hit.passage.end,
+            best_sentence=Sentence.from_sentence(hit.best_sentence),
+            highlights=[Offsets.from_domain(span) for span in hit.highlights],
+            explain=Explanation(contributions=contributions) if explain else None,
+        )
+
+
+class SearchResponse(_Response):
+    """Hits, best first."""
+
+    query: str
+    language: str = Field(description="`ar`, `en`, or `und` where the question has letters of neither")
+    took_ms: float
+    hits: list[SearchHit]
+
+    @classmethod
+    def from_domain(cls, results: SearchResults, *, took_ms: float, explain: bool) -> Self:
+        """All hits; `query` is the question without surrounding white space."""
+        return cls(
+            query=results.question.text,
+            language=results.question.language,
+            took_ms=took_ms,
+            hits=[SearchHit.from_domain(hit, explain=explain) for hit in results.hits],
+        )
+
+
+class AnswerCitation(_Response):
+    """A verified quote: the characters `start` to `end` of the article's text are exactly `quote`."""
+
+    number: int
+    article_id: str
+    title: str
+    source: str | None
+    published_at: datetime | None
+    url: str | None
+    quote: str
+    start: int
+    end: int
+
+    @classmethod
+    def from_domain(cls, citation: domain.Citation) -> Self:
+        """The citation with its article's summary laid flat."""
+        article = citation.article
+        return cls(
+            number=citation.number,
+            article_id=article.id,
+            title=article.title,
+            source=article.source,
+            published_at=_utc(article.published_at),
+            url=article.url,
+            quote=citation.quote,
+            start=citation.start,
+            end=citation.end,
+        )
+
+
+class CitedSentence(_Response):
+    """One sentence of an answer and the numbers of the citations that carry it, never none."""
+
+    text: str
+    citations: list[int]
+    support: float
+
+    @classmethod
+    def from_domain(cls, sentence: domain.AnswerSentence) -> Self:
+        """The same sentence."""
+        return cls(text=sentence.text, citations=list(sentence.citations), support=sentence.support)
+
+
+class AnswerResponse(_Response):
+    """An answer every sentence of which is cited, or `insufficient_evidence` and no sentence."""
+
+    question: str
+    language: str
+    status: AnswerStatus
+    confidence: float
+    text: str = Field(description="the sentences, each followed by its citation numbers in brackets")
+    sentences: list[CitedSentence]
+    citations: list[AnswerCitation]
+    generator: str
+    took_ms: float
+
+    @classmethod
+    def from_domain(cls, answer: domain.Answer, *, took_ms: float) -> Self:
+        """The whole answer."""
+        return cls(
+            question=answer.question,
+            language=answer.language,
+            status=answer.status,
+            confidence=answer.confidence,
+            text=answer.text,
+            sentences=[CitedSentence.from_domain(sentence) for sentence in answer.sentences],
+            citations=[AnswerCitation.from_domain(citation) for citation in answer.citations],
+            generator=answer.generator,
+            took_ms=took_ms,
+        )
+
+
+class Health(_Response):
+    """The process is alive; whether it can serve is what /readyz says."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Check(_Response):
+    """One part: `unknown` where it could not be looked at because another part failed."""
+
+    status: Literal["ok", "failed", "unknown"]
+    detail: str
+
+
+class Readiness(_Response):
+    """Whether questions can be served, and what is wrong where they cannot."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[Literal["store", "model", "index"], Check]
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None

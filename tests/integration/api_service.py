@@ -1,0 +1,83 @@
+"""A real server on a real socket over a small index, for the tests of the API."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from dalil.answering.answerer import Answerer
+from dalil.answering.extractive import ExtractiveGenerator
+from dalil.bootstrap import Engine, fingerprint_of
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage
+from dalil.embedding.base import Embedder
+from dalil.retrieval.retriever import Retriever
+from dalil.stores.base import PassageStore
+from dalil.text.aliases import Aliases
+from dalil.text.analysis import terms
+from dalil.text.sentences import sentence_spans
+
+WEAPONS = Article(
+    id="weapons",
+    title="أسلحة من كوريا الشمالية",
+    text="أرسلت كوريا الشمالية صواريخ باليستية إلى روسيا.\nوقال محللون إن الشحنة ضمت قذائف مدفعية أيضا.",
+    source="وكالة الاختبار",
+    published_at=datetime(2024, 3, 1, 12, tzinfo=UTC),
+    url="https://news.example/weapons",
+    metadata={"section": "سياسة"},
+)
+HARVEST = Article(
+    id="زراعة/قمح 100%",
+    title="موسم القمح",
+    text="بدأ المزارعون حصاد القمح في الدلتا.\nوتتوقع الوزارة محصولا جيدا هذا العام. 🌾",
+    published_at=datetime(2024, 3, 2, 23, 30, tzinfo=UTC),
+)
+UNDATED = Article(id="undated", title="بلا تاريخ", text="افتتح المتحف أبوابه للزوار في العاصمة.")
+ARTICLES = (WEAPONS, HARVEST, UNDATED)
+
+
+def build(store: PassageStore, embedder: Embedder) -> Engine:
+    """What `build_engine` puts together, over these two."""
+    retriever = Retriever(store, embedder, Aliases.standard())
+    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=0.0)
+    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)
+
+
+def fill(store: PassageStore, embedder: Embedder) -> None:
+    """Index `ARTICLES`, each as one passage."""
+    store.create(fingerprint_of(embedder))
+    store.write([_indexed(article, embedder) for article in ARTICLES])
+
+
+def _indexed(article: Article, embedder: Embedder) -> IndexedArticle:
+    spans = tuple(sentence_spans(article.text))
+    passage = Passage.of(article.id, 0, len(article.text), article.text, spans)
+    vectors = embedder.embed_documents([article.text, *(span.of(article.text) for span in spans)])
+    return IndexedArticle(
+        article, article.content_hash, (IndexedPassage(passage, " ".join(terms(article.text)), vectors),)
+    )
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """Serve the app with uvicorn on a free port; the client is bound to it."""
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start; its log says why"
+                time.sleep(0.01)
+            port = listener.getsockname()[1]
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,230 @@
+"""The API end to end: requests through a real socket, a real embedded store, real retrieval and answering."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from api.app import create_app
+from dalil.embedding.fake import FakeEmbedder
+from dalil.settings import ApiSettings
+from dalil.stores.lance import LanceStore
+from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, build, fill, serving
+
+TEXTS = {article.id: article.text for article in ARTICLES}
+QUESTION = "صواريخ كوريا الشمالية"
+ORIGIN = "https://page.example"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    path: Path = tmp_path_factory.mktemp("index")
+    with LanceStore(path) as store:
+        fill(store, FakeEmbedder())
+    app = create_app(ApiSettings(cors_origins=(ORIGIN,)), lambda: build(LanceStore(path), FakeEmbedder()))
+    with serving(app) as client:
+        yield client
+
+
+def test_a_search_gives_hits_whose_offsets_lie_in_the_article(client: httpx.Client) -> None:
+    response = client.post("/v1/search", json={"query": f"  {QUESTION} "})
+    assert response.status_code == 200
+    found = response.json()
+    assert set(found) == {"query", "language", "took_ms", "hits"}
+    assert (found["query"], found["language"]) == (QUESTION, "ar")
+    assert found["hits"][0]["article"]["id"] == WEAPONS.id
+    assert [hit["rank"] for hit in found["hits"]] == list(range(1, len(found["hits"]) + 1))
+    for hit in found["hits"]:
+        text = TEXTS[hit["article"]["id"]]
+        assert text[hit["start"] : hit["end"]] == hit["text"]
+        assert text[hit["best_sentence"]["start"] : hit["best_sentence"]["end"]] == hit["best_sentence"]["text"]
+        assert all(hit["start"] <= mark["start"] < mark["end"] <= hit["end"] for mark in hit["highlights"])
+        assert hit["explain"] is None
+    assert found["hits"][0]["highlights"]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical", "semantic"])
+def test_contributions_add_up_to_the_score_when_asked_for(client: httpx.Client, mode: str) -> None:
+    hits = client.post("/v1/search", json={"query": QUESTION, "mode": mode, "explain": True}).json()["hits"]
+    assert hits
+    for hit in hits:
+        legs = hit["explain"]["contributions"]
+        assert sum(leg["contribution"] for leg in legs) == pytest.approx(hit["score"])
+
+
+def test_a_link_finds_what_the_body_finds(client: httpx.Client) -> None:
+    body = {
+        "query": QUESTION,
+        "limit": 2,
+        "mode": "semantic",
+        "filters": {"article_ids": [WEAPONS.id, HARVEST.id], "published_to": "2024-03-02"},
+        "explain": True,
+    }
+    parameters: list[tuple[str, str | int | float | bool | None]] = [
+        ("q", QUESTION),
+        ("limit", 2),
+        ("mode", "semantic"),
+        ("article_id", WEAPONS.id),
+        ("article_id", HARVEST.id),
+        ("published_to", "2024-03-02"),
+        ("explain", "true"),
+    ]
+    by_body, by_link = client.post("/v1/search", json=body), client.get("/v1/search", params=parameters)
+    assert by_link.status_code == 200
+    assert len(by_link.json()["hits"]) == 2
+    assert by_link.json()["hits"] == by_body.json()["hits"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"article_ids": [HARVEST.id]}, {HARVEST.id}),
+        ({"article_ids": ["nowhere", "'; DROP TABLE x; --", "\x00"]}, set()),
+        ({"sources": ["وكالة الاختبار"]}, {WEAPONS.id}),
+        ({"published_from": "2024-03-02"}, {HARVEST.id}),
+        ({"published_to": "2024-03-02"}, {WEAPONS.id, HARVEST.id}),
+        ({"published_to": "2024-03-02T23:00:00"}, {WEAPONS.id}),
+        ({"published_from": "2024-03-03T01:30:00+02:00", "published_to": "2024-03-03"}, {HARVEST.id}),
+        ({"published_from": "0001-01-01", "published_to": "9999-12-31"}, {WEAPONS.id, HARVEST.id}),
+        ({"published_from": None, "sources": []}, {WEAPONS.id, HARVEST.id, UNDATED.id}),
+    ],
+    ids=repr,
+)
+def test_filters_restrict_the_articles(client: httpx.Client, filters: dict[str, object], expected: set[str]) -> None:
+    response = client.post("/v1/search", json={"query": QUESTION, "mode": "semantic", "filters": filters})
+    assert response.status_code == 200, response.text
+    assert {hit["article"]["id"] for hit in response.json()["hits"]} == expected
+
+
+def test_an_answer_cites_verbatim_quotes(client: httpx.Client) -> None:
+    response = client.post("/v1/answer", json={"question": "ماذا أرسلت كوريا الشمالية إلى روسيا؟", "max_citations": 2})
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["status"] == "answered"
+    assert 1 <= len(answer["citations"]) <= 2
+    for citation in answer["citations"]:
+        assert TEXTS[citation["article_id"]][citation["start"] : citation["end"]] == citation["quote"]
+    numbers = {citation["number"] for citation in answer["citations"]}
+    assert all(sentence["citations"] and set(sentence["citations"]) <= numbers for sentence in answer["sentences"])
+
+
+def test_an_answer_outside_its_filters_is_insufficient_evidence(client: httpx.Client) -> None:
+    answer = client.post("/v1/answer", json={"question": QUESTION, "filters": {"sources": ["nobody"]}}).json()
+    assert (answer["status"], answer["sentences"], answer["citations"]) == ("insufficient_evidence", [], [])
+    assert answer["text"] == ""
+
+
+def test_the_articles_are_listed_a_page_at_a_time(client: httpx.Client) -> None:
+    listed: list[str] = []
+    after: str | None = None
+    while True:
+        page = client.get("/v1/articles", params={"limit": 2, **({"after": after} if after else {})}).json()
+        listed += [article["id"] for article in page["articles"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert listed == sorted(TEXTS)
+
+
+def test_an_article_comes_back_as_it_was_put_in(client: httpx.Client) -> None:
+    article = client.get(f"/v1/articles/{WEAPONS.id}").json()
+    assert article == {
+        "id": WEAPONS.id,
+        "title": WEAPONS.title,
+        "source": WEAPONS.source,
+        "published_at": "2024-03-01T12:00:00Z",
+        "url": WEAPONS.url,
+        "text": WEAPONS.text,
+        "language": "ar",
+        "metadata": {"section": "سياسة"},
+    }
+
+
+@pytest.mark.parametrize("path", [quote(HARVEST.id, safe=""), quote(HARVEST.id)])
+def test_an_article_id_may_hold_slashes_arabic_and_percent_signs(client: httpx.Client, path: str) -> None:
+    assert client.get(f"/v1/articles/{path}").json()["id"] == HARVEST.id
+
+
+def test_every_response_has_an_id_and_a_clients_own_is_kept(client: httpx.Client) -> None:
+    for path in ("/healthz", "/nowhere", "/v1/search?q=x&limit=0", "/docs"):
+        response = client.get(path)
+        assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"])
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/healthz", headers={"X-Request-ID": "trace-7"}).headers["X-Request-ID"] == "trace-7"
+    assert client.get("/healthz", headers={"X-Request-ID": "two words"}).headers["X-Request-ID"] != "two words"
+
+
+def test_a_request_leaves_one_log_line_without_the_question(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="api.access")
+    client.get("/v1/search", params={"q": "secret question"}, headers={"X-Request-ID": "r1"})
+    client.get("/healthz")  # on the same connection: by now the first request is over, its line included
+    lines = [record.getMessage() for record in caplog.records if record.name == "api.access"]
+    first = [line for line in lines if "/healthz" not in line]
+    assert len(first) == 1
+    assert re.fullmatch(r"GET /v1/search 200 [\d.]+ ms r1", first[0])
+
+
+def test_a_head_is_a_get_without_its_body(client: httpx.Client) -> None:
+    got, headed = client.get("/v1/articles"), client.head("/v1/articles")
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["Content-Length"] == got.headers["Content-Length"]
+
+
+def test_a_page_of_a_named_origin_may_call_the_api_and_no_other(client: httpx.Client) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Content-Type"}
+    allowed = client.options("/v1/search", headers={"Origin": ORIGIN, **preflight})
+    assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (200, ORIGIN)
+    refused = client.options("/v1/search", headers={"Origin": "https://other.example", **preflight})
+    assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+def test_without_origins_no_page_may_call_the_api(tmp_path: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: build(LanceStore(tmp_path), FakeEmbedder()))) as client:
+        assert "Access-Control-Allow-Origin" not in client.get("/healthz", headers={"Origin": ORIGIN}).headers
+
+
+def test_the_documentation_page_loads_nothing_from_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url: '([^']+)""", page)
+    assert len(addresses) >= 4
+    for address in (first or second for first, second in addresses):
+        assert address.startswith("/")
+        assert client.get(address).status_code == 200
+    assert '"validatorUrl": null' in page
+
+
+def test_the_openapi_document_has_examples_in_both_languages_and_the_problems(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    operation = document["paths"]["/v1/search"]["post"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    questions = [example["value"]["query"] for example in examples.values()]
+    assert questions[:2] == ["what weapons did DPRK send?", "ما الأسلحة التي أرسلتها كوريا الشمالية؟"]
+    for status in ("400", "413", "415", "422", "500", "503"):
+        assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, described in operations.items():
+            assert described["summary"], f"{method} {path}"
+
+
+def test_every_documented_example_works(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    for path in ("/v1/search", "/v1/answer"):
+        examples = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        for name, example in examples.items():
+            assert client.post(path, json=example["value"]).status_code == 200, name
+
+
+def test_the_server_says_that_it_lives_and_is_ready(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["status"] == "ready"
+    assert ready.json()["checks"]["index"] == {"status": "ok", "detail": "3 articles, 3 passages"}
+    assert all(check["status"] == "ok" for check in ready.json()["checks"].values())

@@ -1,0 +1,44 @@
+import asyncio
+import logging
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from api.middleware import BodyLimit, RequestLog
+
+
+async def _breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    raise OSError("the disk went away")
+
+
+async def _nothing_comes() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def test_a_response_that_breaks_off_is_logged_and_not_answered_twice(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    scope: Scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "headers": []}
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    with pytest.raises(OSError, match="disk"):
+        asyncio.run(RequestLog(_breaks_off)(scope, _nothing_comes, send))
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+@pytest.mark.parametrize("layer", [RequestLog, lambda app: BodyLimit(app, 1)], ids=["log", "limit"])
+def test_what_is_no_request_passes_through(layer: type[RequestLog]) -> None:
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        passed.append(scope["type"])
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    asyncio.run(layer(app)({"type": "lifespan"}, _nothing_comes, send))
+    assert passed == ["lifespan"]
