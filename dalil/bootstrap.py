@@ -1,0 +1,127 @@
+"""The one place that chooses classes: settings in, a working engine out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from dalil.answering.answerer import Answerer
+from dalil.answering.extractive import ExtractiveGenerator
+from dalil.domain import IndexFingerprint
+from dalil.embedding.base import Embedder
+from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.cached import CachedEmbedder
+from dalil.embedding.hardware import gpu_is_present
+from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
+from dalil.retrieval.retriever import Retriever
+from dalil.settings import Settings
+from dalil.stores.base import SCHEMA_VERSION, PassageStore
+from dalil.stores.lance import LanceStore
+from dalil.stores.opensearch.store import OpenSearchStore
+from dalil.text.aliases import Aliases
+from dalil.text.analysis import TEXT_ANALYSIS_VERSION
+
+Progress = Callable[[str], None]
+"""Told, in one line each, of what takes a while (unpacking or compiling a model)."""
+
+
+def silent(_line: str) -> None:
+    """Progress that nobody wants to hear of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The read side: everything a question needs."""
+
+    store: PassageStore
+    embedder: Embedder
+    fingerprint: IndexFingerprint
+    retriever: Retriever
+    answerer: Answerer
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The write side: a store, the embedder behind its cache, and what marks the index."""
+
+    store: PassageStore
+    embedder: CachedEmbedder
+    fingerprint: IndexFingerprint
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
+    """The read side. Neither opens the index nor asks the store anything: both may come later."""
+    embedder = build_embedder(settings, progress)
+    store = build_store(settings)
+    retriever = Retriever(store, embedder, Aliases.standard(), candidates=settings.retrieval.candidates)
+    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=settings.answering.threshold)
+    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)
+
+
+def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
+    """The write side, its embeddings cached under the cache folder."""
+    embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
+    return Writer(build_store(settings), embedder, fingerprint_of(embedder))
+
+
+def build_store(settings: Settings) -> PassageStore:
+    """The store the settings name."""
+    if settings.store.kind == "lancedb":
+        return LanceStore(settings.store.path)
+    search = settings.opensearch
+    return OpenSearchStore(
+        url=search.url,
+        index=search.index,
+        username=search.username,
+        password=search.password.get_secret_value() if search.password else None,
+        verify_certificates=search.verify_certificates,
+        timeout_seconds=search.timeout_seconds,
+        engine=search.engine,
+        shards=search.shards,
+        replicas=search.replicas,
+    )
+
+
+def build_embedder(settings: Settings, progress: Progress = silent) -> Embedder:
+    """The model the settings name, unpacked and compiled first where that has not been done."""
+    embedding = settings.embedding
+    bundled = embedding.model == "bundled"
+    model: str | Path = unpack_bundled_model(settings.cache_folder, progress) if bundled else embedding.model
+    compiled = embedding.runtime == "onnx" or (embedding.runtime == "auto" and bundled and not gpu_is_present())
+    if compiled:
+        return OnnxEmbedder(
+            compile_model(model, settings.cache_folder, progress),
+            threads=embedding.threads,
+            batch_tokens=embedding.batch_tokens,
+            query_prompt=embedding.query_prompt,
+            document_prompt=embedding.document_prompt,
+        )
+    return SentenceTransformerEmbedder(
+        model, query_prompt=embedding.query_prompt, document_prompt=embedding.document_prompt
+    )
+
+
+def fingerprint_of(embedder: Embedder) -> IndexFingerprint:
+    """What marks an index made with this embedder and this code."""
+    return IndexFingerprint(embedder.model, embedder.dimension, TEXT_ANALYSIS_VERSION, SCHEMA_VERSION)

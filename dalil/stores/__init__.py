@@ -1,0 +1,1 @@
+"""Where passages live: one seam (`base`), and every store behind it."""

@@ -1,0 +1,287 @@
+"""The embedded store: one LanceDB table in a folder, no server."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import reduce
+from operator import and_
+from pathlib import Path
+from typing import cast
+
+import lancedb
+import pyarrow as pa
+from filelock import FileLock
+from lancedb.expr import Expr, col, lit
+from lancedb.index import FTS
+from lancedb.query import ColumnOrdering, LanceQueryBuilder, MatchQuery
+from typing_extensions import override
+
+from dalil.domain import (
+    Article,
+    ArticleSummary,
+    Filters,
+    IndexCounts,
+    IndexedArticle,
+    IndexFingerprint,
+    Match,
+    StoredPassage,
+    Vector,
+)
+from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
+from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.rows import (
+    ARTICLE_FIELDS,
+    PASSAGE_FIELDS,
+    SUMMARY_FIELDS,
+    Row,
+    SummaryRow,
+    article_of,
+    fingerprint_from_json,
+    fingerprint_to_json,
+    microseconds,
+    rows_of,
+    stored_passage_of,
+    summary_of,
+)
+from dalil.stores.ties import best
+
+TABLE = "passages"
+MARK = b"dalil.fingerprint"
+OLD_VERSIONS_KEPT = timedelta(minutes=15)
+"""Readers in other processes may still be reading the version before."""
+
+WRITER_SECONDS = 300
+"""How long a writer waits for another's commit or `optimise` to end."""
+
+_FIRST = col("ordinal") == lit(0)
+_FAILURES = (RuntimeError, OSError, ValueError, TypeError, pa.ArrowException)
+"""What lancedb and pyarrow raise; they have no class of their own for it."""
+
+
+class LanceStore(PassageStore):
+    """A LanceDB table under `path`.
+
+    Every write is one commit, which readers see whole or not at all; writers, also of other processes, take turns.
+    Vector search is exact. Rows written since the last `optimise` are found too, more slowly.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # Lance gives up a commit that ten others have overtaken. The lock ends with its process, however that ends.
+        self._turn = FileLock(path / "writer.lock", timeout=WRITER_SECONDS, poll_interval=0.01)
+        self._opened: lancedb.table.Table | None = None
+
+    @override
+    def fingerprint(self) -> IndexFingerprint | None:
+        mark = self._mark()
+        return None if mark is None else fingerprint_from_json(mark)
+
+    @override
+    def create(self, fingerprint: IndexFingerprint) -> None:
+        schema = _schema(fingerprint)
+        with self._translated(creating=True), self._turn:
+            mode = "create" if self._mark() is None else "overwrite"
+            self._opened = self._connect().create_table(TABLE, schema=schema, mode=mode)
+            _index_terms(self._opened)
+
+    @override
+    def optimise(self) -> None:
+        table = self._table()
+        with self._translated(), self._turn:
+            table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
+
+    @override
+    def versions(self) -> Mapping[str, str]:
+        return {row["article_id"]: row["version"] for row in self._rows(_FIRST, ("article_id", "version"))}
+
+    @override
+    def counts(self) -> IndexCounts:
+        table = self._table()
+        with self._translated():
+            return IndexCounts(articles=table.count_rows("ordinal = 0"), passages=table.count_rows())
+
+    @override
+    def article(self, article_id: str) -> Article:
+        rows = self._rows(_FIRST & (col("article_id") == lit(article_id)), ARTICLE_FIELDS)
+        if not rows:
+            raise ArticleNotFound(article_id)
+        return article_of(rows[0])
+
+    @override
+    def articles(self, limit: int, after: str | None = None) -> list[ArticleSummary]:
+        if limit < 1:
+            return []
+        where = _FIRST if after is None else _FIRST & (col("article_id") > lit(after))
+        table = self._table()
+        with self._translated():
+            query = table.search().where(where).select(list(SUMMARY_FIELDS))
+            rows: list[SummaryRow] = (
+                query.order_by([ColumnOrdering(column_name="article_id")]).limit(limit).to_arrow().to_pylist()
+            )
+        return [summary_of(row) for row in rows]
+
+    @override
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+        table = self._table()
+
+        def search(depth: int) -> list[Match]:
+            query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts").select(["id", "_score"])
+            found = _filtered(query, filters).limit(depth).to_arrow()
+            return _matches(found, found["_score"].to_pylist())
+
+        with self._translated():
+            return best(search, limit) if terms else []
+
+    @override
+    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+        table = self._table()
+
+        def search(depth: int) -> list[Match]:
+            query = table.search(vector, vector_column_name="vector").distance_type("cosine")
+            found = _filtered(query.select(["id", "_distance"]), filters).limit(depth).to_arrow()
+            return _matches(found, [max(-1.0, min(1.0, 1.0 - distance)) for distance in found["_distance"].to_pylist()])
+
+        with self._translated():
+            return best(search, limit)
+
+    @override
+    def article_passages(self, article_id: str) -> list[StoredPassage]:
+        rows = self._rows(col("article_id") == lit(article_id), PASSAGE_FIELDS)
+        return [stored_passage_of(row) for row in sorted(rows, key=lambda row: row["start"])]
+
+    @override
+    def close(self) -> None:
+        self._opened = None
+
+    @override
+    def _write(self, articles: Sequence[IndexedArticle]) -> None:
+        table = self._table()
+        rows = [row for article in articles for row in rows_of(article)]
+        stale = col("article_id").isin([article.article.id for article in articles])
+        with self._translated(), self._turn:
+            if not table.list_indices():  # create() was killed between its two commits
+                _index_terms(table)
+            merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            merge.when_not_matched_by_source_delete(stale).use_index(False).execute(
+                pa.Table.from_pylist(rows, schema=table.schema)
+            )
+
+    @override
+    def _delete(self, article_ids: Sequence[str]) -> int:
+        going = col("article_id").isin(list(article_ids))
+        count = len(self._rows(_FIRST & going, ("article_id",)))
+        if count:
+            table = self._table()
+            with self._translated(), self._turn:
+                table.delete(going)
+        return count
+
+    @override
+    def _passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        return [stored_passage_of(row) for row in self._rows(col("id").isin(list(passage_ids)), PASSAGE_FIELDS)]
+
+    def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
+        table = self._table()
+        with self._translated():
+            return cast("list[Row]", table.search().where(where).select(list(fields)).to_arrow().to_pylist())
+
+    def _table(self) -> lancedb.table.Table:
+        if self._opened is None:
+            with self._translated():
+                if not self._folder.is_dir():
+                    raise IndexMissing(self._missing)
+                self._opened = self._connect().open_table(TABLE)
+        return self._opened
+
+    def _mark(self) -> str | None:
+        try:
+            table = self._table()
+            with self._translated():
+                metadata = table.schema.metadata or {}
+        except IndexMissing:
+            return None
+        if MARK not in metadata:
+            raise IndexMismatch(
+                f"{str(self._folder)!r} is a table that Dalil did not make: set DALIL_STORE__PATH to another folder"
+            )
+        return str(metadata[MARK].decode())
+
+    def _connect(self) -> lancedb.DBConnection:
+        # Zero seconds: every read looks for the newest commit, also of other processes.
+        return lancedb.connect(self._path, read_consistency_interval=timedelta(0))
+
+    @property
+    def _folder(self) -> Path:
+        return self._path / f"{TABLE}.lance"
+
+    @property
+    def _missing(self) -> str:
+        return f"there is no index in {str(self._path)!r} yet: run `python -m indexer index PATH…`"
+
+    @contextmanager
+    def _translated(self, *, creating: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except _FAILURES as error:
+            self._opened = None
+            # A table whose folder is gone, or in which nothing was ever committed, is no broken table.
+            if not creating and not any(self._folder.glob("_versions/*")):
+                raise IndexMissing(self._missing) from error
+            raise StoreUnavailable(f"the index in {str(self._path)!r} cannot be used: {error}") from error
+
+
+def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
+    text, whole = pa.string(), pa.int64()
+    fields = {
+        "id": text,
+        "article_id": text,
+        "ordinal": whole,
+        "passage_count": whole,
+        "version": text,
+        "start": whole,
+        "end": whole,
+        "text": text,
+        "sentences": pa.list_(whole),
+        "terms": text,
+        "vector": pa.list_(pa.float32(), fingerprint.dimension),
+        "vectors": pa.binary(),
+        "title": text,
+        "source": text,
+        "published_at": text,
+        "published_us": whole,
+        "url": text,
+        "article_text": text,
+        "language": text,
+        "metadata": text,
+    }
+    return pa.schema(fields, metadata={MARK: fingerprint_to_json(fingerprint).encode()})
+
+
+def _index_terms(table: lancedb.table.Table) -> None:
+    """BM25 over the terms as they are: k1 and b are Lance's own 1.2 and 0.75, and it has no others."""
+    as_they_are = FTS(
+        base_tokenizer="whitespace",
+        max_token_length=None,
+        lower_case=False,
+        stem=False,
+        remove_stop_words=False,
+        ascii_folding=False,
+    )
+    table.create_index("terms", config=as_they_are)
+
+
+def _filtered(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:
+    conditions: list[Expr] = []
+    if filters.article_ids:
+        conditions.append(col("article_id").isin(filters.article_ids))
+    if filters.sources:
+        conditions.append(col("source").isin(filters.sources))
+    if filters.published_from is not None:
+        conditions.append(col("published_us") >= lit(microseconds(filters.published_from)))
+    if filters.published_to is not None:
+        conditions.append(col("published_us") <= lit(microseconds(filters.published_to)))
+    return query.where(reduce(and_, conditions), prefilter=True) if conditions else query
+
+
+def _matches(found: pa.Table, scores: Sequence[float]) -> list[Match]:
+    return [Match(passage_id, score) for passage_id, score in zip(found["id"].to_pylist(), scores, strict=True)]

@@ -1,0 +1,406 @@
+"""The store for those who outgrow one machine: one OpenSearch index behind a read and a write alias."""
+
+import hashlib
+import json
+import time
+import uuid
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypedDict, cast
+
+import urllib3
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
+from typing_extensions import override
+
+from dalil.domain import (
+    Article,
+    ArticleSummary,
+    Filters,
+    IndexCounts,
+    IndexedArticle,
+    IndexFingerprint,
+    Match,
+    StoredPassage,
+    Vector,
+)
+from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
+from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.opensearch import queries
+from dalil.stores.opensearch.schema import Json, JsonObject, index_body, write_alias
+from dalil.stores.rows import (
+    Row,
+    article_of,
+    fingerprint_from_json,
+    rows_of,
+    stored_passage_of,
+    summary_of,
+)
+from dalil.stores.ties import best
+
+WRITE_TIMES_READ = 20
+"""How many times as long as a read a write may take."""
+
+MERGE_SECONDS = 3600
+BULK_BYTES = 8_000_000
+BULK_TRIES = 6
+"""Waits of 0.5 s, doubled each time, lie between them."""
+
+WRITE_TRIES = 5
+
+
+class _Busy(StoreUnavailable):
+    """Status 429."""
+
+
+class _Hit(TypedDict):
+    _score: float
+    _source: Row
+    fields: dict[str, list[str]]
+
+
+class _Total(TypedDict):
+    value: int
+
+
+class _Hits(TypedDict):
+    total: _Total
+    hits: list[_Hit]
+
+
+class _Value(TypedDict):
+    value: float
+
+
+class _Bucket(TypedDict):
+    key: dict[str, str]
+    doc_count: int
+    highest: _Value
+    wanted: _Value
+
+
+class _Page(TypedDict):
+    buckets: list[_Bucket]
+    after_key: JsonObject
+
+
+class _Count(TypedDict):
+    doc_count: int
+
+
+class _Aggregations(TypedDict):
+    articles: _Count
+    states: _Page
+
+
+class _Answer(TypedDict):
+    """What a search answers: `aggregations` only where asked for."""
+
+    hits: _Hits
+    aggregations: _Aggregations
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the index holds of one article. `version` is None unless all passages are there, and of one version."""
+
+    version: str | None
+    highest_ordinal: int
+
+
+class OpenSearchStore(PassageStore):
+    """An index `<index>-<time>-<random>` behind the aliases `<index>` and `<index>-write`.
+
+    All passages of an article lie on one shard and travel in one request, old ones' deletion included, and nothing
+    is visible before an explicit refresh: so a reader sees an article's old passages or its new ones. Two writers that
+    replace the same article in the same moment can mix their passages for as long as it takes the slower one to see
+    it and to write again. What a killed writer left is seen, and replaced, by the next one.
+
+    A replaced passage is never found, but is counted in BM25 until OpenSearch merges it away, which it refuses to do
+    for half a minute.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        index: str,
+        username: str | None = None,
+        password: str | None = None,
+        verify_certificates: bool = True,
+        timeout_seconds: float = 2.5,
+        engine: Literal["lucene", "faiss"] = "lucene",
+        shards: int = 1,
+        replicas: int = 0,
+    ) -> None:
+        self._url = url
+        self._alias = index
+        self._write_seconds = timeout_seconds * WRITE_TIMES_READ
+        self._engine = engine
+        self._shards = shards
+        self._replicas = replicas
+        self._client = OpenSearch(
+            hosts=[url],
+            http_auth=(username, password) if username else None,
+            verify_certs=verify_certificates,
+            ssl_show_warn=False,
+            # A kept connection may have been closed by a restarted node: one more try, and time enough left for it.
+            max_retries=1,
+            retry_on_timeout=False,
+            timeout=urllib3.Timeout(connect=timeout_seconds / 2, read=timeout_seconds),
+            pool_maxsize=32,
+        )
+
+    @override
+    def fingerprint(self) -> IndexFingerprint | None:
+        marks = self._marks(self._alias)
+        if not marks:
+            return None
+        mark = next(iter(marks.values()))
+        if len(marks) > 1 or self._alias in marks or mark is None:
+            raise self._foreign(self._alias)
+        return fingerprint_from_json(mark)
+
+    @override
+    def create(self, fingerprint: IndexFingerprint) -> None:
+        reader, writer = self._alias, write_alias(self._alias)
+        for alias in (reader, writer):
+            marks = self._marks(alias)
+            if alias in marks or None in marks.values():
+                raise self._foreign(alias)
+        name = f"{self._alias}-{datetime.now(UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:8]}"
+        body = index_body(fingerprint, self._alias, engine=self._engine, shards=self._shards, replicas=self._replicas)
+        own = f"{self._alias}-*"
+        swap: list[Json] = [
+            {"remove": {"index": own, "aliases": [reader, writer], "must_exist": False}},
+            {"add": {"index": name, "aliases": [reader, writer]}},
+        ]
+        with self._translated():
+            self._client.indices.create(index=name, body=body, request_timeout=self._write_seconds)
+            self._client.indices.update_aliases(body={"actions": swap}, request_timeout=self._write_seconds)
+        old = [index for index, mark in self._marks(own).items() if mark is not None and index != name]
+        with self._translated():
+            for index in old:
+                self._client.indices.delete(index=index, ignore=404, request_timeout=self._write_seconds)
+
+    @override
+    def optimise(self) -> None:
+        self._refresh()
+        with self._translated():
+            self._client.indices.forcemerge(
+                index=write_alias(self._alias), max_num_segments=1, request_timeout=MERGE_SECONDS
+            )
+        self._refresh()
+
+    @override
+    def versions(self) -> Mapping[str, str]:
+        return {article_id: state.version for article_id, state in self._states(None).items() if state.version}
+
+    @override
+    def counts(self) -> IndexCounts:
+        found = self._search(queries.counts())
+        return IndexCounts(
+            articles=found["aggregations"]["articles"]["doc_count"], passages=found["hits"]["total"]["value"]
+        )
+
+    @override
+    def article(self, article_id: str) -> Article:
+        rows = self._rows(queries.article(article_id))
+        if not rows:
+            raise ArticleNotFound(article_id)
+        return article_of(rows[0])
+
+    @override
+    def articles(self, limit: int, after: str | None = None) -> list[ArticleSummary]:
+        return [summary_of(row) for row in self._rows(queries.articles(limit, after))]
+
+    @override
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+        if not terms or limit < 1:
+            return []
+        hits = self._hits(queries.by_text(terms, limit, filters))
+        return [Match(hit["fields"]["id"][0], hit["_score"]) for hit in hits]
+
+    @override
+    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+        def search(depth: int) -> list[Match]:
+            hits = self._hits(queries.by_vector(vector, depth, filters))
+            # Both engines score (1 + cosine) / 2.
+            return [Match(hit["fields"]["id"][0], max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
+
+        return best(search, limit)
+
+    @override
+    def article_passages(self, article_id: str) -> list[StoredPassage]:
+        return [stored_passage_of(row) for row in self._rows(queries.passages_of_article(article_id))]
+
+    @override
+    def close(self) -> None:
+        self._client.close()
+
+    @override
+    def _write(self, articles: Sequence[IndexedArticle]) -> None:
+        versions = {article.article.id: article.version for article in articles}
+        for _ in range(WRITE_TRIES):
+            self._refresh()
+            states = self._states(list(versions))
+            self._bulk(_replacement(article, states.get(article.article.id)) for article in articles)
+            self._refresh()
+            stored = self._states(list(versions))
+            if all(article_id in stored and stored[article_id].version for article_id in versions):
+                return
+        raise StoreUnavailable(f"another writer keeps replacing the same articles in {self._alias!r}: try again later")
+
+    @override
+    def _delete(self, article_ids: Sequence[str]) -> int:
+        self._refresh()
+        states = self._states(article_ids)
+        self._bulk(_deletions(article_id, 0, state) for article_id, state in states.items())
+        self._refresh()
+        return len(states)
+
+    @override
+    def _passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
+        return [stored_passage_of(row) for row in self._rows(queries.by_passage_ids(passage_ids))]
+
+    def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
+        states: dict[str, _State] = {}
+        after: Json = None
+        while True:
+            found = self._search(queries.states(article_ids, after), seconds=self._write_seconds)
+            page = found["aggregations"]["states"]
+            for bucket in page["buckets"]:
+                article_id, version = bucket["key"]["article"], bucket["key"]["version"]
+                highest, wanted = int(bucket["highest"]["value"]), int(bucket["wanted"]["value"])
+                whole = bucket["doc_count"] == wanted == highest + 1
+                if article_id in states:
+                    whole, highest = False, max(highest, states[article_id].highest_ordinal)
+                states[article_id] = _State(version if whole else None, highest)
+            if len(page["buckets"]) < queries.BUCKETS:
+                return states
+            after = page["after_key"]
+
+    def _bulk(self, articles: Iterable[list[str]]) -> None:
+        """Send the lines of each article in one request, several articles together as long as they are small."""
+        lines: list[str] = []
+        size = 0
+        for article in articles:
+            length = sum(len(line.encode()) + 1 for line in article)
+            if lines and size + length > BULK_BYTES:
+                self._send(lines)
+                lines, size = [], 0
+            lines, size = lines + article, size + length
+        if lines:
+            self._send(lines)
+
+    def _send(self, lines: list[str]) -> None:
+        """One bulk request; sent again, whole, for as long as the node is too busy: the ids make that harmless."""
+        body = "\n".join(lines) + "\n"
+        for attempt in range(BULK_TRIES):
+            if attempt:
+                time.sleep(0.25 * 2**attempt)
+            try:
+                with self._translated():
+                    answer = self._client.bulk(
+                        body=body,
+                        index=write_alias(self._alias),
+                        params={"require_alias": "true"},
+                        request_timeout=self._write_seconds,
+                    )
+                    failures = [item for entry in answer["items"] for item in entry.values() if "error" in item]
+            except _Busy:
+                continue
+            if not failures:
+                return
+            if not any(failure["status"] == 429 for failure in failures):
+                raise StoreUnavailable(f"OpenSearch at {self._url} refused a passage: {failures[0]['error']}")
+        raise StoreUnavailable(f"OpenSearch at {self._url} is too busy to write to: try again later")
+
+    def _refresh(self) -> None:
+        with self._translated():
+            self._client.indices.refresh(index=write_alias(self._alias), request_timeout=self._write_seconds)
+
+    def _search(self, body: JsonObject, seconds: float | None = None) -> _Answer:
+        # dfs: every shard scores with the term counts of all. No partial results: a shard that fails is an error.
+        params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
+        limit = {} if seconds is None else {"request_timeout": seconds}
+        with self._translated():
+            answer = cast("_Answer", self._client.search(index=self._alias, body=body, params=params, **limit))
+            answer["hits"]["hits"]  # missing where something else than OpenSearch answers
+            return answer
+
+    def _hits(self, body: JsonObject) -> list[_Hit]:
+        return self._search(body)["hits"]["hits"]
+
+    def _rows(self, body: JsonObject) -> list[Row]:
+        sources = [hit["_source"] for hit in self._hits(body)]
+        for source in sources:
+            if "vectors" in source:
+                source["vectors"] = b64decode(source["vectors"])
+        return sources
+
+    def _marks(self, pattern: str) -> dict[str, str | None]:
+        """Each index that the name, alias or pattern stands for, and its mark; None for one that is not Dalil's."""
+        with self._translated():
+            found = self._client.indices.get_mapping(index=pattern, params={"ignore_unavailable": "true"})
+            mappings = {index: body["mappings"] for index, body in found.items()}
+        marks = {}
+        for index, mapping in mappings.items():
+            mark = mapping.get("_meta", {}).get("dalil", {})
+            marks[index] = mark["fingerprint"] if mark.get("alias") == self._alias else None
+        return marks
+
+    def _foreign(self, alias: str) -> IndexMismatch:
+        return IndexMismatch(
+            f"{alias!r} at {self._url} is an index that Dalil did not make: set DALIL_OPENSEARCH__INDEX to another name"
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFoundError as error:
+            raise IndexMissing(
+                f"there is no index {self._alias!r} at {self._url} yet: run `python -m indexer index PATH…`"
+            ) from error
+        except TransportError as error:
+            if error.status_code == 429:
+                raise _Busy(f"OpenSearch at {self._url} is too busy: {error}") from error
+            if error.status_code == 401 or error.error == "security_exception":
+                raise Misconfigured(
+                    f"OpenSearch at {self._url} refuses the login ({error.status_code}): check "
+                    "DALIL_OPENSEARCH__USERNAME and DALIL_OPENSEARCH__PASSWORD"
+                ) from error
+            raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error}") from error
+        except (OpenSearchException, KeyError, TypeError) as error:  # the last two: something else answers there
+            raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
+
+
+def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
+    """The lines of a bulk request that put an article in the place of what is stored of it."""
+    article_id = indexed.article.id
+    lines: list[str] = []
+    for row in rows_of(indexed):
+        document = dict(row)
+        document["vector"] = [round(value, 8) for value in row["vector"]]
+        document["vectors"] = b64encode(row["vectors"]).decode()
+        lines += [_json({"index": _address(article_id, row["ordinal"])}), _json(document)]
+    return lines + _deletions(article_id, len(indexed.passages), stored)
+
+
+def _deletions(article_id: str, first: int, stored: _State | None) -> list[str]:
+    """The lines that delete an article's passages from ordinal `first` on."""
+    last = stored.highest_ordinal if stored else -1
+    return [_json({"delete": _address(article_id, ordinal)}) for ordinal in range(first, last + 1)]
+
+
+def _address(article_id: str, ordinal: int) -> dict[str, str]:
+    """By position, so that a new version overwrites the old; hashed, because an id may have 512 bytes at most."""
+    return {"_id": f"{hashlib.sha256(article_id.encode()).hexdigest()[:32]}-{ordinal}", "routing": article_id}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""The flat record that every store keeps for each passage, and the way there and back.
+
+One passage, one row. The row of an article's first passage (ordinal 0) carries the whole article as well, so that an
+article with its passages can be replaced in one step and needs no second table.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+import numpy as np
+
+from dalil.domain import (
+    Article,
+    ArticleSummary,
+    IndexedArticle,
+    IndexFingerprint,
+    Passage,
+    Span,
+    StoredPassage,
+)
+from dalil.errors import IndexMismatch
+from dalil.stores.base import REBUILD
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SummaryRow(TypedDict):
+    """What a list of articles needs. `published_at` is ISO 8601 with the offset the article came with."""
+
+    article_id: str
+    title: str
+    source: str | None
+    published_at: str | None
+    url: str | None
+
+
+class ArticleRow(SummaryRow):
+    """The whole article; the fields added here are None but on ordinal 0. `metadata` is a JSON object."""
+
+    article_text: str | None
+    language: str | None
+    metadata: str | None
+
+
+class PassageRow(SummaryRow):
+    """A passage as it is given back.
+
+    `sentences` alternates starts and ends; `vectors` is the matrix (1 + s, d) as little-endian float16, row by row.
+    """
+
+    id: str
+    start: int
+    end: int
+    text: str
+    sentences: list[int]
+    vectors: bytes
+
+
+class Row(ArticleRow, PassageRow):
+    """Everything.
+
+    `published_us` counts microseconds since 1970, for filters; `vector` is row 0 of the matrix, float32;
+    `passage_count` is how many passages the article has.
+    """
+
+    ordinal: int
+    passage_count: int
+    version: str
+    published_us: int | None
+    terms: str
+    vector: list[float]
+
+
+SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
+ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
+PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
+
+
+def rows_of(indexed: IndexedArticle) -> list[Row]:
+    """The rows of an article, by ordinal."""
+    article = indexed.article
+    return [
+        Row(
+            id=passage.passage.id,
+            article_id=article.id,
+            ordinal=ordinal,
+            passage_count=len(indexed.passages),
+            version=indexed.version,
+            start=passage.passage.start,
+            end=passage.passage.end,
+            text=passage.passage.text,
+            sentences=[offset for span in passage.passage.sentences for offset in (span.start, span.end)],
+            terms=passage.terms,
+            vector=passage.vectors[0].tolist(),
+            vectors=passage.vectors.astype("<f2").tobytes(),
+            title=article.title,
+            source=article.source,
+            published_at=article.published_at.isoformat() if article.published_at else None,
+            published_us=microseconds(article.published_at) if article.published_at else None,
+            url=article.url,
+            article_text=None if ordinal else article.text,
+            language=None if ordinal else article.language,
+            metadata=None if ordinal else json.dumps(dict(article.metadata), ensure_ascii=False),
+        )
+        for ordinal, passage in enumerate(indexed.passages)
+    ]
+
+
+def summary_of(row: SummaryRow) -> ArticleSummary:
+    """The article's summary."""
+    published = row["published_at"]
+    return ArticleSummary(
+        id=row["article_id"],
+        title=row["title"],
+        source=row["source"],
+        published_at=datetime.fromisoformat(published) if published else None,
+        url=row["url"],
+    )
+
+
+def article_of(row: ArticleRow) -> Article:
+    """The article of a row of ordinal 0."""
+    summary = summary_of(row)
+    return Article(
+        id=summary.id,
+        title=summary.title,
+        text=row["article_text"] or "",
+        source=summary.source,
+        published_at=summary.published_at,
+        url=summary.url,
+        language=row["language"] or "",
+        metadata=json.loads(row["metadata"] or "{}"),
+    )
+
+
+def stored_passage_of(row: PassageRow) -> StoredPassage:
+    """The passage of a row."""
+    offsets = row["sentences"]
+    sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
+    vectors = np.frombuffer(row["vectors"], dtype="<f2").astype(np.float32).reshape(1 + len(sentences), -1)
+    passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
+    return StoredPassage(passage, summary_of(row), vectors)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970; a moment without a time zone is taken as UTC, as in `Article`."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1)
+
+
+def fingerprint_to_json(fingerprint: IndexFingerprint) -> str:
+    """The mark that a store puts on its index."""
+    return json.dumps(asdict(fingerprint))
+
+
+def fingerprint_from_json(mark: str) -> IndexFingerprint:
+    """The fingerprint in a mark; raises `IndexMismatch` where another release of Dalil wrote other fields."""
+    try:
+        return IndexFingerprint(**json.loads(mark))
+    except (TypeError, ValueError) as error:
+        raise IndexMismatch(
+            f"the index carries the mark of another release of Dalil, {mark!r}; rebuild it: `{REBUILD}`"
+        ) from error
