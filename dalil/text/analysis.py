@@ -7,6 +7,7 @@ two spellings of a name still meet. Words of other scripts and numbers stay whol
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dalil.domain import Span
 from dalil.text.normalisation import normalise, normalise_with_origins
@@ -58,14 +59,15 @@ def words(text: str) -> list[str]:
     return [_number(match.group()) for match in _WORD.finditer(normalise(text))]
 
 
-def word_terms(word: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def word_terms(word: str) -> tuple[str, ...]:
     """The terms of one folded word, in order; none for a stop word."""
     if word in STOP_WORDS:
-        return []
+        return ()
     if not _ARABIC_WORD.fullmatch(word):
-        return [word]
+        return (word,)
     runs = [word[start : start + GRAM] for start in range(max(1, len(word) - GRAM + 1))]
-    return [f"{STEM}{stem(word)}", *runs]
+    return (f"{STEM}{stem(word)}", *runs)
 
 
 def terms(text: str) -> list[str]:

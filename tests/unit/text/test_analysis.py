@@ -20,8 +20,8 @@ def test_stems_are_light10s(word: str, expected: str) -> None:
 
 
 def test_an_arabic_word_gives_its_stem_and_its_runs_of_four() -> None:
-    assert word_terms("الكوريه") == ["#كور", "الكو", "لكور", "كوري", "وريه"]
-    assert word_terms("دم") == ["#دم", "دم"]
+    assert word_terms("الكوريه") == ("#كور", "الكو", "لكور", "كوري", "وريه")
+    assert word_terms("دم") == ("#دم", "دم")
 
 
 def test_words_of_other_scripts_and_numbers_stay_whole() -> None:

@@ -1,0 +1,221 @@
+"""`python -m indexer`: the program."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from dalil.bootstrap import build_store, build_writer
+from dalil.errors import DalilError, IndexMissing
+from dalil.settings import load_settings
+from indexer.chunking import Chunker
+from indexer.loaders import Corpus
+from indexer.pipeline import index as run
+from indexer.report import Report
+
+SECONDS_BETWEEN_LINES = 5.0
+SKIPPED_SHOWN = 10
+
+EXIT_STATUSES = """
+Exit status:
+
+0 everything is done.
+
+1 some articles were refused, each named with the reason; the others are done.
+
+2 not done, or not to the end; the message says what helps.
+
+130 interrupted; the same command goes on from there.
+"""
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Bring Arabic news articles into Dalil's index. Settings are DALIL_ environment variables.",
+    epilog=EXIT_STATUSES,
+)
+
+
+@app.command(epilog=EXIT_STATUSES)
+def index(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders: .txt, .md, .jsonl, .html")],
+    prune: Annotated[bool, typer.Option("--prune", help="Delete stored articles that PATH… no longer hold.")] = False,
+    recreate: Annotated[bool, typer.Option("--recreate", help="Start from an empty index.")] = False,
+    report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a JSON report to this file.")] = None,
+) -> None:
+    """Index files and folders; what has not changed since the last run costs next to nothing.
+
+    Examples: `python -m indexer index articles/`, `python -m indexer index news.jsonl --prune --report run.json`
+    """
+    with _reported(report) as progress:
+        settings = load_settings()
+        if missing := [str(path) for path in paths if not path.exists()]:
+            raise _Failed(f"there is no {', '.join(missing)}")
+        corpus = Corpus(paths, settings.indexing.max_article_bytes)
+        progress.follow(corpus)
+        with build_writer(settings, _say) as writer:
+            if recreate:
+                writer.store.create(writer.fingerprint)
+            else:
+                writer.store.open_or_create(writer.fingerprint)
+            chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
+            batch = settings.indexing.batch_articles
+            done = run(corpus, writer.store, writer.embedder, chunker, batch, prune=prune, progress=progress.show)
+            done.cached = writer.embedder.hits
+            counts = writer.store.counts()
+        for note in _notes(done):
+            _say(note)
+        if not done.found:
+            raise _Failed("there is no article to index under the given paths: .txt, .md, .jsonl and .html are read")
+    pace = f"{done.passages_per_second:.1f} passages a second"
+    typer.echo(f"{_line(done)}, {pace}; the index holds {counts.articles:,} articles in {counts.passages:,} passages")
+    raise typer.Exit(1 if done.refused else 0)
+
+
+@app.command(epilog=EXIT_STATUSES)
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say where the index is, what made it and how much it holds.
+
+    Examples: `python -m indexer status`, `python -m indexer status --json`
+    """
+    with _failing_in_one_line():
+        settings = load_settings()
+        opensearch = f"{settings.opensearch.url} ({settings.opensearch.index})"
+        with build_store(settings) as store:
+            made_by = store.fingerprint()
+            if made_by is None:
+                raise IndexMissing("there is no index yet: run `python -m indexer index PATH…`")
+            counts = store.counts()
+    facts = {
+        "store": settings.store.kind,
+        "place": str(settings.store.path.resolve()) if settings.store.kind == "lancedb" else opensearch,
+        "model": made_by.embedding_model,
+        "articles": counts.articles,
+        "passages": counts.passages,
+    }
+    typer.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(f"{k:9} {v}" for k, v in facts.items()))
+
+
+@app.command(epilog=EXIT_STATUSES)
+def delete(
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of articles.")],
+) -> None:
+    """Delete articles with all their passages; ids that are not there are named, and the exit status is 1.
+
+    Example: `python -m indexer delete 003_dc7e6487002a072e`
+    """
+    with _failing_in_one_line(), build_store(load_settings()) as store:
+        unknown = sorted(set(article_ids) - store.versions().keys())
+        deleted = store.delete(article_ids)
+    typer.echo(f"deleted {deleted:,} of {len(set(article_ids)):,} articles")
+    for article_id in unknown:
+        _say(f"no article has the id {article_id!r}")
+    raise typer.Exit(1 if unknown else 0)
+
+
+class _Failed(DalilError):
+    """The command cannot be carried out; the message says why."""
+
+
+class _Progress:
+    """Shows a run on stderr: a bar on a terminal, else a line every few seconds; refused articles as they turn up."""
+
+    def __init__(self, console: Console) -> None:
+        self.report = Report()
+        self._console = console
+        self._corpus = Corpus([], 0)
+        self._told, self._next_line = 0, time.monotonic() + SECONDS_BETWEEN_LINES
+        columns = (SpinnerColumn(), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task("")
+
+    def follow(self, corpus: Corpus) -> None:
+        """Measure progress by how much of `corpus` has been read."""
+        self._corpus = corpus
+        self._bar.update(self._task, total=corpus.size())
+
+    def show(self, report: Report) -> None:
+        """Show how far the run has come."""
+        self.report = report
+        for refusal in report.refused[self._told :]:
+            self._console.print(
+                f"refused: {refusal.name}: {refusal.reason}", markup=False, highlight=False, soft_wrap=True
+            )
+        self._told = len(report.refused)
+        self._bar.update(self._task, completed=self._corpus.position, description=_line(report))
+        if not self._console.is_terminal and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            _say(_line(report))
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+@contextmanager
+def _reported(path: Path | None) -> Iterator[_Progress]:
+    """A run whose report is written to `path` however it ends, but for being killed."""
+    if path and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--report")
+    with _failing_in_one_line(), _Progress(Console(stderr=True)) as progress:
+        try:
+            yield progress
+        except BaseException as error:
+            progress.report.error = str(error) or type(error).__name__
+            raise
+        finally:
+            if path:
+                path.write_text(json.dumps(progress.report.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+@contextmanager
+def _failing_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (DalilError, OSError) as error:
+        _say(f"error: {' '.join(str(error).split())}")
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        _say("interrupted; what is stored stays, and the same command goes on from there")
+        raise typer.Exit(130) from None
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.skipped:
+        names = [skipped.name for skipped in report.skipped[:SKIPPED_SHOWN]]
+        more = len(report.skipped) - len(names)
+        yield f"skipped, not a format that is read: {', '.join(names)}{f' and {more:,} more' if more else ''}"
+    if report.not_pruned_because:
+        yield f"not pruned: {report.not_pruned_because}"
+
+
+def _line(report: Report) -> str:
+    parts = [f"{report.indexed:,} indexed ({report.added:,} new)", f"{report.unchanged:,} unchanged"]
+    parts += [f"{len(report.refused):,} refused"] if report.refused else []
+    parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
+    parts += [f"{report.pruned:,} pruned"] if report.pruned else []
+    parts += [f"{report.texts:,} passages and sentences embedded"] if report.texts else []
+    return ", ".join(parts)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m indexer")

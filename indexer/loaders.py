@@ -1,0 +1,304 @@
+"""Files to articles, streamed: one table of formats, and what every format has in common.
+
+A format is a function that reads one open file and yields articles or refusals; a new one is a function and a line in
+`LOADERS`. Text keeps every character but a byte order mark and the CR of a CRLF.
+"""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_ISREG
+from typing import Annotated, BinaryIO, TypeAlias
+
+import yaml
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from dalil.domain import Article
+from dalil.text.sentences import line_spans
+from indexer.cleaning import is_boilerplate
+from indexer.report import Refusal, Skipped
+
+LONGEST_INFERRED_TITLE = 120
+"""Characters."""
+
+LONGEST_FRONT_MATTER = 65_536
+"""Characters; a longer one is not looked for."""
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An article and where it came from: a file, or `file:line`."""
+
+    name: str
+    article: Article
+
+
+Item: TypeAlias = Loaded | Refusal | Skipped
+Loader: TypeAlias = Callable[[BinaryIO, Path, int], Iterator[Loaded | Refusal]]
+"""Reads an open file of the given path; no article may take more bytes than the last argument says."""
+
+
+class _Unreadable(Exception):
+    """Why one article cannot be read, and its id where that is known."""
+
+    def __init__(self, reason: str, article_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.article_id = article_id
+
+
+def _or_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _moment(value: object) -> object:
+    """ISO 8601 only: a bare number could be a year or a second count."""
+    if _or_none(value) is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # year 1 or 9999 may fall out of the calendar here, and stores keep UTC
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value!r} is not a date such as 2024-10-11 or 2024-10-11T18:30:00+03:00") from None
+    return moment
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return value
+    parts = value if isinstance(value, list) else [value]
+    if any(isinstance(part, list | dict) for part in parts):
+        raise ValueError("is nested; give it text, a number or a list of these")
+    return ", ".join(map(str, parts))
+
+
+_Text: TypeAlias = Annotated[str | None, BeforeValidator(_or_none)]
+_Plain: TypeAlias = Annotated[str | None, BeforeValidator(_plain)]
+
+
+class _Record(BaseModel):
+    """The fields of front matter or of a line of JSON; what is not named here becomes metadata."""
+
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+    id: _Text = None
+    title: _Text = None
+    text: str | None = Field(None, validation_alias=AliasChoices("text", "content", "body"))
+    source: _Text = None
+    published_at: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
+        None, validation_alias=AliasChoices("published_at", "date")
+    )
+    url: _Text = None
+    language: _Text = None
+    metadata: dict[str, _Plain] = {}
+    __pydantic_extra__: dict[str, _Plain] = Field(init=False)
+
+    def article(self, article_id: str, text: str) -> Article:
+        """The record as an article; `article_id` where it names none."""
+        text = text.replace("\r\n", "\n")
+        return Article(
+            id=self.id or article_id,
+            title=self.title or inferred_title(text),
+            text=text,
+            source=self.source,
+            published_at=self.published_at,
+            url=self.url,
+            language=self.language or "ar",
+            metadata={
+                name: value for name, value in (self.metadata | self.__pydantic_extra__).items() if value is not None
+            },
+        )
+
+
+def inferred_title(text: str) -> str:
+    """The first line that is not boilerplate, cut at a word; empty where there is none."""
+    first = next((line for line in (span.of(text) for span in line_spans(text)) if not is_boilerplate(line)), "")
+    title = " ".join(first.lstrip("#*>-_ ").split())
+    if len(title) <= LONGEST_INFERRED_TITLE:
+        return title
+    cut = title[:LONGEST_INFERRED_TITLE]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ،,؛:") + "…"
+
+
+def _record(fields: object, article_id: str) -> _Record:
+    if not isinstance(fields, dict):
+        raise _Unreadable(f"expected named fields, found {type(fields).__name__}", article_id)
+    try:
+        return _Record.model_validate(fields)
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+        place = ".".join(map(str, error["loc"]))
+        raise _Unreadable(
+            f"{place}: {error['msg'].removeprefix('Value error, ')}", str(fields.get("id") or article_id)
+        ) from None
+
+
+def _decoded(content: bytes, limit: int) -> str:
+    if len(content) > limit:
+        raise _Unreadable(f"longer than {limit:,} bytes (DALIL_INDEXING__MAX_ARTICLE_BYTES)")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as invalid:
+        if b"\0" in content:
+            raise _Unreadable("looks like a binary file or UTF-16, not UTF-8 text") from None
+        raise _Unreadable(
+            f"not UTF-8: byte 0x{content[invalid.start]:02x} at offset {invalid.start}; convert it with iconv"
+        ) from None
+
+
+def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool) -> Loader:
+    """A loader of files that hold one article each; `parse` takes the id from the file's name and the text."""
+
+    def load(file: BinaryIO, path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+        name = shown(path)
+        try:
+            yield Loaded(name, parse(path.stem, _decoded(file.read(limit + 1), limit)))
+        except _Unreadable as problem:
+            yield Refusal(name, problem.reason, path.stem if named_by_file else problem.article_id)
+
+    return load
+
+
+def _text(article_id: str, content: str) -> Article:
+    return _Record().article(article_id, content)
+
+
+def _markdown(article_id: str, content: str) -> Article:
+    content = content.replace("\r\n", "\n")
+    front_matter = _FRONT_MATTER.match(content, 0, LONGEST_FRONT_MATTER)
+    if front_matter is None:
+        return _Record().article(article_id, content)
+    try:
+        # BaseLoader makes nothing but text, lists and mappings, so that `id: 007` stays 007.
+        fields = yaml.load(front_matter[1], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError, ValueError) as invalid:
+        raise _Unreadable(f"bad YAML in the front matter: {' '.join(str(invalid).split())}") from None
+    record = _record({} if fields in (None, "") else fields, article_id)
+    return record.article(article_id, content[front_matter.end() :])
+
+
+def _html(article_id: str, content: str) -> Article:
+    # Loading the library takes a second, and most corpora hold no HTML.
+    import trafilatura  # noqa: PLC0415
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    # The extensive search guesses a date from any digits on the page.
+    page = trafilatura.bare_extraction(
+        content, with_metadata=True, include_comments=False, date_extraction_params={"extensive_search": False}
+    )
+    if page is None or not page.text:
+        raise _Unreadable("no article text was found on the page")
+    url = page.url if page.url and page.url.startswith(("http://", "https://")) else None
+    fields = {"title": page.title, "source": page.sitename, "published_at": page.date, "url": url}
+    return _record(fields, article_id).article(article_id, page.text)
+
+
+def _json_lines(file: BinaryIO, path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+    number = 0
+    while line := file.readline(limit + 1):
+        number += 1
+        name = f"{shown(path)}:{number}"
+        try:
+            content = _decoded(line.rstrip(b"\r\n"), limit).strip()
+            if content:
+                yield Loaded(name, _json(f"{path.stem}-{number}", content))
+        except _Unreadable as problem:
+            yield Refusal(name, problem.reason, problem.article_id)
+        while len(line) > limit and not line.endswith(b"\n"):
+            line = file.readline(limit + 1) or b"\n"
+
+
+def _json(article_id: str, content: str) -> Article:
+    try:
+        fields = json.loads(content)
+    except (ValueError, RecursionError) as invalid:
+        raise _Unreadable(f"bad JSON: {invalid}") from None
+    record = _record(fields, article_id)
+    if record.text is None:
+        raise _Unreadable("has no field 'text' (nor 'content' or 'body')", record.id or article_id)
+    return record.article(article_id, record.text)
+
+
+LOADERS: dict[str, Loader] = {
+    ".txt": _whole_file(_text, named_by_file=True),
+    ".md": _whole_file(_markdown, named_by_file=False),
+    ".jsonl": _json_lines,
+    ".html": _whole_file(_html, named_by_file=True),
+    ".htm": _whole_file(_html, named_by_file=True),
+}
+"""Suffix → what reads it."""
+
+
+class Corpus:
+    """The articles under some paths, read as they are asked for.
+
+    Folders are walked in sorted order without following links to folders; hidden files and README.md are passed over.
+    `position` tells how many of the `size()` bytes have been read.
+    """
+
+    def __init__(self, paths: Sequence[Path], max_article_bytes: int) -> None:
+        self._paths = paths
+        self._limit = max_article_bytes
+        self.position = 0
+
+    def size(self) -> int:
+        """Bytes of all files that will be read; files are looked up, not opened."""
+        return sum(
+            file.stat().st_size
+            for file in self._files()
+            if isinstance(file, Path) and file.suffix.lower() in LOADERS and file.is_file()
+        )
+
+    def __iter__(self) -> Iterator[Item]:
+        for file in self._files():
+            if isinstance(file, Refusal):
+                yield file
+            elif (load := LOADERS.get(file.suffix.lower())) is None:
+                yield Skipped(shown(file))
+            else:
+                yield from self._read(file, load)
+
+    def _read(self, path: Path, load: Loader) -> Iterator[Item]:
+        before = self.position
+        try:
+            if not S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
+                yield Refusal(shown(path), "not a regular file")
+                return
+            with path.open("rb") as file:
+                for item in load(file, path, self._limit):
+                    self.position = before + file.tell()
+                    yield item
+        except OSError as problem:
+            yield Refusal(shown(path), f"cannot be read: {problem.strerror}")
+
+    def _files(self) -> Iterator[Path | Refusal]:
+        for path in self._paths:
+            if path.is_dir():
+                yield from _walk(path)
+            else:
+                yield path
+
+
+def _walk(folder: Path) -> Iterator[Path | Refusal]:
+    problems: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=problems.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (
+            Path(parent, name) for name in sorted(files) if not name.startswith(".") and name.lower() != "readme.md"
+        )
+    for problem in problems:
+        yield Refusal(shown(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+
+
+def shown(path: Path) -> str:
+    """The path as it may be printed: what a terminal could take for a command is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))

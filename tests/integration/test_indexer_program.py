@@ -1,0 +1,261 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dalil.domain import IndexFingerprint
+from dalil.errors import IndexMissing
+from dalil.stores.lance import LanceStore
+from indexer import __main__ as program
+
+ROOT = Path(__file__).parents[2]
+ARTICLES = 40
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with no settings but the index's place."""
+    for name in [name for name in os.environ if name.startswith("DALIL_") and name != "DALIL_CACHE_FOLDER"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DALIL_STORE__PATH", str(tmp_path / "index"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def news(folder: Path) -> Path:
+    """Three articles in three formats."""
+    articles = folder / "news"
+    articles.mkdir()
+    (articles / "a.txt").write_text("عاجل\nعنوان أول\nأرسلت كوريا الشمالية صواريخ إلى روسيا.\nشاركها.", "utf-8")
+    (articles / "b.md").write_text("---\nid: md\ntitle: عنوان\n---\nنفى الكرملين ذلك.", "utf-8")
+    (articles / "c.jsonl").write_text('{"id": "json", "text": "قالت الوزارة إن الأسلحة وصلت."}\n', "utf-8")
+    return articles
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(program.app, [str(argument) for argument in arguments])
+
+
+def stored() -> list[str]:
+    with LanceStore(Path("index")) as store:
+        return sorted(store.versions())
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    """The program in a process of its own."""
+    command = [sys.executable, "-m", "indexer", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DALIL_INDEXING__BATCH_ARTICLES": "2"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@pytest.fixture
+def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The program as it indexes its articles, the first of which are stored."""
+    lines = [
+        json.dumps({"id": f"{n:02}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(12))})
+        for n in range(ARTICLES)
+    ]
+    (folder / "long.jsonl").write_text("\n".join(lines), "utf-8")
+    with started("index", "long.jsonl") as process:
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if stored():
+                    break
+            except IndexMissing:
+                pass
+            time.sleep(0.05)
+        yield process
+        process.kill()
+
+
+@pytest.mark.model
+def test_index_status_and_delete_tell_what_they_did(news: Path) -> None:
+    indexed = run("index", news)
+    assert (indexed.exit_code, indexed.stderr) == (0, "")
+    assert indexed.stdout.startswith("3 indexed (3 new), 0 unchanged, ")
+    assert indexed.stdout.endswith("; the index holds 3 articles in 3 passages\n")
+
+    status = run("status")
+    assert status.exit_code == 0
+    assert "lancedb" in status.stdout
+    facts = json.loads(run("status", "--json").stdout)
+    assert (facts["articles"], facts["passages"]) == (3, 3)
+    assert facts["model"].startswith("multilingual-e5-small")
+    assert facts["place"] == str(Path("index").resolve())
+
+    deleted = run("delete", "a", "md")
+    assert (deleted.exit_code, deleted.stdout, deleted.stderr) == (0, "deleted 2 of 2 articles\n", "")
+    unknown = run("delete", "json", "nobody")
+    assert (unknown.exit_code, unknown.stdout) == (1, "deleted 1 of 2 articles\n")
+    assert unknown.stderr == "no article has the id 'nobody'\n"
+    assert stored() == []
+
+
+@pytest.mark.model
+def test_a_second_run_finds_everything_unchanged_and_prune_takes_what_has_gone(news: Path) -> None:
+    run("index", news)
+    assert run("index", news).stdout.startswith("0 indexed (0 new), 3 unchanged, ")
+    (news / "a.txt").unlink()
+    assert run("index", news).stdout.startswith("0 indexed (0 new), 2 unchanged, ")
+    assert "1 pruned" in run("index", news, "--prune").stdout
+    assert stored() == ["json", "md"]
+    (news / "c.jsonl").unlink()
+    assert run("index", news, "--recreate").exit_code == 0
+    assert stored() == ["md"]
+
+
+@pytest.mark.model
+def test_broken_files_are_named_with_the_reason_and_the_others_indexed(news: Path, folder: Path) -> None:
+    (news / "arabic.txt").write_bytes("خبر عاجل من القاهرة".encode("windows-1256"))
+    (news / "empty.txt").touch()
+    (news / "huge.txt").touch()
+    os.truncate(news / "huge.txt", 50_000_000)
+    (news / "lines.jsonl").write_text('{"text": "نص \\ud800."}\n', "utf-8")
+    (news / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (news / "other.pdf").touch()
+
+    result = run("index", news, "--report", "report.json")
+
+    assert result.exit_code == 1
+    assert stored() == ["a", "json", "md"]
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    refused = {Path(refusal["name"]).name: refusal["reason"] for refusal in report["refused"]}
+    assert [*refused] == ["arabic.txt", "empty.txt", "huge.txt", "lines.jsonl:1", "picture.txt"]
+    for name, reason in refused.items():
+        assert f"{name}: {reason}\n" in result.stderr
+    assert [Path(skipped["name"]).name for skipped in report["skipped"]] == ["other.pdf"]
+    assert f"skipped, not a format that is read: {news / 'other.pdf'}\n" in result.stderr
+    assert (report["added"], report["error"]) == (3, None)
+
+
+@pytest.mark.model
+def test_what_keeps_prune_from_pruning_is_told(news: Path) -> None:
+    run("index", news)
+    (news / "a.txt").unlink()
+    (news / "b.md").write_bytes(b"\xff")
+    result = run("index", news, "--prune")
+    assert result.exit_code == 1
+    assert f"not pruned: what {news / 'b.md'} holds is not known" in result.stderr
+    assert stored() == ["a", "json", "md"]
+
+
+@pytest.mark.model
+def test_a_folder_without_an_article_is_an_error_even_to_prune_by(folder: Path, news: Path) -> None:
+    run("index", news)
+    (folder / "nothing").mkdir()
+    result = run("index", "nothing", "--prune")
+    assert result.exit_code == 2
+    assert "error: there is no article to index under the given paths" in result.stderr
+    assert stored() == ["a", "json", "md"]
+
+
+@pytest.mark.model
+def test_an_index_made_by_another_model_is_refused_with_the_command_that_rebuilds_it(news: Path) -> None:
+    with LanceStore(Path("index")) as store:
+        store.create(IndexFingerprint("another-model", 8, 1, 1))
+    refused = run("index", news)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: the index was made by something else (embedding_model: 'another-model'")
+    assert "--recreate" in refused.stderr
+    assert run("index", news, "--recreate").exit_code == 0
+    assert stored() == ["a", "json", "md"]
+
+
+@pytest.mark.model
+def test_a_terminal_gets_a_bar(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "100%" in run("index", news).stderr
+
+
+@pytest.mark.model
+def test_what_is_no_terminal_gets_a_line_every_few_seconds(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "SECONDS_BETWEEN_LINES", 0)
+    assert "\n3 indexed (3 new), 0 unchanged" in run("index", news).stderr
+
+
+@pytest.mark.model
+def test_a_killed_run_is_completed_by_the_next(long_run: subprocess.Popen[str]) -> None:
+    long_run.send_signal(signal.SIGKILL)
+    assert long_run.wait() == -signal.SIGKILL
+    left = ARTICLES - len(stored())
+    assert left > 0
+    result = run("index", "long.jsonl")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{left} indexed ({left} new), {ARTICLES - left} unchanged")
+    assert stored() == [f"{number:02}" for number in range(ARTICLES)]
+
+
+@pytest.mark.model
+def test_an_interrupted_run_says_how_to_go_on_and_exits_130(long_run: subprocess.Popen[str]) -> None:
+    long_run.send_signal(signal.SIGINT)
+    stdout, stderr = long_run.communicate()
+    assert long_run.returncode == 130
+    assert stderr.endswith("interrupted; what is stored stays, and the same command goes on from there\n")
+    assert stdout == ""
+    assert 0 < len(stored()) < ARTICLES
+
+
+def test_a_path_that_is_not_there_is_an_error_before_anything_is_done(folder: Path, news: Path) -> None:
+    result = run("index", news, "gone", "--report", "report.json")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "error: there is no gone\n")
+    assert json.loads((folder / "report.json").read_text("utf-8"))["error"] == "there is no gone"
+    assert not (folder / "index").exists()
+
+
+def test_a_report_that_cannot_be_written_is_an_error_before_anything_is_done(folder: Path, news: Path) -> None:
+    result = run("index", news, "--report", "gone/report.json")
+    assert result.exit_code == 2
+    assert "there is no folder gone" in result.stderr
+    assert not (folder / "index").exists()
+
+
+@pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("delete", "a")])
+def test_without_an_index_the_command_that_makes_one_is_named(command: tuple[str, ...]) -> None:
+    result = run(*command)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert "python -m indexer index PATH" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_bad_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_INDEXING__PASSAGE_TOKENS", "9999")
+    monkeypatch.setenv("DALIL_STORE__KIND", "sqlite")
+    result = run("status")
+    assert result.exit_code == 2
+    assert "DALIL_INDEXING__PASSAGE_TOKENS: Input should be less than or equal to 510" in result.stderr
+    assert "DALIL_STORE__KIND: Input should be 'lancedb' or 'opensearch'" in result.stderr
+
+
+def test_a_store_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_STORE__KIND", "opensearch")
+    monkeypatch.setenv("DALIL_OPENSEARCH__URL", "http://127.0.0.1:9")
+    result = run("status")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert "http://127.0.0.1:9" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_help_documents_the_exit_statuses() -> None:
+    result = run("index", "--help")
+    assert result.exit_code == 0
+    for text in ("0 everything is done", "1 some articles were refused", "130 interrupted", "python -m indexer index"):
+        assert text in result.stdout
+
+
+def test_the_program_starts_as_a_module() -> None:
+    process = started("status")
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert stderr.startswith("error: ")

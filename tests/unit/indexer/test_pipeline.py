@@ -1,0 +1,230 @@
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dalil.domain import Article, IndexFingerprint
+from dalil.embedding.fake import FakeEmbedder
+from dalil.stores.base import PassageStore
+from dalil.stores.lance import LanceStore
+from dalil.text.analysis import terms
+from indexer import pipeline
+from indexer.chunking import Chunker
+from indexer.loaders import Item, Loaded
+from indexer.report import Refusal, Report, Skipped
+
+EMBEDDER = FakeEmbedder()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[PassageStore]:
+    with LanceStore(tmp_path / "index") as made:
+        made.open_or_create(IndexFingerprint(EMBEDDER.model, EMBEDDER.dimension, 1, 1))
+        yield made
+
+
+def loaded(article_id: str, text: str = "جملة أولى. جملة ثانية.", **changes: object) -> Loaded:
+    article = replace(Article(article_id, "عنوان", text), **changes)  # type: ignore[arg-type]
+    return Loaded(f"{article_id}.txt", article)
+
+
+def index(
+    store: PassageStore, items: Iterable[Item], *, prune: bool = False, tokens: int = 32, batch: int = 2
+) -> Report:
+    return pipeline.index(items, store, EMBEDDER, Chunker(EMBEDDER.count_tokens, tokens), batch, prune=prune)
+
+
+def reasons(report: Report) -> list[str]:
+    return [refusal.reason for refusal in report.refused]
+
+
+def test_an_article_is_stored_whole_with_its_passages_terms_and_vectors(store: PassageStore) -> None:
+    text = "عاجل\nجملة أولى طويلة. جملة ثانية.\nشاركها."
+    report = index(store, [loaded("a", text)])
+    assert (report.added, report.replaced, report.unchanged, report.passages) == (1, 0, 0, 1)
+    assert store.article("a").text == text
+    (stored,) = store.article_passages("a")
+    assert stored.passage.text == "جملة أولى طويلة. جملة ثانية."
+    expected = EMBEDDER.embed_documents([stored.passage.text, "جملة أولى طويلة.", "جملة ثانية."])
+    np.testing.assert_allclose(stored.vectors, expected, atol=1e-3)
+    assert [match.passage_id for match in store.search_text(terms("طويلة"), 5)] == [stored.passage.id]
+
+
+def test_a_passage_of_one_sentence_is_embedded_once(store: PassageStore) -> None:
+    report = index(store, [loaded("a", "جملة واحدة."), loaded("b", "جملة واحدة.")])
+    assert report.texts == 1
+    assert store.article_passages("b")[0].vectors.shape == (2, EMBEDDER.dimension)
+
+
+def test_an_article_is_found_at_once_without_tidying_up(store: PassageStore) -> None:
+    chunker = Chunker(EMBEDDER.count_tokens, 32)
+    pipeline.index([loaded("a", "جملة طويلة.")], store, EMBEDDER, chunker, 1, optimise=False)
+    assert len(store.search_text(terms("طويلة"), 5)) == 1
+
+
+def test_a_second_run_over_the_same_articles_changes_nothing(store: PassageStore) -> None:
+    items = [loaded(name) for name in "abc"]
+    index(store, items)
+    before = store.versions()
+    again = index(store, items)
+    assert (again.indexed, again.unchanged, again.texts, again.passages) == (0, 3, 0, 0)
+    assert store.versions() == before
+
+
+def test_a_changed_article_leaves_no_old_passage(store: PassageStore) -> None:
+    index(store, [loaded("a", f"{'قديم ' * 30}. {'قديم ' * 30}."), loaded("b")])
+    report = index(store, [loaded("a", "جديد."), loaded("b")])
+    assert (report.added, report.replaced, report.unchanged) == (0, 1, 1)
+    assert [stored.passage.text for stored in store.article_passages("a")] == ["جديد."]
+    assert store.search_text(terms("قديم"), 5) == []
+
+
+def test_a_change_of_the_passages_length_indexes_everything_again(store: PassageStore) -> None:
+    index(store, [loaded("a")], tokens=32)
+    assert index(store, [loaded("a")], tokens=33).replaced == 1
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        pytest.param(loaded("a", ""), "the text is empty", id="empty"),
+        pytest.param(loaded("a", " \n\u00a0\n"), "the text is empty", id="white space"),
+        pytest.param(loaded("a", "عاجل\nشاركها."), "nothing is left after boilerplate", id="boilerplate"),
+        pytest.param(loaded("a", "نص\ud800."), "holds a lone surrogate", id="a surrogate in the text"),
+        pytest.param(loaded("a", title="\udfff"), "holds a lone surrogate", id="a surrogate in the title"),
+        pytest.param(loaded("a\udc80"), "holds a lone surrogate", id="a surrogate in the id"),
+        pytest.param(loaded("a", metadata={"\ud800": "x"}), "holds a lone surrogate", id="a surrogate in metadata"),
+        pytest.param(loaded("a", "نص\0."), "looks like a binary file", id="NUL"),
+        pytest.param(loaded("a", source="\0"), "looks like a binary file", id="NUL in the source"),
+        pytest.param(loaded("a", "\x01\x02نص." * 20), "looks like a binary file", id="control characters"),
+        pytest.param(loaded(" "), "its id is empty", id="a blank id"),
+        pytest.param(loaded("a\nb"), "its id is empty or holds control characters", id="a line end in the id"),
+        pytest.param(loaded("ب" * 257), "its id is longer than 512 bytes", id="a long id"),
+        pytest.param(loaded("a", title="x" * 1001), "its title is longer than 1,000 characters", id="a long title"),
+        pytest.param(loaded("a", url="javascript:alert(1)"), "its url is not http(s)", id="a url that runs"),
+        pytest.param(loaded("a", url="https:// x"), "its url is not http(s)", id="a url with a space"),
+        pytest.param(loaded("a", language="Arabic!"), "its language is not a tag such as 'ar'", id="a language"),
+    ],
+)
+def test_a_bad_article_is_named_and_the_others_are_indexed(store: PassageStore, item: Loaded, reason: str) -> None:
+    report = index(store, [item, loaded("good")])
+    (refusal,) = report.refused
+    assert refusal.name == item.name
+    assert reason in refusal.reason
+    assert list(store.versions()) == ["good"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(loaded("ب" * 256), id="an id of 512 bytes"),
+        pytest.param(loaded("a", "سطر\tثان\rثالث\x0b\x85 \u200f\ufeff."), id="white space and marks"),
+        pytest.param(loaded("a", "نص " * 100 + "\x02."), id="one control character among many"),
+        pytest.param(loaded("a", language="ar-Arab-SA", url="http://x", title="x" * 1000), id="bounds"),
+    ],
+)
+def test_what_is_just_within_bounds_is_indexed_verbatim(store: PassageStore, item: Loaded) -> None:
+    assert index(store, [item]).added == 1
+    assert store.article(item.article.id) == item.article
+
+
+def test_of_two_articles_with_one_id_the_first_counts_and_the_other_is_refused_naming_it(store: PassageStore) -> None:
+    report = index(store, [loaded("a", "أولى."), Loaded("other/a.md", Article("a", "", "ثانية."))])
+    assert report.refused == [Refusal("other/a.md", "its id 'a' is that of a.txt", "a")]
+    assert store.article("a").text == "أولى."
+
+
+def test_pruning_deletes_what_is_no_longer_there(store: PassageStore) -> None:
+    index(store, [loaded(name) for name in "abc"])
+    assert index(store, [loaded("a")]).pruned == 0
+    report = index(store, [loaded("a")], prune=True)
+    assert (report.pruned, report.not_pruned_because) == (2, None)
+    assert list(store.versions()) == ["a"]
+
+
+def test_pruning_spares_what_was_refused(store: PassageStore) -> None:
+    index(store, [loaded(name) for name in "abc"])
+    refused: list[Item] = [Refusal("b.txt", "not UTF-8", "b"), loaded("c", "")]
+    report = index(store, [loaded("a"), *refused], prune=True)
+    assert (report.pruned, sorted(store.versions())) == (0, ["a", "b", "c"])
+
+
+def test_nothing_is_pruned_when_what_was_refused_could_be_anything(store: PassageStore) -> None:
+    index(store, [loaded(name) for name in "ab"])
+    report = index(store, [loaded("a"), Refusal("folder", "cannot be read: Permission denied")], prune=True)
+    assert report.pruned == 0
+    assert report.not_pruned_because == "what folder holds is not known, so nothing can be told to be gone"
+
+
+def test_pruning_never_empties_an_index(store: PassageStore) -> None:
+    index(store, [loaded("a")])
+    report = index(store, [Skipped("a.pdf")], prune=True)
+    assert report.not_pruned_because == "no article could be read, and an index is not emptied by mistake"
+    assert list(store.versions()) == ["a"]
+    assert report.skipped == [Skipped("a.pdf")]
+
+
+def test_articles_are_read_one_batch_ahead_of_the_store_at_most(store: PassageStore) -> None:
+    ahead = []
+
+    def items() -> Iterator[Item]:
+        for number in range(9):
+            ahead.append(number - store.counts().articles)
+            yield loaded(f"{number}")
+
+    index(store, items(), batch=3)
+    assert max(ahead) == 2
+    assert store.counts().articles == 9
+
+
+def test_a_batch_of_long_articles_is_written_early(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_CHARACTERS", 30)
+    ahead = []
+
+    def items() -> Iterator[Item]:
+        for number in range(4):
+            ahead.append(number - store.counts().articles)
+            yield loaded(f"{number}")
+
+    index(store, items(), batch=100)
+    assert ahead == [0, 1, 0, 1]
+
+
+def test_progress_is_told_from_the_beginning_to_the_end(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "TEXTS_A_CALL", 2)
+    seen = []
+    pipeline.index(
+        [loaded("a"), loaded("b", "ثالثة. رابعة.")],  # three texts each
+        store,
+        EMBEDDER,
+        Chunker(EMBEDDER.count_tokens, 32),
+        1,
+        progress=lambda report: seen.append((report.texts, report.indexed)),
+    )
+    assert seen == [(0, 0), (2, 0), (3, 0), (3, 1), (5, 1), (6, 1), (6, 2), (6, 2)]
+
+
+def test_an_interrupted_run_keeps_what_it_wrote_and_the_next_one_does_the_rest(store: PassageStore) -> None:
+    def interrupted() -> Iterator[Item]:
+        yield from (loaded(name) for name in "abc")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index(store, interrupted())
+    assert sorted(store.versions()) == ["a", "b"]
+    report = index(store, [loaded(name) for name in "abcd"])
+    assert (report.added, report.unchanged) == (2, 2)
+
+
+def test_the_report_is_ready_for_json(store: PassageStore) -> None:
+    report = index(store, [loaded("a"), Refusal("b.txt", "not UTF-8", "b"), Skipped("c.pdf")])
+    fields = report.as_json()
+    assert fields["added"] == 1
+    assert fields["refused"] == [{"name": "b.txt", "reason": "not UTF-8", "article_id": "b"}]
+    assert fields["skipped"] == [{"name": "c.pdf"}]
+    assert 0 < report.embedding_seconds < report.seconds
+    assert report.passages_per_second == report.passages / report.seconds
+    assert Report().passages_per_second == 0
+    assert report.found == 2
