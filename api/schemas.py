@@ -3,6 +3,7 @@
 Offsets count Unicode code points of the article's text; `end` is exclusive.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal, Self
 
@@ -261,7 +262,7 @@ class SearchHit(_Response):
     explain: Explanation | None = Field(description="null unless it was asked for")
 
     @classmethod
-    def from_domain(cls, hit: domain.Hit, *, explain: bool) -> Self:
+    def from_domain(cls, hit: domain.Hit, highlights: Iterable[domain.Span], *, explain: bool) -> Self:
         """The hit, with its contributions where they are asked for."""
         contributions = [LegContribution.from_domain(contribution) for contribution in hit.contributions]
         return cls(
@@ -273,7 +274,7 @@ class SearchHit(_Response):
             start=hit.passage.start,
             end=hit.passage.end,
             best_sentence=Sentence.from_sentence(hit.best_sentence),
-            highlights=[Offsets.from_domain(span) for span in hit.highlights],
+            highlights=[Offsets.from_domain(span) for span in highlights],
             explain=Explanation(contributions=contributions) if explain else None,
         )
 
@@ -293,7 +294,7 @@ class SearchResponse(_Response):
             query=results.question.text,
             language=results.question.language,
             took_ms=took_ms,
-            hits=[SearchHit.from_domain(hit, explain=explain) for hit in results.hits],
+            hits=[SearchHit.from_domain(hit, results.highlights(hit), explain=explain) for hit in results.hits],
         )
 
 

@@ -207,7 +207,7 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked passage. `rank` counts from 1; `highlights` are offsets into the article."""
+    """One ranked passage; `rank` counts from 1."""
 
     rank: int
     score: float
@@ -215,7 +215,6 @@ class Hit:
     article: ArticleSummary
     best_sentence: ScoredSentence
     sentences: tuple[ScoredSentence, ...]
-    highlights: tuple[Span, ...]
     contributions: tuple[Contribution, ...]
 
 

@@ -60,7 +60,7 @@ class OpenSearchSettings(_Group):
 class IndexingSettings(_Group):
     """How articles are cut and written."""
 
-    passage_tokens: int = Field(256, ge=32, le=510, description="longest passage in the model's tokens")
+    passage_tokens: int = Field(256, ge=32, le=500, description="longest passage in the model's tokens")
     batch_articles: int = Field(64, ge=1, le=10_000, description="articles written in one step")
     max_article_bytes: int = Field(5_000_000, ge=1_000, le=100_000_000)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every check of the project: what `make test` and CI run.
-# A real OpenSearch node is started for the tests where Java and Maven are there; DALIL_TEST_OPENSEARCH_URL names one
+# A real OpenSearch node is started for the tests where Java and Maven are there; TEST_OPENSEARCH_URL names one
 # that runs already. In CI its absence is a failure; elsewhere its tests are skipped and coverage is not enforced.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 make --no-print-directory check
 
 coverage=()
-if [[ -z "${DALIL_TEST_OPENSEARCH_URL:-}" ]]; then
+if [[ -z "${TEST_OPENSEARCH_URL:-}" ]]; then
   if url=$(OPENSEARCH_PORT=0 scripts/opensearch.sh start tests | tail -n 1); then
     trap 'scripts/opensearch.sh stop tests' EXIT
-    export DALIL_TEST_OPENSEARCH_URL=$url
+    export TEST_OPENSEARCH_URL=$url
   elif [[ "${CI:-}" == true ]]; then
     echo "CI needs a real OpenSearch node, and none could be started" >&2
     exit 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dalil.answering.evidence import Evidence, confidence, gather
 from dalil.answering.generator import DraftSentence, Generator
@@ -41,7 +42,7 @@ class Answerer:
         evidence = gather(question, results.hits, self.embedder)
         sure = confidence(question, evidence, results.hits)
         verifier = QuoteVerifier(self.store)
-        proved = [item for item in evidence if verifier.is_verbatim(item)][:max_citations]
+        proved = list(islice(filter(verifier.is_verbatim, evidence), max_citations))
         draft = self.generator.draft(question, proved) if sure >= self.threshold else []
         sentences, citations = _cited(draft, proved)
         return Answer(

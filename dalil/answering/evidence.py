@@ -13,7 +13,7 @@ from dalil.text.analysis import key_terms, words
 PASSAGES = 5
 """How many of the best passages give sentences."""
 
-SENTENCES = 12
+SENTENCES = 10
 """How many sentences are read token by token: the embedder's one dear step in an answer."""
 
 LATE_INTERACTION, COVERAGE = 0.5, 0.1

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dalil.domain import Contribution, Filters, Hit, Match, Vector
+from dalil.domain import Contribution, Filters, Hit, Match, Span, Vector
 from dalil.embedding.base import Embedder
 from dalil.errors import InvalidQuery
 from dalil.retrieval.fusion import min_max, weighted_sum
@@ -49,6 +49,10 @@ class SearchResults:
     question: Question
     hits: tuple[Hit, ...]
 
+    def highlights(self, hit: Hit) -> tuple[Span, ...]:
+        """The words of the hit that matched the question; offsets into the article."""
+        return highlights(hit.passage, self.question.terms)
+
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
@@ -84,11 +88,10 @@ class Retriever:
         lexical = self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else []
         semantic = self.store.search_vector(vector, depth, filters) if mode is not Mode.LEXICAL else []
         weight = WEIGHTS[mode][question.language]
-        return SearchResults(question, self._rank(question, vector, lexical, semantic, weight=weight, limit=limit))
+        return SearchResults(question, self._rank(vector, lexical, semantic, weight=weight, limit=limit))
 
     def _rank(
         self,
-        question: Question,
         vector: Vector,
         lexical: list[Match],
         semantic: list[Match],
@@ -120,7 +123,6 @@ class Retriever:
                 article=candidates[passage_id].stored.article,
                 best_sentence=candidates[passage_id].best_sentence,
                 sentences=candidates[passage_id].sentences,
-                highlights=highlights(candidates[passage_id].stored.passage, question.terms),
                 contributions=tuple(
                     Contribution(
                         leg=leg,

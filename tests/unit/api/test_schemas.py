@@ -37,7 +37,6 @@ HIT = Hit(
     article=SUMMARY,
     best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.8),
     sentences=(),
-    highlights=(Span(10, 12),),
     contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
 )
 
@@ -119,7 +118,7 @@ def test_a_publication_date_is_rendered_in_utc() -> None:
 
 
 def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> None:
-    hit = SearchHit.from_domain(HIT, explain=False).model_dump(mode="json")
+    hit = SearchHit.from_domain(HIT, [Span(10, 12)], explain=False).model_dump(mode="json")
     assert hit == {
         "rank": 1,
         "score": 0.5,
@@ -138,7 +137,7 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
         "highlights": [{"start": 10, "end": 12}],
         "explain": None,
     }
-    explained = SearchHit.from_domain(HIT, explain=True).model_dump(mode="json")["explain"]
+    explained = SearchHit.from_domain(HIT, [], explain=True).model_dump(mode="json")["explain"]
     assert explained["contributions"] == [
         {
             "leg": "lexical",

@@ -50,9 +50,10 @@ def test_an_arabic_question_finds_its_article_in_every_mode(
 
 
 def test_an_english_question_reaches_the_keyword_leg_through_names(engine: Engine) -> None:
-    hits = engine.retriever.search("what weapons did DPRK send?", mode=Mode.LEXICAL).hits
-    assert hits[0].article.id == "shells"
-    assert [hits[0].passage.text[s.start : s.end] for s in hits[0].highlights] == ["كوريا", "الشمالية"]
+    results = engine.retriever.search("what weapons did DPRK send?", mode=Mode.LEXICAL)
+    hit = results.hits[0]
+    assert hit.article.id == "shells"
+    assert [hit.passage.text[s.start : s.end] for s in results.highlights(hit)] == ["كوريا", "الشمالية"]
 
 
 def test_an_english_question_without_names_brings_no_keyword_noise(engine: Engine) -> None:
