@@ -10,10 +10,10 @@ from dalil.retrieval.question import Question
 from dalil.retrieval.retriever import PASSAGE
 from dalil.text.analysis import key_terms, words
 
-PASSAGES = 5
+PASSAGES = 8
 """How many of the best passages give sentences."""
 
-SENTENCES = 10
+SENTENCES = 12
 """How many sentences are read token by token: the embedder's one dear step in an answer."""
 
 LATE_INTERACTION, COVERAGE = 0.5, 0.1

@@ -233,7 +233,7 @@ def test_a_bad_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DALIL_STORE__KIND", "sqlite")
     result = run("status")
     assert result.exit_code == 2
-    assert "DALIL_INDEXING__PASSAGE_TOKENS: Input should be less than or equal to 510" in result.stderr
+    assert "DALIL_INDEXING__PASSAGE_TOKENS: Input should be less than or equal to 500" in result.stderr
     assert "DALIL_STORE__KIND: Input should be 'lancedb' or 'opensearch'" in result.stderr
 
 
