@@ -8,9 +8,16 @@ BIN       := .venv/bin
 INSTALLED := .venv/.installed
 UV        := uv==0.13.9
 
-# One's own articles get an index of their own, so that the seeds never mix with them.
+# One's own articles get an index of their own, so that the seeds never mix with them; it holds what the folder holds.
 ifneq ($(ARTICLES),seeds)
-export DALIL_STORE__PATH ?= .dalil/$(notdir $(abspath $(ARTICLES)))
+OWN   := articles-$(shell cd "$(ARTICLES)" 2>/dev/null && pwd | cksum | cut -d' ' -f1)
+PRUNE := --prune
+ifeq ($(shell grep -sl '^DALIL_STORE__PATH=' .env),)
+export DALIL_STORE__PATH ?= .dalil/$(OWN)
+endif
+ifeq ($(shell grep -sl '^DALIL_OPENSEARCH__INDEX=' .env),)
+export DALIL_OPENSEARCH__INDEX ?= dalil-$(OWN)
+endif
 endif
 
 .DEFAULT_GOAL := help
@@ -31,10 +38,12 @@ $(INSTALLED): requirements.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements.txt
 	@touch $@
 
-run: setup index serve ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
+run: setup ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
+	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)" || [ $$? -eq 1 ]  # 1: some were refused, and named
+	@exec $(BIN)/python -m api --port $(PORT)
 
 index: setup ## bring the index up to date with the articles in ARTICLES
-	@$(BIN)/python -m indexer index $(ARTICLES)
+	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)"
 
 serve: setup ## serve the index on http://127.0.0.1:PORT
 	@exec $(BIN)/python -m api --port $(PORT)

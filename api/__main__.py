@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             settings = load_settings()
             engine = load(settings)
-        except DalilError as error:
+        except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")
         app = create_app(settings.api, lambda: engine)
         with contextlib.suppress(KeyboardInterrupt):

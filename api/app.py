@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
 
 from api import errors, openapi
 from api.engine import EngineGuard
@@ -45,6 +46,7 @@ def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
     )
     for router in (search.router, answer.router, articles.router, health.router):
         app.include_router(router)
+    app.add_api_route("/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     errors.install(app)
     openapi.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

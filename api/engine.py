@@ -1,6 +1,7 @@
 """The engine as routes get it: with the index checked first."""
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,24 +9,27 @@ from fastapi import Depends, Request
 from dalil.bootstrap import Engine
 from dalil.errors import IndexProblem, Misconfigured, StoreUnavailable
 
+TRUSTED_SECONDS = 2.0
+"""How long an index is taken for the one that was checked: another process may rebuild it with another model."""
+
 
 class EngineGuard:
-    """Holds the engine and remembers whether its index has been found to be the right one."""
+    """Holds the engine and remembers when its index was last found to be the right one."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._index_checked = False
+        self._trusted_until = 0.0
 
     def opened(self) -> Engine:
-        """The engine, its index checked once and again after `doubt`; raises what `PassageStore.open` raises."""
-        if not self._index_checked:
+        """The engine, its index checked within the last seconds; raises what `PassageStore.open` raises."""
+        if monotonic() >= self._trusted_until:
             self.engine.store.open(self.engine.fingerprint)
-            self._index_checked = True
+            self._trusted_until = monotonic() + TRUSTED_SECONDS
         return self.engine
 
     def doubt(self) -> None:
         """Check the index before the next request: it may have been rebuilt while it was away."""
-        self._index_checked = False
+        self._trusted_until = 0.0
 
 
 def _guard(request: Request) -> EngineGuard:

@@ -8,6 +8,9 @@ from api.errors import MEDIA_TYPE
 DESCRIPTION = """\
 Search Arabic news in English or Arabic, and get answers in which every sentence cites verbatim quotes.
 
+Keywords of an English question are the names in it (in their Arabic forms) and its numbers: other English words do not
+occur in Arabic text, so `"mode": "lexical"` finds nothing where there are none.
+
 All offsets count Unicode code points of an article's `text`; `end` is exclusive. Every failure is an
 [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document: branch on its `type`, which is stable.
 """

@@ -11,7 +11,7 @@ from typing import Literal
 import platformdirs
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from dalil.errors import Misconfigured
 
@@ -28,7 +28,8 @@ class EmbeddingSettings(_Group):
 
     model: str = Field("bundled", min_length=1, description="`bundled`, or any sentence-transformers name or folder")
     runtime: Literal["auto", "onnx", "torch"] = Field(
-        "auto", description="`onnx`: int8 on the CPU; `torch`: full precision; `auto`: torch with a GPU, else onnx"
+        "auto",
+        description="`onnx`: int8 on the CPU; `torch`; `auto`: onnx for the bundled model without a GPU, else torch",
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads of the runtime; 0: one for each core")
     batch_tokens: int = Field(512, ge=64, le=100_000, description="tokens of one batch, padding included")
@@ -81,7 +82,7 @@ class ApiSettings(_Group):
     """The HTTP service."""
 
     max_body_bytes: int = Field(65_536, ge=1_024, le=10_000_000)
-    cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API from a browser")
+    cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API, as a JSON list")
 
 
 class Settings(BaseSettings):
@@ -119,3 +120,5 @@ def load_settings() -> Settings:
     except ValidationError as invalid:
         problems = (f"{PREFIX}{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in invalid.errors())
         raise Misconfigured("; ".join(problems)) from None
+    except SettingsError as error:
+        raise Misconfigured(f"{error}: a group is set by its members, and a list is written as JSON") from None

@@ -44,7 +44,7 @@ def beir(
         with indexed(collection, settings, say) as engine:
             figures = evaluate(collection.qrels, run(engine, collection.queries, mode, say))
             model = f"{engine.embedder.model} ({engine.embedder.runtime})"
-    except DalilError as error:
+    except (DalilError, OSError) as error:
         say(f"error: {error}")
         raise typer.Exit(2) from None
     if as_json:

@@ -62,6 +62,8 @@ def index(
         corpus = Corpus(paths, settings.indexing.max_article_bytes)
         progress.follow(corpus)
         with build_writer(settings, _say) as writer:
+            if recreate and not corpus.size():
+                raise _Failed("there is nothing to index under the given paths, and the index stays as it is")
             if recreate:
                 writer.store.create(writer.fingerprint)
             else:

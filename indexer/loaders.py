@@ -65,7 +65,8 @@ def _moment(value: object) -> object:
     try:
         moment = datetime.fromisoformat(str(value).strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment.astimezone(UTC)  # year 1 or 9999 may fall out of the calendar here, and stores keep UTC
+        # Year 1 or 9999 may fall out of the calendar here, and OpenSearch knows no zone beyond 18 hours.
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{value!r} is not a date such as 2024-10-11 or 2024-10-11T18:30:00+03:00") from None
     return moment
@@ -76,7 +77,7 @@ def _plain(value: object) -> object:
         return value
     parts = value if isinstance(value, list) else [value]
     if any(isinstance(part, list | dict) for part in parts):
-        raise ValueError("is nested; give it text, a number or a list of these")
+        return json.dumps(value, ensure_ascii=False, default=str)
     return ", ".join(map(str, parts))
 
 
@@ -98,7 +99,7 @@ class _Record(BaseModel):
     )
     url: _Text = None
     language: _Text = None
-    metadata: dict[str, _Plain] = {}
+    metadata: Annotated[dict[str, _Plain], BeforeValidator(lambda value: {} if value is None else value)] = {}
     __pydantic_extra__: dict[str, _Plain] = Field(init=False)
 
     def article(self, article_id: str, text: str) -> Article:

@@ -111,15 +111,23 @@ def _logistic(logit: float) -> float:
 
 def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
-    for hit in hits:
+    for hit in _about_the_same(question, hits):
+        headline = " ".join(words(hit.article.title))
         passage_cosine = next(leg.raw_score for leg in hit.contributions if leg.leg == PASSAGE)
         for sentence in hit.sentences:
             key = " ".join(words(sentence.text))
-            if key not in found and is_quotable(sentence.text):
+            if key not in found and key != headline and is_quotable(sentence.text):
                 share = coverage(question, sentence.text).share or 0.0
                 score = sentence.score + passage_cosine + COVERAGE * share
                 found[key] = _Candidate(hit.article, sentence.span, sentence.text, score)
     return list(found.values())
+
+
+def _about_the_same(question: Question, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that speak of at least one thing the question names; all of them where it names nothing or none does."""
+    missing = [coverage(question, hit.passage.text).missing_names for hit in hits]
+    named = [hit for hit, lacking in zip(hits, missing, strict=True) if lacking < len(question.names)]
+    return named or list(hits)
 
 
 def is_quotable(sentence: str) -> bool:

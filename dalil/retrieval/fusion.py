@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-RRF_K = 60
-"""The constant of reciprocal rank fusion: the first place contributes 1 / (60 + 1)."""
-
 
 def min_max(scores: Sequence[float], floor: float | None = None) -> list[float]:
     """Each score's place between the lowest (0) and the highest (1); in the order given.

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
-from dalil.text.aliases import Aliases
+from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import key_terms, terms, word_terms, words
 from dalil.text.language import Language, language_of
 
@@ -23,11 +23,13 @@ class Question:
     occur in Arabic text, which are the Arabic names of what it names, numbers, and names in Latin script.
     `names` and `words` are what the question is about as far as keywords can tell: for each name its Arabic
     alternatives, each as the key terms of a text that speaks of it; of the other words the key terms, in a question
-    that is not in Arabic only those of numbers.
+    that is not in Arabic only those of numbers. `embedded` is what the embedder reads: the question, followed by
+    the Arabic name of what it names by an abbreviation, since models know "North Korea" but hardly "DPRK".
     """
 
     text: str
     language: Language
+    embedded: str
     terms: tuple[str, ...]
     names: tuple[tuple[frozenset[str], ...], ...]
     words: tuple[str, ...]
@@ -48,6 +50,7 @@ def understand(text: str, aliases: Aliases) -> Question:
     return Question(
         text=text,
         language=language,
+        embedded=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation(name)))),
         terms=tuple(found),
         names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
         words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
@@ -74,6 +77,12 @@ def _foreign_words(text: str) -> list[str]:
     """Words of a question not in Arabic that may stand in Arabic text: numbers, and names but for the first word."""
     named = {word for match in _NAME.finditer(text) for word in words(match.group())}
     return [word for word in words(text) if word in named or _has_digit(word)]
+
+
+def _is_abbreviation(name: FoundName) -> bool:
+    """A name in Latin letters without a vowel, as it is spelt out: DPRK, IRGC."""
+    letters = "".join(name.words)
+    return letters.isascii() and letters.isalpha() and not set(letters) & set("aeiouy")
 
 
 def _has_digit(word: str) -> bool:

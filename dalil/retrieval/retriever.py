@@ -83,7 +83,7 @@ class Retriever:
                 f" published_to ({filters.published_to.isoformat()}): exchange them"
             )
         question = understand(text, self.aliases)
-        vector = self.embedder.embed_query(question.text)
+        vector = self.embedder.embed_query(question.embedded)
         depth = max(limit, self.candidates)
         lexical = self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else []
         semantic = self.store.search_vector(vector, depth, filters) if mode is not Mode.LEXICAL else []

@@ -1,5 +1,6 @@
 """The embedded store: one LanceDB table in a folder, no server."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,7 +29,7 @@ from dalil.domain import (
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
-from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.base import NO_FILTERS, REBUILD, PassageStore
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     PASSAGE_FIELDS,
@@ -80,7 +81,7 @@ class LanceStore(PassageStore):
     def create(self, fingerprint: IndexFingerprint) -> None:
         schema = _schema(fingerprint)
         with self._translated(creating=True), self._turn:
-            mode = "create" if self._mark() is None else "overwrite"
+            mode = "overwrite" if self._is_readable() else "create"
             self._opened = self._connect().create_table(TABLE, schema=schema, mode=mode)
             _index_terms(self._opened)
 
@@ -193,6 +194,14 @@ class LanceStore(PassageStore):
                 self._opened = self._connect().open_table(TABLE)
         return self._opened
 
+    def _is_readable(self) -> bool:
+        """Whether there is a table; a damaged one is cleared away, a stranger's raises `IndexMismatch`."""
+        try:
+            return self._mark() is not None
+        except StoreUnavailable:
+            shutil.rmtree(self._folder)
+            return False
+
     def _mark(self) -> str | None:
         try:
             table = self._table()
@@ -227,7 +236,9 @@ class LanceStore(PassageStore):
             # A table whose folder is gone, or in which nothing was ever committed, is no broken table.
             if not creating and not any(self._folder.glob("_versions/*")):
                 raise IndexMissing(self._missing) from error
-            raise StoreUnavailable(f"the index in {str(self._path)!r} cannot be used: {error}") from error
+            raise StoreUnavailable(
+                f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
+            ) from error
 
 
 def _schema(fingerprint: IndexFingerprint) -> pa.Schema:

@@ -109,6 +109,19 @@ def test_an_index_of_another_model_is_refused_with_the_command_that_rebuilds_it(
         assert client.post("/v1/search", json={"query": "كوريا"}).status_code == 200
 
 
+def test_an_index_rebuilt_for_another_model_under_a_running_server_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.engine.TRUSTED_SECONDS", 0.0)
+    embedder = FakeEmbedder()
+    fill(LanceStore(tmp_path), embedder)
+    with serving(over(tmp_path, embedder)) as client:
+        assert client.post("/v1/search", json={"query": "كوريا"}).status_code == 200
+        fill(LanceStore(tmp_path), FakeEmbedder(dimension=32))
+        refused = client.post("/v1/search", json={"query": "كوريا"})
+        assert (refused.status_code, "--recreate" in refused.json()["detail"]) == (503, True)
+
+
 def test_an_index_rebuilt_for_another_model_while_it_was_away_is_noticed(tmp_path: Path) -> None:
     index = tmp_path / "index"
     with LanceStore(index) as store:

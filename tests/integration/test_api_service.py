@@ -228,3 +228,8 @@ def test_the_server_says_that_it_lives_and_is_ready(client: httpx.Client) -> Non
     assert ready.json()["status"] == "ready"
     assert ready.json()["checks"]["index"] == {"status": "ok", "detail": "3 articles, 3 passages"}
     assert all(check["status"] == "ok" for check in ready.json()["checks"].values())
+
+
+def test_the_address_alone_leads_to_the_documentation(client: httpx.Client) -> None:
+    response = client.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/docs")

@@ -259,3 +259,11 @@ def test_the_program_starts_as_a_module() -> None:
     _, stderr = process.communicate(timeout=120)
     assert process.returncode == 2
     assert stderr.startswith("error: ")
+
+
+def test_recreating_from_nothing_leaves_the_index_as_it_is(news: Path, folder: Path) -> None:
+    assert run("index", news).exit_code == 0
+    (folder / "empty").mkdir()
+    refused = run("index", folder / "empty", "--recreate")
+    assert (refused.exit_code, "stays as it is" in refused.stderr) == (2, True)
+    assert len(stored()) == 3

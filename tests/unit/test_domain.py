@@ -14,11 +14,6 @@ def test_a_span_that_runs_backwards_is_refused(start: int, end: int) -> None:
         Span(start, end)
 
 
-def test_spans_that_touch_do_not_overlap() -> None:
-    assert not Span(0, 2).overlaps(Span(2, 4))
-    assert Span(0, 3).overlaps(Span(2, 4))
-
-
 def test_a_date_without_a_zone_is_utc() -> None:
     assert ARTICLE.published_at == datetime(2024, 1, 2, tzinfo=UTC)
 

@@ -52,3 +52,14 @@ def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DALIL_OPENSEARCH__PASSWORD", "hunter2")
     settings = load_settings()
     assert "hunter2" not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("DALIL_API__CORS_ORIGINS", "http://localhost:3000"), ("DALIL_STORE", "opensearch")]
+)
+def test_a_value_of_the_wrong_shape_is_refused_with_the_right_one(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Misconfigured, match="a list is written as JSON"):
+        load_settings()

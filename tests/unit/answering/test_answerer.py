@@ -74,6 +74,24 @@ def test_a_number_of_citations_out_of_bounds_is_refused(engine: Engine, count: i
         engine.answerer.answer("روسيا", max_citations=count)
 
 
+def test_a_headline_is_no_evidence(tmp_path: Path) -> None:
+    headline = "كوريا الشمالية ترسل قذائف مدفعية إلى روسيا في صفقة سرية!"
+    article = Article("a", headline, f"{headline}\nقالت واشنطن إن كوريا الشمالية أرسلت قذائف مدفعية إلى روسيا.")
+    with small_engine(tmp_path, [article]) as engine:
+        quotes = [c.quote for c in engine.answerer.answer("ماذا أرسلت كوريا الشمالية إلى روسيا؟").citations]
+    assert quotes == ["قالت واشنطن إن كوريا الشمالية أرسلت قذائف مدفعية إلى روسيا."]
+
+
+def test_passages_that_name_nothing_of_what_is_asked_give_no_evidence(tmp_path: Path) -> None:
+    articles = [
+        Article("tanks", "دبابات", "وافقت برلين على إرسال أسلحة ثقيلة إلى كييف هذا الأسبوع."),
+        Article("shells", "قذائف", "وافقت كوريا الشمالية على إرسال قذائف كثيرة إلى موسكو."),
+    ]
+    with small_engine(tmp_path, articles) as engine:
+        answer = engine.answerer.answer("what weapons did DPRK send?")
+    assert [citation.article.id for citation in answer.citations] == ["shells"]
+
+
 class Liar(Generator):
     """Points at evidence that is not there, and at none."""
 

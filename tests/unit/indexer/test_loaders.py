@@ -81,7 +81,7 @@ def test_markdown_does_without_front_matter(tmp_path: Path, content: str, text: 
         pytest.param("date: 11 أكتوبر", "date: '11 أكتوبر' is not a date such as", id="a date in words"),
         pytest.param("date: 2024", "date: '2024' is not a date such as", id="a year"),
         pytest.param("date: 0001-01-01T00:00+05:00", "is not a date such as", id="before the calendar"),
-        pytest.param("a: {b: c}", "a: is nested", id="nested metadata"),
+        pytest.param("date: 2024-01-01T00:00:00+25:00", "is not a date such as", id="no time zone"),
         pytest.param("title: [a, b]", "title: Input should be a valid string", id="a list for a title"),
     ],
 )
@@ -90,6 +90,12 @@ def test_bad_front_matter_is_refused_with_the_reason(tmp_path: Path, front_matte
     assert reason in refused.reason
     assert "\n" not in refused.reason
     assert refused.name.endswith("a.md")
+
+
+def test_metadata_of_any_shape_is_kept_as_text(tmp_path: Path) -> None:
+    made = article(tmp_path, "a.md", "---\na: {b: ج}\nc: [1, 2]\nd: [1, [2]]\n---\nنص.")
+    assert made.metadata == {"a": '{"b": "ج"}', "c": "1, 2", "d": '["1", ["2"]]'}
+    assert article(tmp_path, "a.jsonl", '{"text": "نص.", "metadata": null}').metadata == {}
 
 
 def test_the_id_of_refused_markdown_is_known_only_where_its_front_matter_can_be_read(tmp_path: Path) -> None:

@@ -36,6 +36,18 @@ def test_another_spelling_is_an_alternative_not_a_further_word() -> None:
     assert question.words == ("#قال",)
 
 
+@pytest.mark.parametrize(
+    ("text", "embedded"),
+    [
+        ("what did dprk send", "what did dprk send كوريا الشمالية"),
+        ("what did North Korea send", "what did North Korea send"),
+        ("ماذا قال زيلنسكي", "ماذا قال زيلنسكي"),
+    ],
+)
+def test_the_embedder_also_reads_what_an_abbreviation_stands_for(text: str, embedded: str) -> None:
+    assert understand(text, ALIASES).embedded == embedded
+
+
 def test_surrounding_white_space_is_dropped() -> None:
     assert understand("  DPRK?\n", ALIASES).text == "DPRK?"
 

@@ -75,6 +75,18 @@ def test_lost_files_are_said_to_be_the_stores_fault(
         read(LanceStore(folder))
 
 
+def test_a_damaged_index_names_the_way_out_and_can_be_made_anew(store: LanceStore, folder: Path) -> None:
+    store.close()
+    for version in (folder / "passages.lance" / "_versions").iterdir():
+        version.write_bytes(b"garbage")
+    damaged = LanceStore(folder)
+    with pytest.raises(StoreUnavailable, match="--recreate"):
+        damaged.fingerprint()
+    damaged.create(FINGERPRINT)
+    damaged.write([indexed()])
+    assert damaged.counts() == IndexCounts(1, 1)
+
+
 def test_vectors_of_another_length_are_refused(store: LanceStore) -> None:
     with pytest.raises(StoreUnavailable, match="dim"):
         store.search_vector(unit(1)[:3], 5)
