@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import time
 import uuid
 from base64 import b64decode, b64encode
@@ -49,7 +50,8 @@ BULK_BYTES = 8_000_000
 BULK_TRIES = 6
 """Waits of 0.5 s, doubled each time, lie between them."""
 
-WRITE_TRIES = 5
+WRITE_TRIES = 12
+"""Random waits, longer each time, lie between them, so that two writers of one article get out of step."""
 
 
 class _Busy(StoreUnavailable):
@@ -244,7 +246,8 @@ class OpenSearchStore(PassageStore):
     @override
     def _write(self, articles: Sequence[IndexedArticle]) -> None:
         versions = {article.article.id: article.version for article in articles}
-        for _ in range(WRITE_TRIES):
+        for attempt in range(WRITE_TRIES):
+            time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311
             self._refresh()
             states = self._states(list(versions))
             self._bulk(_replacement(article, states.get(article.article.id)) for article in articles)
