@@ -39,8 +39,7 @@ $(INSTALLED): requirements.txt
 	@touch $@
 
 run: setup ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
-	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)" || [ $$? -eq 1 ]  # 1: some were refused, and named
-	@exec $(BIN)/python -m api --port $(PORT)
+	@exec $(BIN)/python scripts/run.py "$(ARTICLES)" $(PORT) $(PRUNE)
 
 index: setup ## bring the index up to date with the articles in ARTICLES
 	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)"

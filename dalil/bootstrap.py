@@ -17,8 +17,6 @@ from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.retrieval.retriever import Retriever
 from dalil.settings import Settings
 from dalil.stores.base import SCHEMA_VERSION, PassageStore
-from dalil.stores.lance import LanceStore
-from dalil.stores.opensearch.store import OpenSearchStore
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import TEXT_ANALYSIS_VERSION
 
@@ -87,8 +85,13 @@ def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
 
 def build_store(settings: Settings) -> PassageStore:
     """The store the settings name."""
+    # Each store's client takes up to two seconds to import, and only one is used.
     if settings.store.kind == "lancedb":
+        from dalil.stores.lance import LanceStore  # noqa: PLC0415
+
         return LanceStore(settings.store.path)
+    from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
+
     search = settings.opensearch
     return OpenSearchStore(
         url=search.url,

@@ -4,16 +4,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-from dalil.errors import ModelUnavailable
-
 MARK = "dalil.json"
 """A file in a model's folder that holds its `model` name, where the name does not follow from the files."""
 
 _SAMPLE_BYTES = 65_536
-_OTHER_RUNTIMES = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.gguf"]
 
 
 def locate(model: str | Path) -> Path:
@@ -23,32 +17,10 @@ def locate(model: str | Path) -> Path:
     """
     if Path(model).is_dir():
         return Path(model).resolve()
-    folder: Path | None
-    try:
-        folder = Path(snapshot_download(str(model), local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError):
-        folder = None
-    if folder is None or not _has_weights(folder):
-        folder = _download(str(model))
-    return folder
+    # The hub's library takes half a second to import, and a folder does without it.
+    from dalil.embedding.hub import download  # noqa: PLC0415
 
-
-def _download(model: str) -> Path:
-    help_line = "set DALIL_EMBEDDING__MODEL to a sentence-transformers folder or name, or to `bundled`"
-    try:
-        folder = Path(snapshot_download(model, ignore_patterns=_OTHER_RUNTIMES))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelUnavailable(
-            f"no embedding model {model!r}: it is not a folder and cannot be downloaded ({error}); {help_line}"
-        ) from error
-    # Without a way to the hub, a download that was interrupted earlier is returned as it is.
-    if not _has_weights(folder):
-        raise ModelUnavailable(f"no embedding model {model!r}: {str(folder)!r} is without weights; {help_line}")
-    return folder
-
-
-def _has_weights(folder: Path) -> bool:
-    return any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
+    return download(str(model))
 
 
 def model_name(folder: Path) -> str:

@@ -1,0 +1,39 @@
+"""Models by name: from the Hugging Face hub, or from where an earlier download left them."""
+
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+from dalil.errors import ModelUnavailable
+
+_OTHER_RUNTIMES = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.gguf"]
+_HELP = "set DALIL_EMBEDDING__MODEL to a sentence-transformers folder or name, or to `bundled`"
+
+
+def download(model: str) -> Path:
+    """The folder of the model of this name; the hub is asked only where it was not downloaded before.
+
+    Raises `ModelUnavailable`.
+    """
+    folder: Path | None
+    try:
+        folder = Path(snapshot_download(model, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError):
+        folder = None
+    if folder is not None and _has_weights(folder):
+        return folder
+    try:
+        folder = Path(snapshot_download(model, ignore_patterns=_OTHER_RUNTIMES))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelUnavailable(
+            f"no embedding model {model!r}: it is not a folder and cannot be downloaded ({error}); {_HELP}"
+        ) from error
+    # Without a way to the hub, a download that was interrupted earlier is returned as it is.
+    if not _has_weights(folder):
+        raise ModelUnavailable(f"no embedding model {model!r}: {str(folder)!r} is without weights; {_HELP}")
+    return folder
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
