@@ -29,14 +29,11 @@ def silent(_line: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
-    """The read side: everything a question needs."""
+class _OverStore:
+    """One side of Dalil: a store, and what marks its index."""
 
     store: PassageStore
-    embedder: Embedder
     fingerprint: IndexFingerprint
-    retriever: Retriever
-    answerer: Answerer
 
     def close(self) -> None:
         """Let go of the store."""
@@ -50,22 +47,19 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """The write side: a store, the embedder behind its cache, and what marks the index."""
+class Engine(_OverStore):
+    """The read side: everything a question needs."""
 
-    store: PassageStore
+    embedder: Embedder
+    retriever: Retriever
+    answerer: Answerer
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(_OverStore):
+    """The write side: the embedder stands behind its cache."""
+
     embedder: CachedEmbedder
-    fingerprint: IndexFingerprint
-
-    def close(self) -> None:
-        """Let go of the store."""
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
@@ -74,13 +68,13 @@ def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
     store = build_store(settings)
     retriever = Retriever(store, embedder, Aliases.standard(), candidates=settings.retrieval.candidates)
     answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=settings.answering.threshold)
-    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)
+    return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
 def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
     """The write side, its embeddings cached under the cache folder."""
     embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
-    return Writer(build_store(settings), embedder, fingerprint_of(embedder))
+    return Writer(build_store(settings), fingerprint_of(embedder), embedder)
 
 
 def build_store(settings: Settings) -> PassageStore:

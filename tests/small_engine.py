@@ -27,4 +27,4 @@ def small_engine(
     assert not report.refused
     retriever = Retriever(store, embedder, Aliases.standard())
     answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold)
-    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)
+    return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)

@@ -45,7 +45,7 @@ def build(store: PassageStore, embedder: Embedder) -> Engine:
     """What `build_engine` puts together, over these two."""
     retriever = Retriever(store, embedder, Aliases.standard())
     answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=0.0)
-    return Engine(store, embedder, fingerprint_of(embedder), retriever, answerer)
+    return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
 def fill(store: PassageStore, embedder: Embedder) -> None:
