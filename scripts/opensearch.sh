@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real OpenSearch node on this machine, without Docker, for tests and for trying it out.
 #
-#   scripts/opensearch.sh start [INSTANCE]    start it (once: downloads about 180 MB); the last line printed is its url
+#   scripts/opensearch.sh start [INSTANCE]    start it (once: downloads about 180 MB); standard output is its url
 #   scripts/opensearch.sh stop [INSTANCE]     stop it; its data stay
 #   scripts/opensearch.sh status [INSTANCE]   say whether it runs; exit status 0 or 1
 #
@@ -19,7 +19,7 @@ SYSTEM_USER=dalil-opensearch
 START_SECONDS=180
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0"; }
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$*" >&2; }
 die() { printf 'opensearch.sh: %s\n' "$*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing: install it first (on Debian and Ubuntu: apt-get install $2)"; }
 

@@ -9,7 +9,7 @@ make --no-print-directory check
 
 coverage=()
 if [[ -z "${TEST_OPENSEARCH_URL:-}" ]]; then
-  if url=$(OPENSEARCH_PORT=0 scripts/opensearch.sh start tests | tee /dev/stderr | tail -n 1); then
+  if url=$(OPENSEARCH_PORT=0 scripts/opensearch.sh start tests); then
     trap 'scripts/opensearch.sh stop tests' EXIT
     export TEST_OPENSEARCH_URL=$url
   elif [[ "${CI:-}" == true ]]; then
