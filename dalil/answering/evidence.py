@@ -1,7 +1,7 @@
 """Which sentences of the passages found answer the question, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 from dalil.domain import ArticleSummary, Hit, Matrix, Span
@@ -40,25 +40,18 @@ class Evidence:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    article: ArticleSummary
-    span: Span
-    text: str
-    score: float
-
-
 def gather(question: Question, hits: Sequence[Hit], embedder: Embedder) -> list[Evidence]:
     """The sentences of the best passages, best first, headings and repetitions left out; at most `SENTENCES`."""
     candidates = sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -candidate.score)[:SENTENCES]
     (asked,) = embedder.embed_tokens([question.text], "query")
     sentences = embedder.embed_tokens([candidate.text for candidate in candidates], "document")
-    evidence = []
-    for candidate, sentence in zip(candidates, sentences, strict=True):
-        interaction = late_interaction(asked, sentence)
-        score = candidate.score + LATE_INTERACTION * interaction
-        evidence.append(Evidence(candidate.article, candidate.span, candidate.text, interaction, score))
-    return sorted(evidence, key=lambda item: -item.score)
+    read = (_read(candidate, late_interaction(asked, s)) for candidate, s in zip(candidates, sentences, strict=True))
+    return sorted(read, key=lambda item: -item.score)
+
+
+def _read(candidate: Evidence, interaction: float) -> Evidence:
+    score = candidate.score + LATE_INTERACTION * interaction
+    return replace(candidate, late_interaction=interaction, score=score)
 
 
 def late_interaction(question: Matrix, sentence: Matrix) -> float:
@@ -109,8 +102,9 @@ def _logistic(logit: float) -> float:
     return 1 / (1 + exp(-logit))
 
 
-def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
-    found: dict[str, _Candidate] = {}
+def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
+    """Every sentence worth reading once, scored by its cosines and its keywords; not yet read token by token."""
+    found: dict[str, Evidence] = {}
     for hit in _about_the_same(question, hits):
         headline = " ".join(words(hit.article.title))
         passage_cosine = next(leg.raw_score for leg in hit.contributions if leg.leg == PASSAGE)
@@ -119,12 +113,14 @@ def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
             if key not in found and key != headline and is_quotable(sentence.text):
                 share = coverage(question, sentence.text).share or 0.0
                 score = sentence.score + passage_cosine + COVERAGE * share
-                found[key] = _Candidate(hit.article, sentence.span, sentence.text, score)
+                found[key] = Evidence(hit.article, sentence.span, sentence.text, 0.0, score)
     return list(found.values())
 
 
 def _about_the_same(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that speak of at least one thing the question names; all of them where it names nothing or none does."""
+    if not question.names:
+        return list(hits)
     missing = [coverage(question, hit.passage.text).missing_names for hit in hits]
     named = [hit for hit, lacking in zip(hits, missing, strict=True) if lacking < len(question.names)]
     return named or list(hits)
