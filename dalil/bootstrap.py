@@ -11,6 +11,8 @@ from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.bundled import unpack_bundled_model
 from dalil.embedding.cached import CachedEmbedder
+from dalil.embedding.centring import measured_centres
+from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
@@ -57,24 +59,27 @@ class Engine(_OverStore):
 
 @dataclass(frozen=True, slots=True)
 class Writer(_OverStore):
-    """The write side: the embedder stands behind its cache."""
+    """The write side: the embedder stands behind its cache, and the encoder reads through it."""
 
     embedder: CachedEmbedder
+    encoder: Encoder
 
 
 def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
     """The read side. Neither opens the index nor asks the store anything: both may come later."""
     embedder = build_embedder(settings, progress)
     store = build_store(settings)
-    retriever = Retriever(store, embedder, Aliases.standard(), candidates=settings.retrieval.candidates)
-    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=settings.answering.threshold)
+    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    retriever = Retriever(store, encoder, Aliases.standard(), candidates=settings.retrieval.candidates)
+    answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold=settings.answering.threshold)
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
 def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
     """The write side, its embeddings cached under the cache folder."""
     embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
-    return Writer(build_store(settings), fingerprint_of(embedder), embedder)
+    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    return Writer(build_store(settings), fingerprint_of(embedder), embedder, encoder)
 
 
 def build_store(settings: Settings) -> PassageStore:

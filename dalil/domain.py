@@ -20,6 +20,9 @@ Vector: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float32]
 """Shape (n, d), rows of unit length."""
 
+Codes: TypeAlias = NDArray[np.uint8]
+"""Shape (t, ⌈d / 4⌉): one row a token, four dimensions a byte; `dalil.embedding.token_codes` reads and writes them."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -117,16 +120,28 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TokenCodes:
+    """The vectors of a passage's tokens in two bits a dimension, sentence by sentence.
+
+    The first `counts[0]` rows of `codes` are the first sentence's, and so on; `sum(counts) == len(codes)`.
+    """
+
+    codes: Codes
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class IndexedPassage:
     """A passage with what is searched: its terms and vectors.
 
     `terms` is the space-separated output of `dalil.text.analysis.terms`. `vectors` has shape (1 + s, d):
-    row 0 is the whole passage's, row i the i-th sentence's; rows are of unit length.
+    row 0 is the whole passage's, row i the i-th sentence's; rows are of unit length. `tokens` are the passage's.
     """
 
     passage: Passage
     terms: str
     vectors: Matrix
+    tokens: TokenCodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,14 +175,6 @@ class Filters:
     published_to: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare."""
-
-    passage_id: str
-    score: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPassage:
     """A passage as a store returns it; `vectors` as in `IndexedPassage`, read back from float16."""
@@ -178,11 +185,24 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one leg gave to a hit. `rank` counts from 1; it is None where the leg did not find the passage itself.
+class Match:
+    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare."""
 
-    `raw_score` is in the leg's own unit (BM25, cosine); `normalised_score` in [0, 1]; the hit's score is the sum of
-    `weight * normalised_score`.
+    stored: StoredPassage
+    score: float
+
+    @property
+    def passage_id(self) -> str:
+        """The passage's id, by which ties are broken."""
+        return self.stored.passage.id
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one leg gave to a hit. `rank` counts from 1; it is None where the leg did not score the passage itself.
+
+    `raw_score` is in the leg's own unit (BM25, cosine, mean MaxSim); `normalised_score` in [0, 1]; the hit's score is
+    the sum of `weight * normalised_score`.
     """
 
     leg: str
@@ -194,21 +214,27 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of a hit's passage and its cosine with the question."""
+    """A sentence of a hit's passage and how near it is to the question.
+
+    `cosine` is that of its own vector; `late_interaction` the mean over the question's tokens of their best cosine with
+    a token of the sentence (Khattab and Zaharia, "ColBERT", 2020), token vectors being centred: both in [-1, 1].
+    """
 
     span: Span
     text: str
-    score: float
+    cosine: float
+    late_interaction: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked passage; `rank` counts from 1."""
+    """One ranked passage; `rank` counts from 1, `cosine` is the whole passage's with the question."""
 
     rank: int
     score: float
     passage: Passage
     article: ArticleSummary
+    cosine: float
     best_sentence: ScoredSentence
     sentences: tuple[ScoredSentence, ...]
     contributions: tuple[Contribution, ...]

@@ -75,7 +75,7 @@ class RetrievalSettings(_Group):
 class AnsweringSettings(_Group):
     """Extractive answers."""
 
-    threshold: float = Field(0.45, ge=0, le=1, description="least confidence of an answer")
+    threshold: float = Field(0.25, ge=0, le=1, description="least confidence of an answer")
 
 
 class ApiSettings(_Group):

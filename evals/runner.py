@@ -49,7 +49,7 @@ def indexed(collection: Collection, settings: Settings, progress: Callable[[str]
                 Loaded(document.id, Article(document.id, document.title, document.text))
                 for document in collection.documents
             )
-            report = index(items, writer.store, writer.embedder, chunker, own.indexing.batch_articles)
+            report = index(items, writer.store, writer.encoder, chunker, own.indexing.batch_articles)
         for refusal in report.refused:
             progress(f"refused: {refusal.name}: {refusal.reason}")
         with build_engine(own, progress) as engine:

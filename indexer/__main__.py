@@ -70,7 +70,7 @@ def index(
                 writer.store.open_or_create(writer.fingerprint)
             chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
             batch = settings.indexing.batch_articles
-            done = run(corpus, writer.store, writer.embedder, chunker, batch, prune=prune, progress=progress.show)
+            done = run(corpus, writer.store, writer.encoder, chunker, batch, prune=prune, progress=progress.show)
             done.cached = writer.embedder.hits
             counts = writer.store.counts()
         for note in _notes(done):

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage
-from dalil.embedding.base import Embedder
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, TokenCodes, Vector
+from dalil.embedding.encoder import Encoder
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
 from indexer.chunking import Chunker
@@ -29,7 +29,7 @@ LONGEST_TITLE = 1_000
 BATCH_CHARACTERS = 2_000_000
 """A batch is written early once its articles hold this much text: memory stays bounded however long they are."""
 
-TEXTS_A_CALL = 512
+SENTENCES_A_CALL, PASSAGES_A_CALL = 512, 128
 """Texts embedded between two signs of progress."""
 
 PRUNE_BATCH = 1_000
@@ -54,7 +54,7 @@ class _Cut:
 def index(
     items: Iterable[Item],
     store: PassageStore,
-    embedder: Embedder,
+    encoder: Encoder,
     chunker: Chunker,
     batch_articles: int,
     *,
@@ -84,7 +84,7 @@ def index(
             tick()
 
     for batch in _batches(_to_index(ticking(), stored, names, chunker, report), batch_articles):
-        store.write(_embedded(batch, embedder, report, tick))
+        store.write(_encoded(batch, encoder, report, tick))
         replaced = sum(cut.article.id in stored for cut in batch)
         report.replaced += replaced
         report.added += len(batch) - replaced
@@ -164,40 +164,46 @@ def _batches(cuts: Iterable[_Cut], batch_articles: int) -> Iterator[list[_Cut]]:
         yield batch
 
 
-def _embedded(batch: list[_Cut], embedder: Embedder, report: Report, tick: Callable[[], None]) -> list[IndexedArticle]:
-    """The batch with its vectors; a text that occurs twice, as a passage of one sentence does, is embedded once."""
-    rows: dict[str, int] = {}
-    for cut in batch:
-        for passage in cut.passages:
-            for text in _texts(cut.article, passage):
-                rows.setdefault(text, len(rows))
-    texts, parts = list(rows), []
-    for start in range(0, len(texts), TEXTS_A_CALL):
-        started = perf_counter()
-        parts.append(embedder.embed_documents(texts[start : start + TEXTS_A_CALL]))
-        report.embedding_seconds += perf_counter() - started
-        report.texts += len(parts[-1])
-        tick()
-    vectors = np.concatenate(parts)
+def _encoded(batch: list[_Cut], encoder: Encoder, report: Report, tick: Callable[[], None]) -> list[IndexedArticle]:
+    """The batch with its vectors and tokens; a sentence that occurs twice is embedded once."""
+    passages = [(cut.article, passage) for cut in batch for passage in cut.passages]
+    texts = list(
+        dict.fromkeys(sentence.of(article.text) for article, passage in passages for sentence in passage.sentences)
+    )
+    sentences = np.concatenate(
+        [encoder.embedder.embed_documents(texts[some]) for some in _steps(len(texts), SENTENCES_A_CALL, report, tick)]
+    )
+    vectors = dict(zip(texts, sentences, strict=True))
+    steps = _steps(len(passages), PASSAGES_A_CALL, report, tick)
+    encoded = iter([read for some in steps for read in encoder.passages(passages[some])])
     return [
         IndexedArticle(
             cut.article,
             cut.version,
-            tuple(
-                IndexedPassage(
-                    passage,
-                    " ".join(terms(passage.text)),
-                    vectors[[rows[text] for text in _texts(cut.article, passage)]],
-                )
-                for passage in cut.passages
-            ),
+            tuple(_indexed(cut.article, passage, *next(encoded), vectors) for passage in cut.passages),
         )
         for cut in batch
     ]
 
 
-def _texts(article: Article, passage: Passage) -> tuple[str, ...]:
-    return (passage.text, *(sentence.of(article.text) for sentence in passage.sentences))
+def _steps(count: int, at_once: int, report: Report, tick: Callable[[], None]) -> Iterator[slice]:
+    """Slices of `count` texts; the time until the next one is asked for is what the embedder took."""
+    for start in range(0, count, at_once):
+        started = perf_counter()
+        yield slice(start, start + at_once)
+        report.embedding_seconds += perf_counter() - started
+        report.texts += min(at_once, count - start)
+        tick()
+
+
+def _indexed(
+    article: Article, passage: Passage, vector: Vector, tokens: TokenCodes, sentences: Mapping[str, Vector]
+) -> IndexedPassage:
+    """The passage is found by its article's title too, wherever in the article it stands."""
+    own = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
+    title = "" if passage.text.startswith(article.title) else article.title
+    found_by = " ".join([*terms(title), *terms(passage.text)])
+    return IndexedPassage(passage, found_by, np.stack([vector, *own]), tokens)
 
 
 def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report) -> None:

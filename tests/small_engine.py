@@ -7,6 +7,8 @@ from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Engine, fingerprint_of
 from dalil.domain import Article
+from dalil.embedding.centring import Centres
+from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.lance import LanceStore
@@ -21,10 +23,11 @@ def small_engine(
 ) -> Engine:
     """Index the articles under `folder`; the engine is the caller's to close."""
     embedder, store = FakeEmbedder(), LanceStore(folder)
+    encoder = Encoder(embedder, Centres.none(embedder.dimension))
     store.create(fingerprint_of(embedder))
     items = [Loaded(article.id, article) for article in articles]
-    report = index(items, store, embedder, Chunker(embedder.count_tokens, passage_tokens), 16)
+    report = index(items, store, encoder, Chunker(embedder.count_tokens, passage_tokens), 16)
     assert not report.refused
-    retriever = Retriever(store, embedder, Aliases.standard())
-    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold)
+    retriever = Retriever(store, encoder, Aliases.standard())
+    answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold)
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)

@@ -8,7 +8,6 @@ from dalil.answering.evidence import Evidence, confidence, gather
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier
 from dalil.domain import Answer, AnswerSentence, AnswerStatus, Citation, Filters
-from dalil.embedding.base import Embedder
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import NO_FILTERS, PassageStore
@@ -25,7 +24,6 @@ class Answerer:
     """
 
     store: PassageStore
-    embedder: Embedder
     retriever: Retriever
     generator: Generator
     threshold: float
@@ -39,7 +37,7 @@ class Answerer:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
         results = self.retriever.search(text, filters=filters)
         question = results.question
-        evidence = gather(question, results.hits, self.embedder)
+        evidence = gather(question, results.hits)
         sure = confidence(question, evidence, results.hits)
         verifier = QuoteVerifier(self.store)
         proved = list(islice(filter(verifier.is_verbatim, evidence), max_citations))

@@ -1,23 +1,21 @@
 """Which sentences of the passages found answer the question, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp
 
-from dalil.domain import ArticleSummary, Hit, Matrix, Span
-from dalil.embedding.base import Embedder
+from dalil.domain import ArticleSummary, Hit, Span
 from dalil.retrieval.question import Question
-from dalil.retrieval.retriever import PASSAGE
 from dalil.text.analysis import key_terms, words
 
 PASSAGES = 8
 """How many of the best passages give sentences."""
 
 SENTENCES = 12
-"""How many sentences are read token by token: the embedder's one dear step in an answer."""
+"""How many sentences are kept as evidence."""
 
-LATE_INTERACTION, COVERAGE = 0.5, 0.1
-"""What they count beside the two cosines; chosen on XQuAD, docs/decisions/0007."""
+COVERAGE = 0.1
+"""What it counts beside the two cosines and the late interaction; chosen on XQuAD, docs/decisions/0007."""
 
 LEAST_WORDS = 4
 """A line of fewer words is a label or a fragment and proves nothing by itself."""
@@ -29,8 +27,7 @@ _FINAL = frozenset(".!?؟…\"'»”’)]:")
 class Evidence:
     """A sentence of an article, verbatim, and how well it answers.
 
-    `late_interaction` is the mean over the question's tokens of their best cosine with a token of the sentence
-    (Khattab and Zaharia, "ColBERT", 2020); `score` orders evidence and means nothing else.
+    `late_interaction` is as in `ScoredSentence`; `score` orders evidence and means nothing else.
     """
 
     article: ArticleSummary
@@ -40,25 +37,9 @@ class Evidence:
     score: float
 
 
-def gather(question: Question, hits: Sequence[Hit], embedder: Embedder) -> list[Evidence]:
+def gather(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of the best passages, best first, headings and repetitions left out; at most `SENTENCES`."""
-    candidates = sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -candidate.score)[:SENTENCES]
-    (asked,) = embedder.embed_tokens([question.text], "query")
-    sentences = embedder.embed_tokens([candidate.text for candidate in candidates], "document")
-    read = (_read(candidate, late_interaction(asked, s)) for candidate, s in zip(candidates, sentences, strict=True))
-    return sorted(read, key=lambda item: -item.score)
-
-
-def _read(candidate: Evidence, interaction: float) -> Evidence:
-    score = candidate.score + LATE_INTERACTION * interaction
-    return replace(candidate, late_interaction=interaction, score=score)
-
-
-def late_interaction(question: Matrix, sentence: Matrix) -> float:
-    """Mean over the question's tokens of the best cosine with a token of the sentence; 0 where either has none."""
-    if not len(question) or not len(sentence):
-        return 0.0
-    return float((question @ sentence.T).max(axis=1).mean())
+    return sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -candidate.score)[:SENTENCES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +67,15 @@ def confidence(question: Question, evidence: Sequence[Evidence], hits: Sequence[
     """The probability, in [0, 1], that the evidence answers the question; 0 without evidence.
 
     Logistic regressions, one a language, over the best late interaction and what the most telling of the three best
-    passages lacks; fitted on XQuAD's questions asked with and without the passage that answers them
-    (docs/decisions/0007). Made for the bundled model.
+    passages lacks (docs/decisions/0007). Made for the bundled model.
     """
     if not evidence:
         return 0.0
     best = max(item.late_interaction for item in evidence)
     told = max((coverage(question, hit.passage.text) for hit in hits[:3]), key=lambda found: found.share or 0.0)
     if question.language == "ar":
-        return _logistic(37.0 * best + 4.8 * (told.share or 0.0) - 1.6 * told.missing_names - 32.8)
-    return _logistic(54.5 * best - 1.6 * told.missing_names - 0.8 * told.missing_words - 41.2)
+        return _logistic(11.5 * best + 3.7 * (told.share or 0.0) - 0.8 * told.missing_names - 6.8)
+    return _logistic(22.8 * best - 0.6 * told.missing_names - 0.9 * told.missing_words - 8.3)
 
 
 def _logistic(logit: float) -> float:
@@ -103,17 +83,16 @@ def _logistic(logit: float) -> float:
 
 
 def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
-    """Every sentence worth reading once, scored by its cosines and its keywords; not yet read token by token."""
+    """Every sentence worth reading once."""
     found: dict[str, Evidence] = {}
     for hit in _about_the_same(question, hits):
         headline = " ".join(words(hit.article.title))
-        passage_cosine = next(leg.raw_score for leg in hit.contributions if leg.leg == PASSAGE)
         for sentence in hit.sentences:
             key = " ".join(words(sentence.text))
             if key not in found and key != headline and is_quotable(sentence.text):
                 share = coverage(question, sentence.text).share or 0.0
-                score = sentence.score + passage_cosine + COVERAGE * share
-                found[key] = Evidence(hit.article, sentence.span, sentence.text, 0.0, score)
+                score = sentence.cosine + sentence.late_interaction + hit.cosine + COVERAGE * share
+                found[key] = Evidence(hit.article, sentence.span, sentence.text, sentence.late_interaction, score)
     return list(found.values())
 
 

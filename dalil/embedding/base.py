@@ -2,14 +2,28 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
 import numpy as np
 
-from dalil.domain import Matrix, Vector
+from dalil.domain import Matrix, Span, Vector
 
 Role: TypeAlias = Literal["document", "query"]
 """Asymmetric models (e5: "passage: ", "query: ") embed a question and a document differently."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenEmbeddings:
+    """A text read token by token, in one pass.
+
+    `vector` is the text's own, as `embed_documents` and `embed_query` give it. `tokens` has shape (t, d), rows of unit
+    length, without the special tokens and the prompt's, so t may be 0; `spans[i]` is where token i stands in the text.
+    """
+
+    vector: Vector
+    tokens: Matrix
+    spans: tuple[Span, ...]
 
 
 class Embedder(ABC):
@@ -44,11 +58,8 @@ class Embedder(ABC):
         return vector
 
     @final
-    def embed_tokens(self, texts: Sequence[str], role: Role) -> list[Matrix]:
-        """One matrix a text, shape (t, d): its tokens' vectors, each of unit length.
-
-        The special tokens and the prompt's tokens are left out, so t may be 0.
-        """
+    def embed_tokens(self, texts: Sequence[str], role: Role) -> list[TokenEmbeddings]:
+        """Each text's vector and those of its tokens, in the order given."""
         return self._embed_tokens(list(texts), role) if texts else []
 
     @abstractmethod
@@ -60,7 +71,7 @@ class Embedder(ABC):
         """Hook: at least one text in, (n, d) unit vectors out."""
 
     @abstractmethod
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         """Hook: at least one text in."""
 
     def _checked(self, texts: Sequence[str], role: Role) -> Matrix:

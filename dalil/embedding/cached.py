@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dalil.domain import Matrix, Vector
-from dalil.embedding.base import Embedder, Role
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _LOCK_TIMEOUT_SECONDS = 60
 
 
 class CachedEmbedder(Embedder):
-    """Wraps an embedder; its documents' vectors are kept in the SQLite file `path`, queries' are not.
+    """Wraps an embedder; its documents' vectors are kept in the SQLite file `path`, queries' and tokens' are not.
 
     A vector is found again by model, runtime and text. Several processes and threads may share the file; what was
     written before one of them was killed stays. A cache that cannot be used never stops the work: a damaged file is
@@ -68,7 +68,7 @@ class CachedEmbedder(Embedder):
             vectors |= new
         return np.stack([vectors[key] for key in keys])
 
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         return self._inner.embed_tokens(texts, role)
 
     def _key(self, text: str) -> bytes:

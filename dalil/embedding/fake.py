@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dalil.domain import Matrix, Vector
-from dalil.embedding.base import Embedder, Role
+from dalil.domain import Matrix, Span, Vector
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings
+
+_WORD = re.compile(r"\w+")
 
 
 class FakeEmbedder(Embedder):
@@ -25,25 +27,28 @@ class FakeEmbedder(Embedder):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As the seam says."""
-        return [len(_words(text)) for text in texts]
+        return [sum(1 for _ in _WORD.finditer(text)) for text in texts]
 
     def _embed(self, texts: list[str], role: Role) -> Matrix:  # noqa: ARG002 - both roles embed alike
-        sums = [self._rows(text).sum(axis=0) if _words(text) else self._direction("") for text in texts]
+        sums = [self._rows(text).sum(axis=0) if _WORD.search(text) else self._direction("") for text in texts]
         return np.stack([vector / np.linalg.norm(vector) for vector in sums]).astype(np.float32)
 
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:  # noqa: ARG002 - as above
-        return [self._rows(text) for text in texts]
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
+        vectors = self._embed(texts, role)
+        return [
+            TokenEmbeddings(vector, self._rows(text), tuple(Span(*word.span()) for word in self._words(text)))
+            for text, vector in zip(texts, vectors, strict=True)
+        ]
 
     def _rows(self, text: str) -> Matrix:
-        words = _words(text)[: self.max_tokens]
-        return np.array([self._direction(word) for word in words], dtype=np.float32).reshape(-1, self.dimension)
+        directions = [self._direction(word.group().casefold()) for word in self._words(text)]
+        return np.array(directions, dtype=np.float32).reshape(-1, self.dimension)
+
+    def _words(self, text: str) -> list[re.Match[str]]:
+        return list(_WORD.finditer(text))[: self.max_tokens]
 
     def _direction(self, word: str) -> Vector:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
         direction = np.random.default_rng(seed).standard_normal(self.dimension)
         unit: Vector = (direction / np.linalg.norm(direction)).astype(np.float32)
         return unit
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())

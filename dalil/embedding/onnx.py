@@ -13,9 +13,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from dalil.domain import Matrix
+from dalil.domain import Matrix, Span
 from dalil.embedding.artefact import build_once
-from dalil.embedding.base import Embedder, Role
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings
 from dalil.embedding.identity import MARK, locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
@@ -111,26 +111,25 @@ class OnnxEmbedder(Embedder):
     def _embed(self, texts: list[str], role: Role) -> Matrix:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for indexes, states, mask in self._run(self._encode(texts, role)):
-            weights = mask[:, :, None].astype(np.float32)
-            vectors[indexes] = (states * weights).sum(axis=1) / weights.sum(axis=1)
+            vectors[indexes] = _mean(states, mask)
         return _unit(vectors)
 
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         encodings = self._encode(texts, role)
         prompt_length = len(self._prompts.before(role))
-        matrices: list[Matrix] = [np.empty((0, self.dimension), dtype=np.float32)] * len(texts)
-        for indexes, states, _ in self._run(encodings):
-            for index, rows in zip(indexes, states, strict=True):
+        found: dict[int, TokenEmbeddings] = {}
+        for indexes, states, mask in self._run(encodings):
+            for index, rows, vector in zip(indexes, states, _unit(_mean(states, mask)), strict=True):
                 encoding = encodings[index]
-                kept = [
-                    position
-                    for position, (special, (_, end)) in enumerate(
+                kept = {
+                    position: Span(max(start, prompt_length) - prompt_length, end - prompt_length)
+                    for position, (special, (start, end)) in enumerate(
                         zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
                     )
                     if not special and end > prompt_length
-                ]
-                matrices[index] = _unit(rows[kept])
-        return matrices
+                }
+                found[index] = TokenEmbeddings(vector, _unit(rows[list(kept)]), tuple(kept.values()))
+        return [found[index] for index in range(len(texts))]
 
     def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
         # The tokenizer is shared by threads, so that its own truncation, which is state, cannot be used.
@@ -165,6 +164,13 @@ class OnnxEmbedder(Embedder):
                 batch = []
             batch.append(index)
         yield batch
+
+
+def _mean(states: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The mean of each text's tokens, (b, t, d) to (b, d)."""
+    weights = mask[:, :, None].astype(np.float32)
+    means: NDArray[np.float32] = (states * weights).sum(axis=1) / weights.sum(axis=1)
+    return means
 
 
 def _unit(rows: NDArray[np.float32]) -> Matrix:

@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dalil.domain import Matrix
-from dalil.embedding.base import Embedder, Role
+from dalil.domain import Matrix, Span
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings
 from dalil.embedding.identity import locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
@@ -70,14 +70,13 @@ class SentenceTransformerEmbedder(Embedder):
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _embed(self, texts: list[str], role: Role) -> Matrix:
-        vectors = self._encode(texts, role, "sentence_embedding")
+        vectors = self._encode(texts, role, "sentence_embedding", normalize_embeddings=True)
         return np.asarray(vectors, dtype=np.float32)
 
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[Matrix]:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         prompt = self.prompts.before(role)
-        states = self._encode(texts, role, "token_embeddings")
-        matrices: list[Matrix] = []
-        for text, rows in zip(texts, states, strict=True):
+        found: list[TokenEmbeddings] = []
+        for text, outputs in zip(texts, self._encode(texts, role, None, convert_to_numpy=False), strict=True):
             with self._lock:
                 encoded = self._transformer.tokenizer(
                     prompt + text,
@@ -87,23 +86,27 @@ class SentenceTransformerEmbedder(Embedder):
                     return_special_tokens_mask=True,
                 )
             marks = zip(encoded["special_tokens_mask"], encoded["offset_mapping"], strict=True)
-            kept = [position for position, (special, (_, end)) in enumerate(marks) if not special and end > len(prompt)]
-            vectors = rows.float().cpu().numpy()[kept]
-            matrices.append(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
-        return matrices
+            kept = {
+                position: Span(max(start, len(prompt)) - len(prompt), end - len(prompt))
+                for position, (special, (start, end)) in enumerate(marks)
+                if not special and end > len(prompt)
+            }
+            rows = _unit(outputs["token_embeddings"].float().cpu().numpy()[list(kept)])
+            (vector,) = _unit(outputs["sentence_embedding"].float().cpu().numpy()[None])
+            found.append(TokenEmbeddings(vector, rows, tuple(kept.values())))
+        return found
 
-    def _encode(self, texts: list[str], role: Role, output: str) -> "Sequence[torch.Tensor]":
+    def _encode(self, texts: list[str], role: Role, output: str | None, **options: bool) -> Any:  # noqa: ANN401
         try:
             with self._lock:
                 # It sorts by length itself.
-                return self._transformer.encode(  # type: ignore[no-any-return]
+                return self._transformer.encode(
                     texts,
                     prompt=self.prompts.before(role),
                     batch_size=self._batch_size,
                     output_value=output,
-                    normalize_embeddings=output == "sentence_embedding",
-                    convert_to_numpy=output == "sentence_embedding",
                     show_progress_bar=False,
+                    **options,
                 )
         except RuntimeError as error:  # out of memory, a lost GPU
             raise ModelUnavailable(f"the embedding model {self.model!r} failed to run: {error}") from error
@@ -162,6 +165,11 @@ class SentenceTransformerEmbedder(Embedder):
         pooling = self._transformer[1]
         if pooling.pooling_mode != "mean" or not pooling.include_prompt:
             raise ModelUnavailable(f"its pooling is {pooling.pooling_mode!r}, not the mean of all tokens")
+
+
+def _unit(rows: Matrix) -> Matrix:
+    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _load(folder: Path, device: str | None) -> "SentenceTransformer":

@@ -5,14 +5,26 @@ import unicodedata
 from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
-from dalil.text.aliases import Aliases, FoundName
-from dalil.text.analysis import key_terms, terms, word_terms, words
+from dalil.text.aliases import Aliases
+from dalil.text.analysis import SKELETON, key_terms, word_terms, words
 from dalil.text.language import Language, language_of
+from dalil.text.skeletons import latin_skeletons
 
 MAX_CHARACTERS = 1_000
 """The longest question, in code points."""
 
-_NAME = re.compile(r"(?<!^)\b[A-Z][\w-]*")
+_NAME = re.compile(r"\b[A-Z]\w*")
+
+_FUNCTION_WORDS = """
+a about according after all also among an and any are as at be because been before besides between both but by can
+compare could define describe did do does during each every explain find for from give had has have he how i if in
+into is it its list many may me might much my name of on or other our she should show since so some state summarise
+summarize tell than that the their them there these they this those though to under until up us was we were what
+when where whether which while who whom whose why will with within would you your
+"""
+
+_NO_NAMES = frozenset(_FUNCTION_WORDS.split())
+"""Words that begin a question, or a title in it, with a capital and name nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +32,8 @@ class Question:
     """A checked question.
 
     `terms` are the distinct terms for the keyword leg: all of an Arabic question's; of another only those that can
-    occur in Arabic text, which are the Arabic names of what it names, numbers, and names in Latin script.
+    occur in Arabic text, which are the Arabic names of what it names, numbers, and names in Latin script with their
+    skeletons.
     `names` and `words` are what the question is about as far as keywords can tell: for each name its Arabic
     alternatives, each as the key terms of a text that speaks of it; of the other words the key terms, in a question
     that is not in Arabic only those of numbers. `embedded` is what the embedder reads: the question, followed by
@@ -39,18 +52,19 @@ def understand(text: str, aliases: Aliases) -> Question:
     """Check and analyse a question; raises `InvalidQuery` for one that is empty, too long or not clean text."""
     text = checked(text)
     language = language_of(text)
-    own = words(text) if language == "ar" else _foreign_words(text)
+    latin = _latin_names(text)
+    own = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
     names = aliases.names_in(text)
-    found = dict.fromkeys(term for word in own for term in word_terms(word))
-    for name in names:
-        for alternative in name.arabic:
-            found.update(dict.fromkeys(terms(alternative)))
+    aliased = [word for name in names for alternative in name.arabic for word in words(alternative)]
+    found = dict.fromkeys(term for word in (*own, *aliased) for term in word_terms(word))
+    spoken = [word for word in latin if not _is_abbreviation(word)]
+    found.update(dict.fromkeys(f"{SKELETON}{skeleton}" for word in spoken for skeleton in latin_skeletons(word)))
     inside = {word for name in names for word in name.words}
     others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]
     return Question(
         text=text,
         language=language,
-        embedded=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation(name)))),
+        embedded=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation("".join(name.words))))),
         terms=tuple(found),
         names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
         words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
@@ -73,15 +87,13 @@ def checked(text: str) -> str:
     return text
 
 
-def _foreign_words(text: str) -> list[str]:
-    """Words of a question not in Arabic that may stand in Arabic text: numbers, and names but for the first word."""
-    named = {word for match in _NAME.finditer(text) for word in words(match.group())}
-    return [word for word in words(text) if word in named or _has_digit(word)]
+def _latin_names(text: str) -> list[str]:
+    """The folded words in Latin script that are written with a capital and may be names, in order."""
+    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in _NO_NAMES]
 
 
-def _is_abbreviation(name: FoundName) -> bool:
-    """A name in Latin letters without a vowel, as it is spelt out: DPRK, IRGC."""
-    letters = "".join(name.words)
+def _is_abbreviation(letters: str) -> bool:
+    """A folded name in Latin letters without a vowel, as it is spelt out: DPRK, IRGC."""
     return letters.isascii() and letters.isalpha() and not set(letters) & set("aeiouy")
 
 

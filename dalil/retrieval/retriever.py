@@ -1,16 +1,17 @@
-"""Hybrid retrieval over one store and one embedder."""
+"""Hybrid retrieval over one store and one encoder."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dalil.domain import Contribution, Filters, Hit, Match, Span, Vector
-from dalil.embedding.base import Embedder
+from dalil.domain import Contribution, Filters, Hit, Match, Span
+from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.errors import InvalidQuery
 from dalil.retrieval.fusion import min_max, weighted_sum
 from dalil.retrieval.highlighting import highlights
 from dalil.retrieval.question import Question, understand
-from dalil.retrieval.rescoring import rescore
+from dalil.retrieval.rescoring import RescoredPassage, read_tokens, rescore
 from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import LANGUAGES, Language
@@ -27,19 +28,22 @@ class Mode(StrEnum):
     SEMANTIC = "semantic"
 
 
-LEXICAL, PASSAGE, SENTENCE = "lexical", "passage_vector", "sentence_vector"
-"""The legs: BM25, the cosine of the whole passage, the cosine of its best sentence."""
+LEXICAL, PASSAGE, SENTENCE, LATE = "lexical", "passage_vector", "sentence_vector", "late_interaction"
+"""The legs: BM25, the cosine of the whole passage, that of its best sentence, and of the best passages the tokens."""
 
-WEIGHTS: Mapping[Mode, Mapping[Language, Mapping[str, float]]] = {
+Weights = Mapping[Mode, Mapping[Language, Mapping[str, float]]]
+"""What each leg counts, by mode and by the question's language; a leg without a weight takes no part."""
+
+WEIGHTS: Weights = {
     Mode.HYBRID: {
-        "ar": {LEXICAL: 0.30, PASSAGE: 0.35, SENTENCE: 0.35},
-        "en": {LEXICAL: 0.10, PASSAGE: 0.45, SENTENCE: 0.45},
-        "und": {LEXICAL: 0.30, PASSAGE: 0.35, SENTENCE: 0.35},
+        "ar": {LEXICAL: 0.22, PASSAGE: 0.22, SENTENCE: 0.12, LATE: 0.44},
+        "en": {LEXICAL: 0.16, PASSAGE: 0.21, SENTENCE: 0.21, LATE: 0.42},
+        "und": {LEXICAL: 0.22, PASSAGE: 0.22, SENTENCE: 0.12, LATE: 0.44},
     },
     Mode.LEXICAL: {language: {LEXICAL: 1.0} for language in LANGUAGES},
-    Mode.SEMANTIC: {language: {PASSAGE: 0.5, SENTENCE: 0.5} for language in LANGUAGES},
+    Mode.SEMANTIC: {language: {PASSAGE: 0.25, SENTENCE: 0.25, LATE: 0.5} for language in LANGUAGES},
 }
-"""What each leg counts, by mode and by the question's language; docs/decisions/0006 has the measurements."""
+"""docs/decisions/0006 has the measurements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,17 @@ class Retriever:
 
     Each leg brings `candidates` passages at most (or as many as hits are asked for, if more). Every candidate,
     whichever leg brought it, is then compared exactly with the question by its stored vectors, so that a passage
-    does not lose for having been missed by an approximate index, and both stores rank alike.
+    does not lose for having been missed by an approximate index, and both stores rank alike; the best `reread` of them
+    are compared token by token, and rank before all others.
     """
 
     store: PassageStore
-    embedder: Embedder
+    encoder: Encoder
     aliases: Aliases
     candidates: int = 100
+    reread: int = 20
+    weights: Weights = field(default_factory=lambda: WEIGHTS)
+    understand: Callable[[str, Aliases], Question] = understand
 
     def search(
         self, text: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
@@ -82,48 +90,52 @@ class Retriever:
                 f"published_from ({filters.published_from.isoformat()}) lies after"
                 f" published_to ({filters.published_to.isoformat()}): exchange them"
             )
-        question = understand(text, self.aliases)
-        vector = self.embedder.embed_query(question.embedded)
+        question = self.understand(text, self.aliases)
         depth = max(limit, self.candidates)
-        lexical = self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else []
-        semantic = self.store.search_vector(vector, depth, filters) if mode is not Mode.LEXICAL else []
-        weight = WEIGHTS[mode][question.language]
-        return SearchResults(question, self._rank(vector, lexical, semantic, weight=weight, limit=limit))
+        with ThreadPoolExecutor(1) as pool:  # the keyword leg needs no vector: it searches while the model reads
+            terms = question.terms if mode is not Mode.SEMANTIC else ()
+            searching = pool.submit(self.store.search_text, terms, depth, filters)
+            encoded = self.encoder.question(question.embedded, question.language)
+            semantic = self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else []
+            lexical = searching.result()
+        weight = self.weights[mode][question.language]
+        return SearchResults(question, self._rank(encoded, lexical, semantic, weight=weight, limit=limit))
 
     def _rank(
         self,
-        vector: Vector,
+        question: EncodedQuestion,
         lexical: list[Match],
         semantic: list[Match],
         *,
         weight: Mapping[str, float],
         limit: int,
     ) -> tuple[Hit, ...]:
-        found = dict.fromkeys(match.passage_id for match in (*semantic, *lexical))
-        candidates = {stored.passage.id: rescore(stored, vector) for stored in self.store.passages(list(found))}
-        bm25 = {match.passage_id: match.score for match in lexical if match.passage_id in candidates}
+        found = {match.passage_id: match.stored for match in (*semantic, *lexical)}
+        rescored = rescore(list(found.values()), question, self.encoder)
+        candidates = {candidate.stored.passage.id: candidate for candidate in rescored}
         raw = {
-            LEXICAL: bm25,
+            LEXICAL: {match.passage_id: match.score for match in lexical},
             PASSAGE: {passage_id: candidate.cosine for passage_id, candidate in candidates.items()},
-            SENTENCE: {passage_id: candidate.best_sentence.score for passage_id, candidate in candidates.items()},
+            SENTENCE: {passage_id: candidate.best_sentence_cosine for passage_id, candidate in candidates.items()},
         }
         searched = {leg: scores for leg, scores in raw.items() if leg in weight}
-        normalised = {
-            leg: dict(zip(scores, min_max(list(scores.values()), floor=0.0 if leg == LEXICAL else None), strict=True))
-            for leg, scores in searched.items()
-        }
+        normalised = {leg: _normalised(leg, scores) for leg, scores in searched.items()}
         fused = weighted_sum(normalised, weight)
+        if LATE in weight:
+            best = [candidates[passage_id] for passage_id in _best_first(fused)[: self.reread]]
+            tokens = self.store.tokens([candidate.stored.passage.id for candidate in best])
+            reread = read_tokens(best, tokens, question)
+            candidates.update({candidate.stored.passage.id: candidate for candidate in reread})
+            searched[LATE] = {c.stored.passage.id: c.late_interaction or 0.0 for c in reread}
+            normalised[LATE] = _normalised(LATE, searched[LATE])
+            fused = weighted_sum(normalised, weight)
         ranks = {leg: _ranks(scores) for leg, scores in searched.items()}
-        best = sorted(fused, key=lambda passage_id: (-fused[passage_id], passage_id))[:limit]
         return tuple(
-            Hit(
-                rank=rank,
-                score=fused[passage_id],
-                passage=candidates[passage_id].stored.passage,
-                article=candidates[passage_id].stored.article,
-                best_sentence=candidates[passage_id].best_sentence,
-                sentences=candidates[passage_id].sentences,
-                contributions=tuple(
+            _hit(
+                rank,
+                candidates[passage_id],
+                fused[passage_id],
+                tuple(
                     Contribution(
                         leg=leg,
                         rank=ranks[leg].get(passage_id),
@@ -134,10 +146,31 @@ class Retriever:
                     for leg in searched
                 ),
             )
-            for rank, passage_id in enumerate(best, start=1)
+            for rank, passage_id in enumerate(_best_first(fused)[:limit], start=1)
         )
 
 
+def _hit(rank: int, candidate: RescoredPassage, score: float, contributions: tuple[Contribution, ...]) -> Hit:
+    return Hit(
+        rank=rank,
+        score=score,
+        passage=candidate.stored.passage,
+        article=candidate.stored.article,
+        cosine=candidate.cosine,
+        best_sentence=candidate.best_sentence,
+        sentences=candidate.sentences,
+        contributions=contributions,
+    )
+
+
+def _normalised(leg: str, scores: Mapping[str, float]) -> dict[str, float]:
+    floor = 0.0 if leg == LEXICAL else None
+    return dict(zip(scores, min_max(list(scores.values()), floor=floor), strict=True))
+
+
+def _best_first(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
+
+
 def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
-    ordered = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
-    return {passage_id: rank for rank, passage_id in enumerate(ordered, start=1)}
+    return {passage_id: rank for rank, passage_id in enumerate(_best_first(scores), start=1)}

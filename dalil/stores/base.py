@@ -13,11 +13,12 @@ from dalil.domain import (
     IndexFingerprint,
     Match,
     StoredPassage,
+    TokenCodes,
     Vector,
 )
 from dalil.errors import IndexMismatch, IndexMissing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a store lays its records out differently; part of every index's fingerprint."""
 
 REBUILD = "python -m indexer index --recreate PATH…"
@@ -109,12 +110,12 @@ class PassageStore(ABC):
         """The passages nearest to `vector`, best first, at most `limit`; the score is the cosine, in [-1, 1]."""
 
     @final
-    def passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        """The passages in the order of the ids; those no longer there are left out."""
-        if not passage_ids:
-            return []
-        found = {stored.passage.id: stored for stored in self._passages(passage_ids)}
-        return [found[passage_id] for passage_id in passage_ids if passage_id in found]
+    def tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
+        """Passage id → the passage's tokens; those no longer there are left out.
+
+        They are ten times as large as all else of a passage, so a search leaves them behind.
+        """
+        return self._tokens(passage_ids) if passage_ids else {}
 
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -139,5 +140,5 @@ class PassageStore(ABC):
         """Hook: at least one id, distinct."""
 
     @abstractmethod
-    def _passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        """Hook: at least one id; in any order."""
+    def _tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
+        """Hook: at least one id."""

@@ -26,6 +26,7 @@ from dalil.domain import (
     IndexFingerprint,
     Match,
     StoredPassage,
+    TokenCodes,
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
@@ -43,6 +44,7 @@ from dalil.stores.rows import (
     rows_of,
     stored_passage_of,
     summary_of,
+    tokens_from_bytes,
 )
 from dalil.stores.ties import best
 
@@ -126,9 +128,11 @@ class LanceStore(PassageStore):
         table = self._table()
 
         def search(depth: int) -> list[Match]:
-            query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts").select(["id", "_score"])
-            found = _filtered(query, filters).limit(depth).to_arrow()
-            return _matches(found, found["_score"].to_pylist())
+            query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts").select(
+                [*PASSAGE_FIELDS, "_score"]
+            )
+            rows = _filtered(query, filters).limit(depth).to_arrow().to_pylist()
+            return [Match(stored_passage_of(row), row["_score"]) for row in rows]
 
         with self._translated():
             return best(search, limit) if terms else []
@@ -139,8 +143,8 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Match]:
             query = table.search(vector, vector_column_name="vector").distance_type("cosine")
-            found = _filtered(query.select(["id", "_distance"]), filters).limit(depth).to_arrow()
-            return _matches(found, [max(-1.0, min(1.0, 1.0 - distance)) for distance in found["_distance"].to_pylist()])
+            rows = _filtered(query.select([*PASSAGE_FIELDS, "_distance"]), filters).limit(depth).to_arrow().to_pylist()
+            return [Match(stored_passage_of(row), max(-1.0, min(1.0, 1.0 - row["_distance"]))) for row in rows]
 
         with self._translated():
             return best(search, limit)
@@ -178,8 +182,9 @@ class LanceStore(PassageStore):
         return count
 
     @override
-    def _passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        return [stored_passage_of(row) for row in self._rows(col("id").isin(list(passage_ids)), PASSAGE_FIELDS)]
+    def _tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
+        rows = self._rows(col("id").isin(list(passage_ids)), ("id", "tokens"))
+        return {row["id"]: tokens_from_bytes(row["tokens"]) for row in rows}
 
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()
@@ -256,6 +261,7 @@ def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
         "terms": text,
         "vector": pa.list_(pa.float32(), fingerprint.dimension),
         "vectors": pa.binary(),
+        "tokens": pa.binary(),
         "title": text,
         "source": text,
         "published_at": text,
@@ -292,7 +298,3 @@ def _filtered(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:
     if filters.published_to is not None:
         conditions.append(col("published_us") <= lit(microseconds(filters.published_to)))
     return query.where(reduce(and_, conditions), prefilter=True) if conditions else query
-
-
-def _matches(found: pa.Table, scores: Sequence[float]) -> list[Match]:
-    return [Match(passage_id, score) for passage_id, score in zip(found["id"].to_pylist(), scores, strict=True)]

@@ -19,6 +19,7 @@ from dalil.domain import (
     Passage,
     Span,
     StoredPassage,
+    TokenCodes,
 )
 from dalil.errors import IndexMismatch
 from dalil.stores.base import REBUILD
@@ -61,6 +62,7 @@ class PassageRow(SummaryRow):
 class Row(ArticleRow, PassageRow):
     """Everything.
 
+    `tokens` is what `tokens_to_bytes` gives.
     `published_us` counts microseconds since 1970, for filters; `vector` is row 0 of the matrix, float32;
     `passage_count` is how many passages the article has.
     """
@@ -71,6 +73,7 @@ class Row(ArticleRow, PassageRow):
     published_us: int | None
     terms: str
     vector: list[float]
+    tokens: bytes
 
 
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
@@ -95,6 +98,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             terms=passage.terms,
             vector=passage.vectors[0].tolist(),
             vectors=passage.vectors.astype("<f2").tobytes(),
+            tokens=tokens_to_bytes(passage.tokens),
             title=article.title,
             source=article.source,
             published_at=article.published_at.isoformat() if article.published_at else None,
@@ -142,6 +146,19 @@ def stored_passage_of(row: PassageRow) -> StoredPassage:
     vectors = np.frombuffer(row["vectors"], dtype="<f2").astype(np.float32).reshape(1 + len(sentences), -1)
     passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
     return StoredPassage(passage, summary_of(row), vectors)
+
+
+def tokens_to_bytes(tokens: TokenCodes) -> bytes:
+    """The number of sentences, the number of tokens of each, then the codes row by row; numbers as `<u2`."""
+    return np.array([len(tokens.counts), *tokens.counts], dtype="<u2").tobytes() + tokens.codes.tobytes()
+
+
+def tokens_from_bytes(stored: bytes) -> TokenCodes:
+    """The way back."""
+    (sentences,) = np.frombuffer(stored, "<u2", 1).tolist()
+    counts = tuple(np.frombuffer(stored, "<u2", sentences, 2).tolist())
+    codes = np.frombuffer(stored, np.uint8, offset=2 + 2 * sentences)
+    return TokenCodes(codes.reshape(sum(counts), -1) if len(codes) else codes.reshape(0, 0), counts)
 
 
 def microseconds(moment: datetime) -> int:

@@ -2,7 +2,8 @@
 
 A word of Arabic gives its stem (the light10 stemmer of Larkey, Ballesteros and Connell, "Light Stemming for Arabic
 Information Retrieval", 2007) and its overlapping runs of four letters, so that كوريا, الكورية and كوري share terms and
-two spellings of a name still meet. Words of other scripts and numbers stay whole.
+two spellings of a name still meet; in a text that is searched also its skeletons, by which names in Latin letters
+find it. Words of other scripts and numbers stay whole.
 """
 
 import re
@@ -11,8 +12,9 @@ from functools import lru_cache
 
 from dalil.domain import Span
 from dalil.text.normalisation import normalise, normalise_with_origins
+from dalil.text.skeletons import arabic_skeletons
 
-TEXT_ANALYSIS_VERSION = 1
+TEXT_ANALYSIS_VERSION = 2
 """Raised with every change to the terms a text gives; part of every index's fingerprint."""
 
 GRAM = 4
@@ -20,6 +22,9 @@ GRAM = 4
 
 STEM = "#"
 """Begins the term that is a whole stem, so that it is no run of letters."""
+
+SKELETON = "~"
+"""Begins the term that is a word's skeleton."""
 
 _WORD = re.compile(r"\d+(?:[.,٫٬]\d+)*|[^\W\d_]+|\w")
 _ARABIC_WORD = re.compile(r"[ء-ي]+")
@@ -61,7 +66,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def word_terms(word: str) -> tuple[str, ...]:
-    """The terms of one folded word, in order; none for a stop word."""
+    """What a question's folded word is searched by, in order; nothing for a stop word."""
     if word in STOP_WORDS:
         return ()
     if not _ARABIC_WORD.fullmatch(word):
@@ -70,9 +75,16 @@ def word_terms(word: str) -> tuple[str, ...]:
     return (f"{STEM}{stem(word)}", *runs)
 
 
+def skeleton_terms(word: str) -> tuple[str, ...]:
+    """The skeletons of one folded Arabic word as terms; none for a stop word and for other words."""
+    if word in STOP_WORDS or not _ARABIC_WORD.fullmatch(word):
+        return ()
+    return tuple(f"{SKELETON}{skeleton}" for skeleton in arabic_skeletons(word))
+
+
 def terms(text: str) -> list[str]:
-    """The terms of a text, repeated as often as they occur."""
-    return [term for word in words(text) for term in word_terms(word)]
+    """What a text is found by, repeated as often as it occurs."""
+    return [term for word in words(text) for term in (*word_terms(word), *skeleton_terms(word))]
 
 
 def key_terms(text: str) -> list[str]:

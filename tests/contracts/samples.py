@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dalil.domain import Article, IndexedArticle, IndexedPassage, IndexFingerprint, Matrix, Passage, Span, Vector
+from dalil.domain import (
+    Article,
+    IndexedArticle,
+    IndexedPassage,
+    IndexFingerprint,
+    Matrix,
+    Passage,
+    Span,
+    TokenCodes,
+    Vector,
+)
 
 DIMENSION = 8
 FINGERPRINT = IndexFingerprint("test-model@1", DIMENSION, 1, 1)
@@ -58,7 +68,8 @@ def indexed(
         passage = Passage.of(article_id, start, end, line, sentences)
         first = vectors[ordinal] if vectors else random_unit(ordinal)
         matrix: Matrix = np.stack([first, random_unit(1000 + ordinal), random_unit(2000 + ordinal)])
-        passages.append(IndexedPassage(passage, terms[ordinal], matrix))
+        codes = np.array([[ordinal % 256, 7], [0, 255], [128, ordinal % 256]], dtype=np.uint8)
+        passages.append(IndexedPassage(passage, terms[ordinal], matrix, TokenCodes(codes, (2, 1))))
         start = end + 1
     return IndexedArticle(article(article_id, terms=terms, version=version, **changes), version, tuple(passages))
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,9 @@ def test_no_texts_give_no_vectors(any_embedder: Embedder) -> None:
     assert any_embedder.embed_tokens([], "document") == []
     assert any_embedder.count_tokens([]) == []
     assert (
-        any_embedder.count_tokens([""]) == [len(matrix) for matrix in any_embedder.embed_tokens([""], "query")] == [0]
+        any_embedder.count_tokens([""])
+        == [len(read.tokens) for read in any_embedder.embed_tokens([""], "query")]
+        == [0]
     )
 
 
@@ -79,7 +82,7 @@ def test_vectors_come_in_the_callers_order(any_embedder: Embedder) -> None:
 def test_a_text_beyond_the_longest_input_is_cut_at_the_end(any_embedder: Embedder) -> None:
     cut = any_embedder.embed_documents([LONG + "one ending", LONG + "and another"])
     assert cut[0] @ cut[1] > 1 - 1e-5
-    assert len(any_embedder.embed_tokens([LONG], "document")[0]) <= any_embedder.max_tokens
+    assert len(any_embedder.embed_tokens([LONG], "document")[0].tokens) <= any_embedder.max_tokens
     (count,) = any_embedder.count_tokens([LONG])
     assert count >= 3_000
 
@@ -90,14 +93,28 @@ def test_a_text_is_nearest_to_the_question_that_shares_its_words(any_embedder: E
 
 
 @pytest.mark.parametrize("role", ["document", "query"])
-def test_every_token_of_a_text_has_a_unit_vector(any_embedder: Embedder, role: Role) -> None:
-    matrices = any_embedder.embed_tokens(TEXTS, role)
+def test_every_token_of_a_text_has_a_unit_vector_and_a_place(any_embedder: Embedder, role: Role) -> None:
     # The space after a prompt can be a token of its own: it counts as the prompt's, alone it counts as the text's.
-    for matrix, count in zip(matrices, any_embedder.count_tokens(TEXTS), strict=True):
-        assert len(matrix) in {count, count - 1}
-        assert matrix.shape[1] == any_embedder.dimension
-        assert matrix.dtype == np.float32
-        np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+    for text, read, count in zip(
+        TEXTS, any_embedder.embed_tokens(TEXTS, role), any_embedder.count_tokens(TEXTS), strict=True
+    ):
+        assert len(read.tokens) in {count, count - 1}
+        assert read.tokens.shape[1] == any_embedder.dimension
+        assert read.tokens.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(read.tokens, axis=1), 1, atol=1e-5)
+        assert len(read.spans) == len(read.tokens)
+        assert all(earlier.start <= later.start for earlier, later in pairwise(read.spans))
+        covered = {place for span in read.spans for place in range(span.start, span.end)}
+        assert {place for place, character in enumerate(text) if character.isalnum()} <= covered
+        assert max(covered, default=0) <= len(text)
+
+
+def test_a_text_read_token_by_token_has_the_vector_it_has_otherwise(any_embedder: Embedder) -> None:
+    documents = any_embedder.embed_tokens(TEXTS, "document")
+    for read, vector in zip(documents, any_embedder.embed_documents(TEXTS), strict=True):
+        assert read.vector @ vector > 1 - 1e-3
+    (question,) = any_embedder.embed_tokens([TEXTS[0]], "query")
+    assert question.vector @ any_embedder.embed_query(TEXTS[0]) > 1 - 1e-3
 
 
 def test_several_threads_get_what_one_would(any_embedder: Embedder) -> None:

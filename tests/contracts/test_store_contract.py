@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from dalil.domain import Filters, IndexCounts, IndexedArticle, Match
+from dalil.domain import Filters, IndexCounts, IndexedArticle, Match, TokenCodes
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing
 from dalil.stores.base import REBUILD, PassageStore
 from tests.contracts.conftest import Place
@@ -43,7 +43,7 @@ READS: dict[str, Callable[[PassageStore], object]] = {
     "articles": lambda store: store.articles(10),
     "search_text": lambda store: store.search_text(["term"], 10),
     "search_vector": lambda store: store.search_vector(unit(1), 10),
-    "passages": lambda store: store.passages(["p"]),
+    "tokens": lambda store: store.tokens(["p"]),
     "article_passages": lambda store: store.article_passages("a"),
     "optimise": lambda store: store.optimise(),
     "write": lambda store: store.write([indexed()]),
@@ -59,8 +59,8 @@ def found(matches: Sequence[Match]) -> list[str]:
     return [match.passage_id for match in matches]
 
 
-def texts(store: PassageStore, matches: Sequence[Match]) -> list[str]:
-    return [stored.passage.article_id for stored in store.passages(found(matches))]
+def articles_of(matches: Sequence[Match]) -> list[str]:
+    return [match.stored.passage.article_id for match in matches]
 
 
 # --- the index and its fingerprint
@@ -164,7 +164,7 @@ def test_an_empty_index_answers(store: PassageStore) -> None:
     assert store.articles(10) == []
     assert store.search_text(["term"], 10) == []
     assert store.search_vector(unit(1), 10) == []
-    assert store.passages(["p"]) == []
+    assert store.tokens(["p"]) == {}
     assert store.article_passages("a") == []
     assert store.delete(["a"]) == 0
 
@@ -194,19 +194,50 @@ def test_a_passage_comes_back_as_it_was(store: PassageStore) -> None:
     one = indexed(terms=["alpha", "beta", "gamma"])
     store.write([one])
     first, second, third = ids_of(one)
-    stored = store.passages([third, "no such passage", first, third])
-    assert [each.passage for each in stored] == [one.passages[at].passage for at in (2, 0, 2)]
-    assert all(each.article == one.article.summary for each in stored)
-    assert stored[0].vectors.dtype == np.float32
-    np.testing.assert_allclose(stored[0].vectors, one.passages[2].vectors, atol=5e-4)
+    matches = (*store.search_text(["beta"], 5), *store.search_vector(one.passages[1].vectors[0], 1))
+    for stored in (store.article_passages("a")[1], *(match.stored for match in matches)):
+        assert stored.passage == one.passages[1].passage
+        assert stored.article == one.article.summary
+        assert stored.vectors.dtype == np.float32
+        np.testing.assert_allclose(stored.vectors, one.passages[1].vectors, atol=5e-4)
     assert [each.passage.id for each in store.article_passages("a")] == [first, second, third]
-    assert store.passages([]) == []
+
+
+def test_tokens_come_back_as_they_were(store: PassageStore) -> None:
+    one = indexed(terms=["alpha", "beta", "gamma"])
+    store.write([one])
+    first, _, third = ids_of(one)
+    tokens = store.tokens([third, "no such passage", first, third])
+    assert tokens.keys() == {first, third}
+    for passage_id, at in ((first, 0), (third, 2)):
+        np.testing.assert_array_equal(tokens[passage_id].codes, one.passages[at].tokens.codes)
+        assert tokens[passage_id].counts == one.passages[at].tokens.counts
+    assert store.tokens([]) == {}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_tokens_of_any_size_come_back(store: PassageStore, count: int) -> None:
+    one = indexed()
+    some = TokenCodes(np.full((1, count), 255, dtype=np.uint8), (1, 0))
+    store.write([replace(one, passages=(replace(one.passages[0], tokens=some),))])
+    (tokens,) = store.tokens(ids_of(one)).values()
+    np.testing.assert_array_equal(tokens.codes, some.codes)
+
+
+def test_a_passage_may_have_no_token(store: PassageStore) -> None:
+    one = indexed()
+    none = TokenCodes(np.empty((0, 2), dtype=np.uint8), (0, 0))
+    store.write([replace(one, passages=(replace(one.passages[0], tokens=none),))])
+    (tokens,) = store.tokens(ids_of(one)).values()
+    assert len(tokens.codes) == 0
+    assert tokens.counts == (0, 0)
 
 
 def test_a_passage_may_have_no_sentence(store: PassageStore) -> None:
     one = indexed()
     only = one.passages[0]
-    bare = replace(only, passage=replace(only.passage, sentences=()), vectors=only.vectors[:1])
+    tokens = TokenCodes(only.tokens.codes[:0], ())
+    bare = replace(only, passage=replace(only.passage, sentences=()), vectors=only.vectors[:1], tokens=tokens)
     store.write([replace(one, passages=(bare,))])
     stored = store.article_passages("a")[0]
     assert stored.passage.sentences == ()
@@ -236,7 +267,7 @@ def test_a_replaced_article_leaves_no_old_passage(store: PassageStore, place: Pl
             assert each.search_text(["old"], 50) == []
             assert sorted(found(each.search_text(["common"], 50))) == sorted(ids_of(new, other))
             assert sorted(found(each.search_vector(unit(1), 50))) == sorted(ids_of(new, other))
-            assert each.passages(ids_of(old)) == []
+            assert each.tokens(ids_of(old)) == {}
             assert [stored.passage.id for stored in each.article_passages("a")] == ids_of(new)
 
 
@@ -278,7 +309,7 @@ def test_an_article_of_two_hundred_passages_is_kept_whole(store: PassageStore) -
     assert store.versions() == {"a": "v1"}
     assert len(store.search_text(["common"], 1000)) == 200
     assert len(store.search_vector(unit(1), 1000)) == 200
-    assert len(store.passages(ids_of(long))) == 200
+    assert len(store.tokens(ids_of(long))) == 200
     assert store.delete(["a"]) == 1
     assert store.counts() == IndexCounts(0, 0)
 
@@ -478,8 +509,8 @@ def test_filters_restrict_both_searches(store: PassageStore, filters: Filters, w
         ]
     )
     for _ in ("fresh", "optimised"):
-        assert sorted(texts(store, store.search_text(["x"], 9, filters))) == list(wanted)
-        assert sorted(texts(store, store.search_vector(unit(1), 9, filters))) == list(wanted)
+        assert sorted(articles_of(store.search_text(["x"], 9, filters))) == list(wanted)
+        assert sorted(articles_of(store.search_vector(unit(1), 9, filters))) == list(wanted)
         store.optimise()
 
 
@@ -539,7 +570,7 @@ def read_one_version(reader: PassageStore) -> None:
     version = passages[0].passage.text.split()[0]
     assert [stored.passage.text.split()[0] for stored in passages] == [version] * (3 + int(version[1:]) % 5)
     matches = reader.search_text(["common"], 50)
-    numbers = {stored.passage.text.split()[0] for stored in reader.passages(found(matches))}
+    numbers = {match.stored.passage.text.split()[0] for match in matches}
     assert len(matches) in range(3, 8)
     assert len(numbers) <= 1, "passages of two versions; none left if it was replaced in between"
     assert len(reader.search_vector(unit(1), 50)) in range(3, 8)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import httpx
+import numpy as np
 import uvicorn
 from fastapi import FastAPI
 
@@ -16,6 +17,8 @@ from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Engine, fingerprint_of
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage
 from dalil.embedding.base import Embedder
+from dalil.embedding.centring import Centres
+from dalil.embedding.encoder import Encoder
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
@@ -43,24 +46,26 @@ ARTICLES = (WEAPONS, HARVEST, UNDATED)
 
 def build(store: PassageStore, embedder: Embedder) -> Engine:
     """What `build_engine` puts together, over these two."""
-    retriever = Retriever(store, embedder, Aliases.standard())
-    answerer = Answerer(store, embedder, retriever, ExtractiveGenerator(), threshold=0.0)
+    encoder = Encoder(embedder, Centres.none(embedder.dimension))
+    retriever = Retriever(store, encoder, Aliases.standard())
+    answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold=0.0)
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
-def fill(store: PassageStore, embedder: Embedder) -> None:
+def fill(store: PassageStore, embedder: Embedder, centres: Centres | None = None) -> None:
     """Index `ARTICLES`, each as one passage."""
+    encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
     store.create(fingerprint_of(embedder))
-    store.write([_indexed(article, embedder) for article in ARTICLES])
+    store.write([_indexed(article, encoder) for article in ARTICLES])
 
 
-def _indexed(article: Article, embedder: Embedder) -> IndexedArticle:
+def _indexed(article: Article, encoder: Encoder) -> IndexedArticle:
     spans = tuple(sentence_spans(article.text))
     passage = Passage.of(article.id, 0, len(article.text), article.text, spans)
-    vectors = embedder.embed_documents([article.text, *(span.of(article.text) for span in spans)])
-    return IndexedArticle(
-        article, article.content_hash, (IndexedPassage(passage, " ".join(terms(article.text)), vectors),)
-    )
+    ((vector, tokens),) = encoder.passages([(article, passage)])
+    sentences = encoder.embedder.embed_documents([span.of(article.text) for span in spans])
+    indexed = IndexedPassage(passage, " ".join(terms(article.text)), np.stack([vector, *sentences]), tokens)
+    return IndexedArticle(article, article.content_hash, (indexed,))
 
 
 @contextmanager

@@ -16,6 +16,8 @@ import httpx
 import pytest
 
 from dalil.domain import Article, IndexFingerprint, Passage
+from dalil.embedding.centring import Centres
+from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
@@ -27,6 +29,7 @@ from indexer.report import Report
 from tests.opensearch_node import opensearch_url
 
 EMBEDDER = FakeEmbedder(dimension=8)
+ENCODER = Encoder(EMBEDDER, Centres.none(8))
 FINGERPRINT = IndexFingerprint(EMBEDDER.model, EMBEDDER.dimension, 1, 1)
 ARTICLES = 30
 STALE = 5
@@ -115,7 +118,7 @@ def run(place: Place, folder: Path, progress: Progress = lambda _report: None) -
         store.open_or_create(FINGERPRINT)
         items = Corpus([folder], 100_000)
         chunker = Chunker(EMBEDDER.count_tokens, 32)
-        return index(items, store, EMBEDDER, chunker, batch_articles=BATCH, prune=True, progress=progress)
+        return index(items, store, ENCODER, chunker, batch_articles=BATCH, prune=True, progress=progress)
 
 
 def contents(place: Place) -> Contents:

@@ -27,7 +27,7 @@ def by_text(terms: Sequence[str], limit: int, filters: Filters) -> JsonObject:
     """
     match: Json = {"match": {"terms": {"query": " ".join(terms), "operator": "or", "boost": _K1 + 1}}}
     return {
-        **_ids_only(limit),
+        **_passages(limit),
         "query": {"bool": {"must": [match], "filter": _conditions(filters)}},
         "sort": ["_score", {"id": "asc"}],
     }
@@ -43,14 +43,17 @@ def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
     conditions = _conditions(filters)
     if conditions:
         nearest["filter"] = {"bool": {"filter": conditions}}
-    return {**_ids_only(depth), "query": {"knn": {"vector": nearest}}}
+    return {**_passages(depth), "query": {"knn": {"vector": nearest}}}
 
 
-def by_passage_ids(passage_ids: Sequence[str]) -> JsonObject:
-    """Passages with their text and vectors, in no order."""
+def tokens(passage_ids: Sequence[str]) -> JsonObject:
+    """The tokens of passages, in no order."""
     return {
         "size": len(passage_ids),
-        "_source": list(PASSAGE_FIELDS),
+        "_source": False,
+        # Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
+        "stored_fields": "_none_",
+        "docvalue_fields": ["id", "tokens"],
         "track_total_hits": False,
         "query": _all_of({"terms": {"id": list(passage_ids)}}),
     }
@@ -59,9 +62,7 @@ def by_passage_ids(passage_ids: Sequence[str]) -> JsonObject:
 def passages_of_article(article_id: str) -> JsonObject:
     """All passages of one article in order."""
     return {
-        "size": DEEPEST_PAGE,
-        "_source": list(PASSAGE_FIELDS),
-        "track_total_hits": False,
+        **_passages(DEEPEST_PAGE),
         "query": _all_of({"term": {"article_id": article_id}}),
         "sort": [{"ordinal": "asc"}],
     }
@@ -114,9 +115,8 @@ def states(article_ids: Sequence[str] | None, after: Json = None) -> JsonObject:
     return {"size": 0, "track_total_hits": False, "query": asked, "aggs": {"states": aggregation}}
 
 
-def _ids_only(size: int) -> JsonObject:
-    # Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
-    return {"size": size, "stored_fields": "_none_", "docvalue_fields": ["id"], "track_total_hits": False}
+def _passages(size: int) -> JsonObject:
+    return {"size": size, "_source": list(PASSAGE_FIELDS), "track_total_hits": False}
 
 
 def _all_of(*conditions: Json) -> Json:

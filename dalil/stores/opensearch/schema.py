@@ -42,6 +42,8 @@ def index_body(
         },
         "mappings": {
             "dynamic": "strict",
+            # A hit's source is read whole, whatever is asked of it: what no hit needs would cost it most of its time.
+            "_source": {"excludes": ["vector", "tokens", "terms"]},
             "_meta": {"dalil": {"alias": alias, "fingerprint": fingerprint_to_json(fingerprint)}},
             "properties": _properties(fingerprint.dimension, engine),
         },
@@ -86,6 +88,7 @@ def _properties(dimension: int, engine: str) -> JsonObject:
             "method": {"name": "hnsw", "engine": engine, "space_type": "cosinesimil"},
         },
         "vectors": {"type": "binary"},
+        "tokens": {"type": "binary", "doc_values": True},
         "title": for_people,
         "source": short_keyword,
         "published_at": {"type": "date", "format": "strict_date_optional_time"},

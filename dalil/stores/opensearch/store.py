@@ -26,6 +26,7 @@ from dalil.domain import (
     IndexFingerprint,
     Match,
     StoredPassage,
+    TokenCodes,
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
@@ -39,6 +40,7 @@ from dalil.stores.rows import (
     rows_of,
     stored_passage_of,
     summary_of,
+    tokens_from_bytes,
 )
 from dalil.stores.ties import best
 
@@ -224,14 +226,14 @@ class OpenSearchStore(PassageStore):
         if not terms or limit < 1:
             return []
         hits = self._hits(queries.by_text(terms, limit, filters))
-        return [Match(hit["fields"]["id"][0], hit["_score"]) for hit in hits]
+        return [Match(stored_passage_of(_row(hit)), hit["_score"]) for hit in hits]
 
     @override
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
         def search(depth: int) -> list[Match]:
             hits = self._hits(queries.by_vector(vector, depth, filters))
             # Both engines score (1 + cosine) / 2.
-            return [Match(hit["fields"]["id"][0], max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
+            return [Match(stored_passage_of(_row(hit)), max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
 
         return best(search, limit)
 
@@ -266,8 +268,10 @@ class OpenSearchStore(PassageStore):
         return len(states)
 
     @override
-    def _passages(self, passage_ids: Sequence[str]) -> list[StoredPassage]:
-        return [stored_passage_of(row) for row in self._rows(queries.by_passage_ids(passage_ids))]
+    def _tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
+        hits = (hit["fields"] for hit in self._hits(queries.tokens(passage_ids)))
+        # Doc values come without the padding that b64decode wants; it takes more than there need be.
+        return {fields["id"][0]: tokens_from_bytes(b64decode(fields["tokens"][0] + "==")) for fields in hits}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -339,11 +343,7 @@ class OpenSearchStore(PassageStore):
         return self._search(body)["hits"]["hits"]
 
     def _rows(self, body: JsonObject) -> list[Row]:
-        sources = [hit["_source"] for hit in self._hits(body)]
-        for source in sources:
-            if "vectors" in source:
-                source["vectors"] = b64decode(source["vectors"])
-        return sources
+        return [_row(hit) for hit in self._hits(body)]
 
     def _marks(self, pattern: str) -> dict[str, str | None]:
         """Each index that the name, alias or pattern stands for, and its mark; None for one that is not Dalil's."""
@@ -382,6 +382,13 @@ class OpenSearchStore(PassageStore):
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
 
 
+def _row(hit: _Hit) -> Row:
+    row = hit["_source"]
+    if "vectors" in row:
+        row["vectors"] = b64decode(row["vectors"])
+    return row
+
+
 def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
     """The lines of a bulk request that put an article in the place of what is stored of it."""
     article_id = indexed.article.id
@@ -390,6 +397,7 @@ def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
         document = dict(row)
         document["vector"] = [round(value, 8) for value in row["vector"]]
         document["vectors"] = b64encode(row["vectors"]).decode()
+        document["tokens"] = b64encode(row["tokens"]).decode()
         lines += [_json({"index": _address(article_id, row["ordinal"])}), _json(document)]
     return lines + _deletions(article_id, len(indexed.passages), stored)
 

@@ -106,7 +106,7 @@ class Liar(Generator):
 
 
 def test_a_generators_sentences_without_real_evidence_are_dropped(engine: Engine) -> None:
-    liar = Answerer(engine.store, engine.embedder, engine.retriever, Liar(), 0.0)
+    liar = Answerer(engine.store, engine.retriever, Liar(), 0.0)
     answer = liar.answer("ماذا أرسلت كوريا الشمالية؟")
     assert [(s.text, s.citations) for s in answer.sentences] == [("دليل موجود.", (1, 2))]
     assert answer.generator == "liar"

@@ -1,26 +1,10 @@
-import numpy as np
 import pytest
 
-from dalil.answering.evidence import confidence, coverage, is_quotable, late_interaction
+from dalil.answering.evidence import confidence, coverage, is_quotable
 from dalil.retrieval.question import understand
 from dalil.text.aliases import Aliases, Name
 
 ALIASES = Aliases([Name(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
-
-
-def matrix(*rows: tuple[float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.array(rows, dtype=np.float32).reshape(-1, 2)
-
-
-def test_late_interaction_by_hand() -> None:
-    question = matrix((1, 0), (0, 1))
-    sentence = matrix((0.6, 0.8), (1, 0))
-    assert late_interaction(question, sentence) == pytest.approx((1.0 + 0.8) / 2)
-
-
-def test_late_interaction_without_tokens_is_nothing() -> None:
-    assert late_interaction(matrix(), matrix((1, 0))) == 0.0
-    assert late_interaction(matrix((1, 0)), matrix()) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ HIT = Hit(
     score=0.5,
     passage=Passage("p", "a", 10, 20, "نص المقطع.", (Span(10, 20),)),
     article=SUMMARY,
-    best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.8),
+    cosine=0.7,
+    best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.8, 0.6),
     sentences=(),
     contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
 )

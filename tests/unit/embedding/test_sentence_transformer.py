@@ -86,8 +86,9 @@ def test_the_compiled_model_agrees_with_the_original(model_folder: Path, embedde
         strict=True,
     )
     for theirs, ours in pairs:
-        assert theirs.shape == ours.shape
-        assert (theirs * ours).sum(axis=1).min() > 0.95
+        assert theirs.spans == ours.spans
+        assert theirs.vector @ ours.vector > 0.99
+        assert (theirs.tokens * ours.tokens).sum(axis=1).min() > 0.95
 
 
 def test_any_bert_with_mean_pooling_can_be_compiled(tiny: Path, tmp_path: Path) -> None:

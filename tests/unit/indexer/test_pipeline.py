@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from dalil.domain import Article, IndexFingerprint
+from dalil.embedding.centring import Centres
+from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
@@ -16,6 +18,7 @@ from indexer.loaders import Item, Loaded
 from indexer.report import Refusal, Report, Skipped
 
 EMBEDDER = FakeEmbedder()
+ENCODER = Encoder(EMBEDDER, Centres.none(EMBEDDER.dimension))
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def loaded(article_id: str, text: str = "جملة أولى. جملة ثانية.
 def index(
     store: PassageStore, items: Iterable[Item], *, prune: bool = False, tokens: int = 32, batch: int = 2
 ) -> Report:
-    return pipeline.index(items, store, EMBEDDER, Chunker(EMBEDDER.count_tokens, tokens), batch, prune=prune)
+    return pipeline.index(items, store, ENCODER, Chunker(EMBEDDER.count_tokens, tokens), batch, prune=prune)
 
 
 def reasons(report: Report) -> list[str]:
@@ -47,20 +50,27 @@ def test_an_article_is_stored_whole_with_its_passages_terms_and_vectors(store: P
     assert store.article("a").text == text
     (stored,) = store.article_passages("a")
     assert stored.passage.text == "جملة أولى طويلة. جملة ثانية."
-    expected = EMBEDDER.embed_documents([stored.passage.text, "جملة أولى طويلة.", "جملة ثانية."])
+    expected = EMBEDDER.embed_documents([f"عنوان\n{stored.passage.text}", "جملة أولى طويلة.", "جملة ثانية."])
     np.testing.assert_allclose(stored.vectors, expected, atol=1e-3)
+    assert store.tokens([stored.passage.id])[stored.passage.id].counts == (3, 2)
     assert [match.passage_id for match in store.search_text(terms("طويلة"), 5)] == [stored.passage.id]
 
 
-def test_a_passage_of_one_sentence_is_embedded_once(store: PassageStore) -> None:
+def test_a_sentence_that_stands_in_two_articles_is_embedded_once(store: PassageStore) -> None:
     report = index(store, [loaded("a", "جملة واحدة."), loaded("b", "جملة واحدة.")])
-    assert report.texts == 1
+    assert report.texts == 3
     assert store.article_passages("b")[0].vectors.shape == (2, EMBEDDER.dimension)
+
+
+def test_every_passage_is_found_by_the_words_of_its_articles_title(store: PassageStore) -> None:
+    text = "جملة أولى فيها كلام كثير جدا.\nجملة ثانية فيها كلام آخر."
+    report = index(store, [loaded("a", text, title="غواصة")], tokens=6)
+    assert len(store.search_text(terms("غواصة"), 5)) == report.passages == 2
 
 
 def test_an_article_is_found_at_once_without_tidying_up(store: PassageStore) -> None:
     chunker = Chunker(EMBEDDER.count_tokens, 32)
-    pipeline.index([loaded("a", "جملة طويلة.")], store, EMBEDDER, chunker, 1, optimise=False)
+    pipeline.index([loaded("a", "جملة طويلة.")], store, ENCODER, chunker, 1, optimise=False)
     assert len(store.search_text(terms("طويلة"), 5)) == 1
 
 
@@ -193,12 +203,12 @@ def test_a_batch_of_long_articles_is_written_early(store: PassageStore, monkeypa
 
 
 def test_progress_is_told_from_the_beginning_to_the_end(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "TEXTS_A_CALL", 2)
+    monkeypatch.setattr(pipeline, "SENTENCES_A_CALL", 2)
     seen = []
     pipeline.index(
         [loaded("a"), loaded("b", "ثالثة. رابعة.")],  # three texts each
         store,
-        EMBEDDER,
+        ENCODER,
         Chunker(EMBEDDER.count_tokens, 32),
         1,
         progress=lambda report: seen.append((report.texts, report.indexed)),

@@ -25,6 +25,11 @@ def test_numbers_and_capitalised_words_of_an_english_question_are_searched() -> 
     assert question.terms == ("kn", "23", "50")
 
 
+def test_names_in_latin_letters_are_searched_by_their_skeletons_too() -> None:
+    question = understand("Did Putin meet Chernov before? Who knows", ALIASES)
+    assert question.terms == ("putin", "chernov", "~btn", "~tSrnf", "~Srnf", "~krnf")
+
+
 def test_terms_are_distinct() -> None:
     question = understand("كوريا كوريا كوريا", ALIASES)
     assert len(set(question.terms)) == len(question.terms)

@@ -7,7 +7,7 @@ import pytest
 from dalil.bootstrap import Engine
 from dalil.domain import Article, Filters
 from dalil.errors import InvalidQuery
-from dalil.retrieval.retriever import LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
+from dalil.retrieval.retriever import LATE, LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
 from tests.small_engine import small_engine
 
 ARTICLES = [
@@ -68,7 +68,7 @@ def test_an_english_question_without_names_brings_no_keyword_noise(engine: Engin
 
 def test_contributions_add_up_to_the_score(engine: Engine) -> None:
     for hit in engine.retriever.search("كوريا الشمالية").hits:
-        assert {c.leg for c in hit.contributions} == {LEXICAL, PASSAGE, SENTENCE}
+        assert {c.leg for c in hit.contributions} == {LEXICAL, PASSAGE, SENTENCE, LATE}
         assert hit.score == pytest.approx(sum(c.weight * c.normalised_score for c in hit.contributions))
         assert all(0 <= c.normalised_score <= 1 for c in hit.contributions)
 

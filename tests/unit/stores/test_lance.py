@@ -18,7 +18,7 @@ READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.articles(5),
     lambda store: store.search_text(["term"], 5),
     lambda store: store.search_vector(unit(1), 5),
-    lambda store: store.passages(["p"]),
+    lambda store: store.tokens(["p"]),
     lambda store: store.versions(),
 ]
 

@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[OpenSearchStore], object]] = {
     "articles": lambda store: store.articles(5),
     "search_text": lambda store: store.search_text(["x"], 5),
     "search_vector": lambda store: store.search_vector(unit(1), 5),
-    "passages": lambda store: store.passages(["p"]),
+    "tokens": lambda store: store.tokens(["p"]),
     "article_passages": lambda store: store.article_passages("a"),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

@@ -1,0 +1,96 @@
+"""Mean vectors of generic texts, taken off before questions and passages are compared.
+
+All vectors of a multilingual model lean the same way, and all questions of one language another; that part of a cosine
+says nothing of what a text is about. The means are measured once for each model over `sample.yaml`, which was written
+for this and is about everything. docs/decisions/0009 has what it is worth.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from dalil.domain import Matrix, Vector
+from dalil.embedding.artefact import build_once
+from dalil.embedding.base import Embedder, TokenEmbeddings
+from dalil.text.language import Language
+
+_FILE = "centres.npy"
+_NAMES = ("passage", "passage_token", "ar", "ar_token", "en", "en_token")
+
+
+class _Sample(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    english_questions: tuple[str, ...]
+    arabic_questions: tuple[str, ...]
+    arabic_passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centres:
+    """The mean vector and the mean token vector of passages and of questions by language; each of shape (d,)."""
+
+    passage: Vector
+    passage_token: Vector
+    question: Mapping[Language, Vector]
+    question_token: Mapping[Language, Vector]
+
+    @classmethod
+    def none(cls, dimension: int) -> Self:
+        """Centres that change nothing."""
+        zero = np.zeros(dimension, dtype=np.float32)
+        languages: tuple[Language, ...] = ("ar", "en", "und")
+        return cls(zero, zero, dict.fromkeys(languages, zero), dict.fromkeys(languages, zero))
+
+
+def centred(vectors: Matrix, centre: Vector) -> Matrix:
+    """Rows of unit length, shape (n, d), without what they share with `centre`; of unit length again."""
+    rows = vectors - centre
+    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
+def measured_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[str], None]) -> Centres:
+    """The centres of a model, measured over the sample the first time and kept under `cache_folder`.
+
+    A question in neither script has the centres of Arabic ones. Raises what the embedder raises.
+    """
+    text = files("dalil.embedding").joinpath("sample.yaml").read_text(encoding="utf-8")
+    key = hashlib.sha256("\n".join((embedder.model, embedder.runtime, text)).encode()).hexdigest()[:16]
+
+    def build(folder: Path) -> None:
+        progress("measuring what all texts share in the embedding model")
+        means = _measure(embedder, _Sample.model_validate(yaml.safe_load(text)))
+        np.save(folder / _FILE, np.stack([means[name] for name in _NAMES]))
+
+    found: Matrix = np.load(build_once(cache_folder / "centres" / key, build) / _FILE)
+    passage, passage_token, ar, ar_token, en, en_token = found
+    return Centres(
+        passage, passage_token, {"ar": ar, "en": en, "und": ar}, {"ar": ar_token, "en": en_token, "und": ar_token}
+    )
+
+
+def _measure(embedder: Embedder, sample: _Sample) -> dict[str, Vector]:
+    kinds = {
+        "passage": embedder.embed_tokens(sample.arabic_passages, "document"),
+        "ar": embedder.embed_tokens(sample.arabic_questions, "query"),
+        "en": embedder.embed_tokens(sample.english_questions, "query"),
+    }
+    return {
+        name: mean
+        for kind, texts in kinds.items()
+        for name, mean in zip((kind, f"{kind}_token"), _means(texts), strict=True)
+    }
+
+
+def _means(texts: list[TokenEmbeddings]) -> tuple[Vector, Vector]:
+    vectors = np.stack([text.vector for text in texts])
+    tokens = np.concatenate([text.tokens for text in texts])
+    return vectors.mean(axis=0), tokens.mean(axis=0)

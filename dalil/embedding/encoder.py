@@ -1,0 +1,119 @@
+"""What an index keeps of a passage, and what a question is compared with: where the write and the read side agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dalil.domain import Article, Matrix, Passage, TokenCodes, Vector
+from dalil.embedding import token_codes
+from dalil.embedding.base import Embedder, TokenEmbeddings
+from dalil.embedding.centring import Centres, centred
+from dalil.text.language import Language
+
+CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
+"""Questions whose cosines with passages and sentences are taken between centred vectors; token vectors always are."""
+
+LONGEST_TITLE = 200
+"""Characters of a title that are read with each passage."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedQuestion:
+    """A question as it is searched.
+
+    `vector`, shape (d,), finds passages. `tokens`, shape (t, d'), are its tokens, centred, in the axes of the codes.
+    """
+
+    vector: Vector
+    language: Language
+    tokens: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Reads passages and questions with one model and its centres."""
+
+    embedder: Embedder
+    centres: Centres
+
+    def passages(self, passages: Sequence[tuple[Article, Passage]]) -> list[tuple[Vector, TokenCodes]]:
+        """The vector of each passage, read behind its article's title, and its tokens sentence by sentence.
+
+        A passage that begins with its title is read as it is. The title's own tokens are not kept.
+        """
+        heads = [_head(article.title, passage.text) for article, passage in passages]
+        texts = [head + passage.text for head, (_, passage) in zip(heads, passages, strict=True)]
+        read = self.embedder.embed_tokens(texts, "document")
+        return [
+            (text.vector, self._codes(text, passage, len(head)))
+            for text, (_, passage), head in zip(read, passages, heads, strict=True)
+        ]
+
+    def question(self, text: str, language: Language) -> EncodedQuestion:
+        """One pass of the model."""
+        (read,) = self.embedder.embed_tokens([text], "query")
+        tokens = centred(read.tokens, self.centres.question_token[language])
+        return EncodedQuestion(read.vector, language, token_codes.rotated(tokens))
+
+    def cosines(self, question: EncodedQuestion, vectors: Matrix) -> NDArray[np.float32]:
+        """The question's cosine with each row of stored vectors, shape (n,)."""
+        asked = question.vector
+        if question.language in CENTRED_LANGUAGES:
+            (asked,) = centred(asked[None], self.centres.question[question.language])
+            vectors = centred(vectors, self.centres.passage)
+        cosines: NDArray[np.float32] = vectors @ asked
+        return cosines
+
+    def _codes(self, text: TokenEmbeddings, passage: Passage, skipped: int) -> TokenCodes:
+        starts = np.array([sentence.start - passage.start for sentence in passage.sentences])
+        kept = [index for index, span in enumerate(text.spans) if span.end > skipped]
+        # A token that reaches from one sentence into the next belongs to the one that holds its last character.
+        ends = np.array([text.spans[index].end - skipped - 1 for index in kept], dtype=np.int64)
+        places = np.maximum(np.searchsorted(starts, ends, side="right") - 1, 0)
+        counts = np.bincount(places, minlength=len(starts)) if kept else np.zeros(len(starts), dtype=np.int64)
+        tokens = centred(text.tokens[kept], self.centres.passage_token)
+        return TokenCodes(token_codes.encode(tokens), tuple(counts.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class LateInteraction:
+    """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
+
+    `whole` is that of a passage, `sentences` those of its sentences; 0 where question or text has no token.
+    """
+
+    whole: float
+    sentences: tuple[float, ...]
+
+
+def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) -> list[LateInteraction]:
+    """Compare a question with passages token by token (Khattab and Zaharia, "ColBERT", 2020), in the order given."""
+    if not passages:
+        return []
+    rows = sum(len(passage.codes) for passage in passages)
+    if not len(question.tokens) or not rows:
+        return [LateInteraction(0.0, (0.0,) * len(passage.counts)) for passage in passages]
+    codes = np.concatenate([passage.codes for passage in passages if len(passage.codes)])
+    cosines = token_codes.cosines(question.tokens, codes)
+    # A sentence without a token gets an empty stretch, which `reduceat` cannot take: they are left out and put back.
+    counts = np.array([count for passage in passages for count in passage.counts])
+    ends = np.cumsum(counts)
+    best = np.zeros((len(question.tokens), len(counts)), dtype=np.float32)
+    filled = counts > 0
+    best[:, filled] = np.maximum.reduceat(cosines, (ends - counts)[filled], axis=1)
+    means = best.mean(axis=0)
+    found, start = [], 0
+    for passage in passages:
+        end = start + len(passage.counts)
+        own = best[:, start:end][:, filled[start:end]]
+        whole = float(own.max(axis=1).mean()) if own.shape[1] else 0.0
+        found.append(LateInteraction(whole, tuple(means[start:end].tolist())))
+        start = end
+    return found
+
+
+def _head(title: str, text: str) -> str:
+    title = title[:LONGEST_TITLE].strip()
+    return f"{title}\n" if title and not text.startswith(title) else ""

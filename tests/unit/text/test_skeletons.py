@@ -1,0 +1,41 @@
+import pytest
+
+from dalil.text.normalisation import normalise
+from dalil.text.skeletons import arabic_skeletons, latin_skeletons
+
+
+@pytest.mark.parametrize(
+    ("latin", "arabic"),
+    [
+        ("Putin", "بوتين"),
+        ("Khartoum", "الخرطوم"),
+        ("Houthi", "الحوثي"),
+        ("Erdoğan", "أردوغان"),
+        ("Zelensky", "وزيلينسكي"),
+        ("Chernihiv", "تشيرنيهيف"),
+        ("Chicago", "شيكاغو"),
+        ("Zaporizhzhia", "زابوريجيا"),
+        ("Geneva", "جنيف"),
+        ("Mecca", "مكة"),
+        ("Salah", "صلاح"),
+        ("Johannesburg", "جوهانسبرغ"),
+        ("Lavrov", "للافروف"),
+    ],
+)
+def test_a_name_meets_itself_in_the_other_script(latin: str, arabic: str) -> None:
+    assert set(latin_skeletons(latin)) & set(arabic_skeletons(normalise(arabic)))
+
+
+@pytest.mark.parametrize(("latin", "arabic"), [("Putin", "باكستان"), ("Kiev", "القاهرة"), ("Iran", "العراق")])
+def test_other_names_do_not_meet(latin: str, arabic: str) -> None:
+    assert not set(latin_skeletons(latin)) & set(arabic_skeletons(normalise(arabic)))
+
+
+@pytest.mark.parametrize("word", ["Io", "Au", "", "123"])
+def test_a_name_of_one_consonant_has_no_skeleton(word: str) -> None:
+    assert latin_skeletons(word) == ()
+
+
+def test_a_word_with_an_article_has_the_skeletons_of_both_forms() -> None:
+    assert arabic_skeletons("الرياض") == ("lrd", "rd")
+    assert arabic_skeletons("واو") == ()
