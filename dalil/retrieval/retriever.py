@@ -71,7 +71,7 @@ class Retriever:
     store: PassageStore
     encoder: Encoder
     aliases: Aliases
-    candidates: int = 100
+    candidates: int = 50
     reread: int = 20
     weights: Weights = field(default_factory=lambda: WEIGHTS)
     understand: Callable[[str, Aliases], Question] = understand

@@ -19,10 +19,10 @@ def test_a_variable_changes_its_setting(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text("DALIL_STORE__PATH=file\nDALIL_RETRIEVAL__CANDIDATES=50\nOPENSEARCH_PASSWORD=x\n", "utf-8")
+    Path(".env").write_text("DALIL_STORE__PATH=file\nDALIL_RETRIEVAL__CANDIDATES=70\nOPENSEARCH_PASSWORD=x\n", "utf-8")
     monkeypatch.setenv("DALIL_STORE__PATH", "environment")
     settings = load_settings()
-    assert (settings.store.path, settings.retrieval.candidates) == (Path("environment"), 50)
+    assert (settings.store.path, settings.retrieval.candidates) == (Path("environment"), 70)
 
 
 @pytest.mark.parametrize(
