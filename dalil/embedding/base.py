@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dalil.domain import Matrix, Span, Vector
 
 Role: TypeAlias = Literal["document", "query"]
 """Asymmetric models (e5: "passage: ", "query: ") embed a question and a document differently."""
+
+
+def unit_rows(rows: NDArray[np.float32]) -> Matrix:
+    """Rows, shape (n, d), each divided by its length; a row of zeros stays one."""
+    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

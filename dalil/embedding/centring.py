@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dalil.domain import Matrix, Vector
 from dalil.embedding.artefact import build_once
-from dalil.embedding.base import Embedder, TokenEmbeddings
+from dalil.embedding.base import Embedder, TokenEmbeddings, unit_rows
 from dalil.text.language import Language
 
 _FILE = "centres.npy"
@@ -52,9 +52,7 @@ class Centres:
 
 def centred(vectors: Matrix, centre: Vector) -> Matrix:
     """Rows of unit length, shape (n, d), without what they share with `centre`; of unit length again."""
-    rows = vectors - centre
-    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return unit
+    return unit_rows(vectors - centre)
 
 
 def measured_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[str], None]) -> Centres:

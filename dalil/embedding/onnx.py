@@ -15,7 +15,7 @@ from tokenizers import Encoding, Tokenizer
 
 from dalil.domain import Matrix, Span
 from dalil.embedding.artefact import build_once
-from dalil.embedding.base import Embedder, Role, TokenEmbeddings
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.identity import MARK, locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
@@ -112,14 +112,14 @@ class OnnxEmbedder(Embedder):
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for indexes, states, mask in self._run(self._encode(texts, role)):
             vectors[indexes] = _mean(states, mask)
-        return _unit(vectors)
+        return unit_rows(vectors)
 
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         encodings = self._encode(texts, role)
         prompt_length = len(self._prompts.before(role))
         found: dict[int, TokenEmbeddings] = {}
         for indexes, states, mask in self._run(encodings):
-            for index, rows, vector in zip(indexes, states, _unit(_mean(states, mask)), strict=True):
+            for index, rows, vector in zip(indexes, states, unit_rows(_mean(states, mask)), strict=True):
                 encoding = encodings[index]
                 kept = {
                     position: Span(max(start, prompt_length) - prompt_length, end - prompt_length)
@@ -128,7 +128,7 @@ class OnnxEmbedder(Embedder):
                     )
                     if not special and end > prompt_length
                 }
-                found[index] = TokenEmbeddings(vector, _unit(rows[list(kept)]), tuple(kept.values()))
+                found[index] = TokenEmbeddings(vector, unit_rows(rows[list(kept)]), tuple(kept.values()))
         return [found[index] for index in range(len(texts))]
 
     def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
@@ -171,8 +171,3 @@ def _mean(states: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.fl
     weights = mask[:, :, None].astype(np.float32)
     means: NDArray[np.float32] = (states * weights).sum(axis=1) / weights.sum(axis=1)
     return means
-
-
-def _unit(rows: NDArray[np.float32]) -> Matrix:
-    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return unit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dalil.domain import Matrix, Span
-from dalil.embedding.base import Embedder, Role, TokenEmbeddings
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.identity import locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
@@ -91,8 +91,8 @@ class SentenceTransformerEmbedder(Embedder):
                 for position, (special, (start, end)) in enumerate(marks)
                 if not special and end > len(prompt)
             }
-            rows = _unit(outputs["token_embeddings"].float().cpu().numpy()[list(kept)])
-            (vector,) = _unit(outputs["sentence_embedding"].float().cpu().numpy()[None])
+            rows = unit_rows(outputs["token_embeddings"].float().cpu().numpy()[list(kept)])
+            (vector,) = unit_rows(outputs["sentence_embedding"].float().cpu().numpy()[None])
             found.append(TokenEmbeddings(vector, rows, tuple(kept.values())))
         return found
 
@@ -165,11 +165,6 @@ class SentenceTransformerEmbedder(Embedder):
         pooling = self._transformer[1]
         if pooling.pooling_mode != "mean" or not pooling.include_prompt:
             raise ModelUnavailable(f"its pooling is {pooling.pooling_mode!r}, not the mean of all tokens")
-
-
-def _unit(rows: Matrix) -> Matrix:
-    unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return unit
 
 
 def _load(folder: Path, device: str | None) -> "SentenceTransformer":
