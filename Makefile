@@ -56,8 +56,10 @@ check: setup ## run the quick checks: format, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-eval: setup ## measure retrieval on a BEIR folder: make eval BEIR=folder
-	@$(BIN)/python -m evals beir $(BEIR)
+eval: setup ## measure the own question set against the committed baseline
+	@$(BIN)/python -m evals run --set seeds --no-latency --output .dalil/evals/latest.json
+	@$(BIN)/python -m evals compare evals/baselines/seeds.json .dalil/evals/latest.json \
+	  --fail-on-worse "nDCG@10,citation recall"
 
 opensearch: ## start a local OpenSearch node, without Docker; prints its address
 	@scripts/opensearch.sh start

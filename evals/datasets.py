@@ -12,7 +12,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
+from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
+from dalil.text.language import language_of
+from evals.questions import EvalQuestion, Label, QuestionSet
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -59,6 +62,39 @@ def load_beir(folder: Path) -> Collection:
     if not queries:
         raise InvalidInput(f"{folder}: no query of queries.jsonl is judged in the qrels")
     return Collection(folder.name, tuple(_lines(folder / "corpus.jsonl", Document)), queries, qrels)
+
+
+def question_set(collection: Collection) -> QuestionSet:
+    """The collection as questions over articles: a judged document is a label that covers the whole of it.
+
+    A question's language and an article's are those of their script; its cluster is its first best document.
+    """
+    texts = {document.id: document.text for document in collection.documents}
+    judged: dict[str, list[Label]] = {query.id: [] for query in collection.queries}
+    for qrel in collection.qrels:
+        if qrel.query_id in judged:
+            span = Span(0, len(texts.get(qrel.document_id, "")))
+            judged[qrel.query_id].append(Label(qrel.document_id, span, qrel.grade))
+    articles = tuple(
+        Article(document.id, document.title, document.text, language=language_of(document.text))
+        for document in collection.documents
+    )
+    questions = tuple(
+        EvalQuestion(
+            id=query.id,
+            need=query.id,
+            form=language_of(query.text),
+            language=language_of(query.text),
+            text=query.text,
+            kind="answerable",
+            half="test",
+            traits=(),
+            labels=tuple(judged[query.id]),
+            cluster=max(judged[query.id], key=lambda label: label.grade).article_id,
+        )
+        for query in collection.queries
+    )
+    return QuestionSet(collection.name, articles, questions)
 
 
 def _lines(path: Path, record: type[Record]) -> Iterator[Record]:

@@ -1,30 +1,44 @@
-"""What a ranking is worth, by ir-measures' implementations of the field's standard measures."""
+"""What a ranking is worth to each question, by ir-measures' implementations of the field's standard measures."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import ir_measures
-from ir_measures import RR, R, nDCG
+from ir_measures import RR, Judged, R, Success, nDCG
 
-from evals.datasets import Qrel
+MEASURES = {
+    "nDCG@10": nDCG @ 10,
+    "recall@10": R @ 10,
+    "recall@100": R @ 100,
+    "MRR@10": RR @ 10,
+    "success@1": Success @ 1,
+    "success@3": Success @ 3,
+    "judged@10": Judged @ 10,
+}
+"""The name shown for each measure; all lie in [0, 1], more is better. Gains are the grades; grade 1 is relevant."""
 
-MEASURES = {"nDCG@10": nDCG @ 10, "recall@10": R @ 10, "recall@100": R @ 100, "MRR@10": RR @ 10}
-"""The name shown for each measure; all lie in [0, 1], more is better."""
+Qrels: TypeAlias = Mapping[str, Mapping[str, int]]
+"""Query id → document id → grade."""
 
-Run = Mapping[str, Sequence[str]]
+Run: TypeAlias = Mapping[str, Sequence[str]]
 """Query id → document ids, best first."""
 
 
-def evaluate(qrels: Sequence[Qrel], run: Run) -> dict[str, float]:
-    """The mean of each measure over every judged query; a query without hits counts 0."""
-    judged = {qrel.query_id for qrel in qrels}
-    totals = dict.fromkeys(MEASURES, 0.0)
+def per_question(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
+    """Each measure for every query that has a judgement, in the order of `qrels`; without hits it is 0 everywhere."""
+    values = {query_id: dict.fromkeys(MEASURES, 0.0) for query_id, judged in qrels.items() if judged}
     names = {measure: name for name, measure in MEASURES.items()}
-    truth = [ir_measures.Qrel(qrel.query_id, qrel.document_id, qrel.grade) for qrel in qrels]
-    scored = [
-        ir_measures.ScoredDoc(query_id, document_id, float(len(ranking) - rank))
-        for query_id, ranking in run.items()
-        for rank, document_id in enumerate(ranking)
+    truth = [
+        ir_measures.Qrel(query_id, document_id, grade)
+        for query_id, judged in qrels.items()
+        for document_id, grade in judged.items()
     ]
-    for metric in ir_measures.iter_calc(list(MEASURES.values()), truth, scored):
-        totals[names[metric.measure]] += metric.value
-    return {name: total / len(judged) for name, total in totals.items()}
+    scored = [
+        ir_measures.ScoredDoc(query_id, document_id, float(len(run[query_id]) - rank))
+        for query_id in values
+        for rank, document_id in enumerate(run.get(query_id, ()))
+    ]
+    if scored:
+        for metric in ir_measures.iter_calc(list(MEASURES.values()), truth, scored):
+            values[metric.query_id][names[metric.measure]] = metric.value
+    return values

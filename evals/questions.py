@@ -144,7 +144,7 @@ class _Offsets(_Strict):
 class _Asked(_Strict):
     """A line of anyone's set; what stands in `evidence` is of grade 3."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)  # other people keep notes beside these
 
     id: Text
     lang: Text

@@ -1,73 +1,131 @@
-"""Runs the engine over a collection: index its documents the way articles are, ask its queries, rank its documents."""
+"""Asks questions of an engine, and puts down what came of each: the rows of a run."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
+from typing import TypeAlias, TypeVar
 
-from dalil.bootstrap import Engine, build_engine, build_writer
-from dalil.domain import Article
+from dalil.bootstrap import Engine
+from dalil.domain import Answer, Article
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Mode
-from dalil.settings import Settings
-from evals.datasets import Collection, Query
-from evals.measures import Run
-from indexer.chunking import Chunker
-from indexer.loaders import Loaded
-from indexer.pipeline import index
+from evals import citations, measures
+from evals.judging import Found, Judge, found
+from evals.own_index import Progress
+from evals.questions import EvalQuestion, Label
+from evals.runs import Expected, Given, Returned, Row
 
 DEPTH = 100
-"""Documents ranked for each query."""
+"""Passages asked for: the product's own depth of candidates."""
 
-PASSAGES = 300
-"""Passages asked for, since a document may have several: its rank is that of its best."""
+SHOWN = 10
+"""Passages of a ranking that a run keeps."""
+
+SHOWN_CHARACTERS = 300
 
 SECONDS_BETWEEN_LINES = 5.0
 
-OPENSEARCH_INDEX = "dalil-evals"
+Asked = TypeVar("Asked")
+Search: TypeAlias = Callable[[str], Sequence[Found]]
+"""A question's text → passages, best first. Raises `InvalidQuery` for what it will not search for."""
 
 
-@contextmanager
-def indexed(collection: Collection, settings: Settings, progress: Callable[[str], None]) -> Iterator[Engine]:
-    """An engine over the collection alone, in an index of its own; the configured index is not touched.
-
-    Embeddings come from the cache where they are in it. A document that cannot be indexed is named through `progress`.
-    """
-    with tempfile.TemporaryDirectory(prefix="dalil-evals-") as folder:
-        own = settings.model_copy(
-            update={
-                "store": settings.store.model_copy(update={"path": Path(folder)}),
-                "opensearch": settings.opensearch.model_copy(update={"index": OPENSEARCH_INDEX}),
-            }
-        )
-        progress(f"indexing {len(collection.documents):,} documents of {collection.name}")
-        with build_writer(own, progress) as writer:
-            writer.store.create(writer.fingerprint)
-            chunker = Chunker(writer.embedder.count_tokens, own.indexing.passage_tokens)
-            items = (
-                Loaded(document.id, Article(document.id, document.title, document.text))
-                for document in collection.documents
-            )
-            report = index(items, writer.store, writer.encoder, chunker, own.indexing.batch_articles)
-        for refusal in report.refused:
-            progress(f"refused: {refusal.name}: {refusal.reason}")
-        with build_engine(own, progress) as engine:
-            yield engine
+def searching(engine: Engine, mode: Mode = Mode.HYBRID) -> Search:
+    """The engine's own ranking."""
+    return lambda text: found(engine.retriever.search(text, limit=DEPTH, mode=mode).hits)
 
 
-def run(engine: Engine, queries: tuple[Query, ...], mode: Mode, progress: Callable[[str], None]) -> Run:
-    """The documents for each query, best first, at most `DEPTH`; a query the engine refuses finds none."""
-    ranking: dict[str, list[str]] = {}
+def rank(questions: Sequence[EvalQuestion], search: Search, progress: Progress) -> dict[str, Sequence[Found]]:
+    """Question id → passages, best first; none for a question that is refused."""
+    return {key: passages or () for key, passages in _ask(questions, search, "searched", progress)}
+
+
+def answers(
+    questions: Sequence[EvalQuestion], answer: Callable[[str], Answer], progress: Progress
+) -> dict[str, Answer | None]:
+    """Question id → answer; None for a question that the engine refuses to read."""
+    return dict(_ask(questions, answer, "answered", progress))
+
+
+def _ask(
+    questions: Sequence[EvalQuestion], ask: Callable[[str], Asked], done: str, progress: Progress
+) -> Iterator[tuple[str, Asked | None]]:
     next_line = perf_counter() + SECONDS_BETWEEN_LINES
-    for query in queries:
+    for number, question in enumerate(questions, start=1):
         try:
-            hits = engine.retriever.search(query.text, limit=PASSAGES, mode=mode).hits
+            yield question.id, ask(question.text)
         except InvalidQuery as error:
-            progress(f"query {query.id!r}: {error}")
-            hits = ()
-        ranking[query.id] = list(dict.fromkeys(hit.article.id for hit in hits))[:DEPTH]
+            progress(f"query {question.id!r}: {error}")
+            yield question.id, None
         if perf_counter() >= next_line:
             next_line = perf_counter() + SECONDS_BETWEEN_LINES
-            progress(f"{len(ranking):,} of {len(queries):,} queries")
-    return ranking
+            progress(f"{number:,} of {len(questions):,} questions {done}")
+
+
+def rows(
+    name: str,
+    questions: Sequence[EvalQuestion],
+    articles: Sequence[Article],
+    rankings: Mapping[str, Sequence[Found]],
+    judge: Judge,
+    *,
+    given: Mapping[str, Answer | None] | None = None,
+    keep_text: bool = True,
+) -> tuple[Row, ...]:
+    """What came of each question of the set `name`, in order.
+
+    `given` are the answers, None where nothing was to be answered. Without `keep_text` no word of an article is put
+    down, titles included.
+    """
+    known = {article.id: article for article in articles}
+    judged = {question.id: judge(question, rankings.get(question.id, ())) for question in questions}
+    ranked = measures.per_question(
+        {key: own.qrels for key, own in judged.items()}, {key: own.documents for key, own in judged.items()}
+    )
+
+    def row(question: EvalQuestion) -> Row:
+        answer = _given(given.get(question.id)) if given is not None else None
+        worth = citations.per_question(question.labels, answer.citations) if answer else {}
+        shown = zip(rankings.get(question.id, ())[:SHOWN], judged[question.id].grades, strict=False)
+        return Row(
+            set=name,
+            id=question.id,
+            need=question.need,
+            form=question.form,
+            language=question.language,
+            pair=f"{question.language}→{_language(question, known)}",
+            kind=question.kind,
+            half=question.half,
+            cluster=question.cluster,
+            traits=question.traits,
+            text=question.text,
+            measures=ranked.get(question.id, {}) | worth,
+            expected=tuple(_expected(label, known, keep_text) for label in question.labels),
+            returned=tuple(_returned(passage, grade, keep_text) for passage, grade in shown),
+            answer=answer,
+        )
+
+    return tuple(map(row, questions))
+
+
+def _given(answer: Answer | None) -> Given:
+    if answer is None:
+        return Given("invalid_query", 0.0, ())
+    return Given(answer.status.value, answer.confidence, citations.citations_of(answer))
+
+
+def _language(question: EvalQuestion, known: Mapping[str, Article]) -> str:
+    """The language of the article that answers, or of any where none does."""
+    answering = (known[label.article_id] for label in question.labels if label.article_id in known)
+    return next(answering, next(iter(known.values()))).language
+
+
+def _expected(label: Label, known: Mapping[str, Article], keep_text: bool) -> Expected:
+    article = known.get(label.article_id)
+    text = label.span.of(article.text)[:SHOWN_CHARACTERS] if article and keep_text else None
+    return Expected(label.article_id, label.span.start, label.span.end, label.grade, text)
+
+
+def _returned(passage: Found, grade: int | None, keep_text: bool) -> Returned:
+    title = passage.title if keep_text else ""
+    text = passage.text[:SHOWN_CHARACTERS] if keep_text else None
+    return Returned(passage.article_id, title, passage.span.start, passage.span.end, text, grade)

@@ -22,3 +22,6 @@ if [[ -z "${TEST_OPENSEARCH_URL:-}" ]]; then
 fi
 
 .venv/bin/pytest --cov --cov-report=term "${coverage[@]}" "$@"
+
+# A change that makes retrieval or citations significantly worse on the own question set is a failure like any other.
+[[ $# -gt 0 ]] || make --no-print-directory eval

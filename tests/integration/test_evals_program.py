@@ -1,10 +1,14 @@
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from evals.__main__ import app
+from evals.measures import MEASURES
+from evals.runs import read_run, write_run
+from tests.unit.evals.made import made_row, made_run
 
 DOCUMENTS = {
     "d1": "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا.",
@@ -25,29 +29,127 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def own(folder: Path) -> list[str]:
+    """Options that name a set of one's own over the documents: two questions with evidence, one without."""
+    (folder / "articles").mkdir()
+    for key, text in DOCUMENTS.items():
+        (folder / "articles" / f"{key}.txt").write_text(text, "utf-8")
+    asked = [
+        {"id": "q1", "lang": "en", "question": QUERIES["q1"], "article": "d1", "evidence": "أرسلت كوريا الشمالية"},
+        {"id": "q2", "lang": "ar", "question": QUERIES["q2"], "article": "d2", "evidence": {"start": 0, "end": 31}},
+        {"id": "q3", "lang": "ar", "question": "من اخترع الهاتف؟", "article": None, "evidence": None},
+    ]
+    (folder / "mine.jsonl").write_text("\n".join(map(json.dumps, asked)), "utf-8")
+    return ["--questions", "mine.jsonl", "--articles", "articles"]
+
+
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["beir", *map(str, arguments)])
+    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 @pytest.mark.model
 def test_a_collection_is_measured_and_a_refused_query_counts_as_zero(folder: Path) -> None:
-    done = run(folder, "--json")
+    done = run("beir", folder, "--json", "--output", folder / "run.json")
     assert done.exit_code == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["documents"], facts["queries"], facts["store"]) == (3, 3, "lancedb")
-    assert facts["measures"] == pytest.approx(dict.fromkeys(("nDCG@10", "recall@10", "recall@100", "MRR@10"), 2 / 3))
+    third = {name: facts["measures"][name] for name in MEASURES if name != "judged@10"}
+    assert third == pytest.approx(dict.fromkeys(third, 2 / 3))
+    assert facts["intervals"]["nDCG@10"] == [0.0, 1.0]
     assert "q3" in done.stderr
+    assert len(read_run(folder / "run.json").rows) == 3
 
 
 @pytest.mark.model
 def test_a_table_is_printed_for_people(folder: Path) -> None:
-    done = run(folder, "--mode", "lexical")
+    done = run("beir", folder, "--mode", "lexical")
     assert done.exit_code == 0, done.stderr
     assert "nDCG@10" in done.stdout
+    assert len(list((folder / ".dalil" / "evals").glob("*.json"))) == 1
+
+
+@pytest.mark.model
+def test_distractors_are_put_in_the_way(folder: Path) -> None:
+    (folder / "news").mkdir()
+    with ZipFile(folder / "news" / "day.zip", "w") as archive:
+        items = [{"title": "خبر", "content": f"عقد المجلس جلسته رقم {number} أمس."} for number in range(9)]
+        archive.writestr("day.json", json.dumps(items))
+    done = run("beir", folder, "--json", "--distractors", 4, "--news", folder / "news")
+    assert done.exit_code == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["documents"], facts["distractors"], facts["passages"]) == (3, 4, 7)
 
 
 def test_the_configured_index_is_not_touched_and_a_missing_collection_is_named(folder: Path) -> None:
-    done = run(folder / "nowhere")
+    done = run("beir", folder / "nowhere")
     assert done.exit_code == 2
     assert "qrels.tsv" in done.stderr
     assert not (folder / ".dalil").exists()
+
+
+@pytest.mark.model
+def test_anyones_questions_are_measured_alike_twice_and_drawn_as_a_page(folder: Path, own: list[str]) -> None:
+    for name in ("one", "two"):
+        done = run("run", *own, "--output", f"{name}.json", "--json")
+        assert done.exit_code == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["groups"]["mine test"]["questions"] == 3
+    assert figures["groups"]["mine test"]["measures"]["success@1"] == 1.0
+    one, two = read_run(Path("one.json")), read_run(Path("two.json"))
+    assert one.rows == two.rows
+    assert set(one.latencies) == {"embed", "search", "answer"}
+    assert {row.id: set(row.measures) & {"refusal recall", "over-abstention"} for row in one.rows} == {
+        "q1": {"over-abstention"},
+        "q2": {"over-abstention"},
+        "q3": {"refusal recall"},
+    }
+    assert one.rows[0].returned[0].grade == 3
+    drawn = run("report", "one.json", "--against", "two.json")
+    assert drawn.exit_code == 0, drawn.stderr
+    assert QUERIES["q2"] in Path("one.html").read_text("utf-8")
+    compared = run("compare", "one.json", "two.json", "--fail-on-worse", "nDCG@10")
+    assert compared.exit_code == 0, compared.stderr
+    assert "worse: nothing" in compared.stdout
+
+
+@pytest.mark.model
+def test_retrieval_alone_is_measured_without_answers_and_a_slim_run_keeps_no_passages(
+    folder: Path, own: list[str]
+) -> None:
+    done = run("run", *own, "--no-answers", "--no-latency", "--slim", "--slices", "--output", "run.json")
+    assert done.exit_code == 0, done.stderr
+    assert "by language pair" in done.stdout
+    kept = read_run(Path("run.json"))
+    assert [row.answer for row in kept.rows] == [None] * 3
+    assert not any(row.returned for row in kept.rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--questions", "mine.jsonl"], "go together"),
+        (["--questions", "mine.jsonl", "--articles", "articles", "--half", "dev"], "no questions"),
+        (["--questions", "mine.jsonl", "--articles", "nowhere"], "nowhere"),
+    ],
+    ids=["no articles", "no such half", "no folder"],
+)
+def test_what_cannot_be_run_is_said_in_one_line(own: list[str], options: list[str], said: str) -> None:
+    done = run("run", *options)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_a_worse_run_fails_a_guarded_compare_and_an_unknown_measure_is_no_guard(folder: Path) -> None:
+    for name, value in (("good", 0.9), ("bad", 0.8)):
+        write_run(made_run([made_row(f"a{i}.ar", {"nDCG@10": value}) for i in range(20)]), folder / f"{name}.json")
+    done = run("compare", "good.json", "bad.json", "--fail-on-worse", "nDCG@10")
+    assert done.exit_code == 1
+    assert "worse: nDCG@10 -0.1000" in done.stderr
+    assert run("compare", "good.json", "bad.json").exit_code == 0
+    assert run("compare", "bad.json", "good.json", "--fail-on-worse", "nDCG@10").exit_code == 0
+    unknown = run("compare", "good.json", "bad.json", "--fail-on-worse", "nDCG@10,citation recall")
+    assert unknown.exit_code == 2
+    assert "citation recall" in unknown.stderr
+    verdicts = json.loads(run("compare", "good.json", "bad.json", "--json").stdout)["comparisons"]
+    assert {one["verdict"] for one in verdicts if one["slice"] == "all"} == {"worse"}

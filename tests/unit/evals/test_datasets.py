@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from dalil.domain import Span
 from dalil.errors import InvalidInput
-from evals.datasets import Qrel, load_beir
+from evals.datasets import Qrel, load_beir, question_set
 
 
 def write(folder: Path, *, qrels: str = "qrels.tsv", **changes: str) -> Path:
@@ -50,3 +51,12 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").unlink()
     with pytest.raises(InvalidInput, match=r"corpus\.jsonl"):
         load_beir(tmp_path)
+
+
+def test_a_collection_becomes_questions_whose_labels_are_whole_documents(tmp_path: Path) -> None:
+    asked = question_set(load_beir(write(tmp_path)))
+    (question,) = asked.questions
+    (label,) = question.labels
+    assert (question.id, question.language, question.half, question.cluster) == ("q1", "ar", "test", "d2")
+    assert (label.article_id, label.span, label.grade) == ("d2", Span(0, len("نص ثان")), 2)
+    assert [article.id for article in asked.articles] == ["d1", "d2"]

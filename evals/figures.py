@@ -1,0 +1,91 @@
+"""Runs, comparisons and ablations as the objects that `--json` prints."""
+
+from dataclasses import asdict
+from typing import TypeAlias
+
+from evals.ablation import MEASURE, Ablation, Line
+from evals.comparison import Comparison, verdict
+from evals.runs import EvalRun
+from evals.statistics import Interval
+from evals.summaries import SLICERS, Summary, headline, sliced
+
+JsonFigures: TypeAlias = dict[str, object]
+
+
+def facts(done: EvalRun) -> JsonFigures:
+    """What a run was made with."""
+    own = done.facts
+    return {"mode": own.mode, "store": own.store, "model": f"{own.model} ({own.runtime})"}
+
+
+def figures(done: EvalRun) -> JsonFigures:
+    """All questions, each set's halves, and every slice."""
+    groups = {name: summary(own) for name, own in headline(done.rows).items()}
+    return {"questions": len(done.rows), "groups": groups, "slices": slices(done)}
+
+
+def slices(done: EvalRun) -> JsonFigures:
+    """Cut → slice → its summary."""
+    cuts = {cut: sliced(done.rows, slicer) for cut, slicer in SLICERS.items()}
+    return {cut: {name: summary(one) for name, one in found.items()} for cut, found in cuts.items()}
+
+
+def summary(own: Summary) -> JsonFigures:
+    """Each measure's mean and interval."""
+    return {
+        "questions": own.questions,
+        "measures": {name: found.mean for name, found in own.measures.items()},
+        "intervals": {name: [found.low, found.high] for name, found in own.measures.items()},
+    }
+
+
+def comparison(one: Comparison) -> JsonFigures:
+    """One measure over one slice of two runs."""
+    found = one.difference
+    return {
+        "cut": one.cut,
+        "slice": one.slice,
+        "measure": one.measure,
+        "before": found.before,
+        "after": found.after,
+        "difference": found.interval.mean,
+        "interval": [found.interval.low, found.interval.high],
+        "p": found.p,
+        "verdict": one.verdict.value,
+    }
+
+
+def ablation(done: Ablation) -> JsonFigures:
+    """The table; what depends on the machine's speed stands in `milliseconds` and `times` alone."""
+    return {
+        "store": done.store,
+        "model": f"{done.model} ({done.runtime})",
+        "measure": MEASURE,
+        "sets": [asdict(own) for own in done.sets],
+        "rows": list(map(_line, done.lines)),
+    }
+
+
+def _line(line: Line) -> JsonFigures:
+    against = line.difference
+    return {
+        "set": line.set,
+        "language": line.language,
+        "variant": line.variant,
+        "changes": line.changes,
+        "questions": line.score.questions if line.score else None,
+        "mean": line.score.mean if line.score else None,
+        "interval": _bounds(line.score),
+        "difference": against.interval.mean if against else None,
+        "difference_interval": _bounds(against.interval if against else None),
+        "p": against.p if against else None,
+        "verdict": verdict(MEASURE, against).value if against else None,
+        "milliseconds": line.milliseconds,
+        "times": line.times,
+        "bytes_a_passage": line.bytes_a_passage,
+        "missing": line.missing,
+    }
+
+
+def _bounds(own: Interval | None) -> list[float] | None:
+    return [own.low, own.high] if own else None

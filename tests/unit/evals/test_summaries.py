@@ -1,0 +1,33 @@
+import pytest
+
+from evals.latencies import percentiles
+from evals.summaries import SLICERS, headline, sliced, summarise
+from tests.unit.evals.made import made_row
+
+ROWS = [
+    made_row("a1.ar", {"nDCG@10": 1.0}),
+    made_row("a1.en", {"nDCG@10": 0.5}, form="en", half="test"),
+    made_row("a2.ar", {"refusal recall": 1.0}, kind="near-miss"),
+]
+
+
+def test_a_mean_is_over_the_questions_the_measure_applies_to() -> None:
+    summary = summarise(ROWS)
+    assert summary.questions == 3
+    assert {name: found.mean for name, found in summary.measures.items()} == {"nDCG@10": 0.75, "refusal recall": 1.0}
+
+
+def test_slices_keep_the_order_they_turn_up_in() -> None:
+    assert {name: one.questions for name, one in sliced(ROWS, SLICERS["form"]).items()} == {"ar": 2, "en": 1}
+    assert sliced(ROWS, SLICERS["trait"]) == {}
+
+
+def test_halves_are_reported_apart_and_one_group_is_not_said_twice() -> None:
+    assert list(headline(ROWS)) == ["all", "seeds dev", "seeds test"]
+    assert list(headline(ROWS[:1])) == ["seeds dev"]
+
+
+def test_percentiles_are_interpolated() -> None:
+    # Eleven values 0 to 10: p90 is the tenth, p99 lies nine tenths of the way from the tenth to the eleventh.
+    assert percentiles([float(value) for value in range(11)]) == pytest.approx({50: 5.0, 90: 9.0, 99: 9.9})
+    assert percentiles([]) == {}
