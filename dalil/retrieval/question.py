@@ -27,6 +27,10 @@ _NO_NAMES = frozenset(_FUNCTION_WORDS.split())
 """Words that begin a question, or a title in it, with a capital and name nothing."""
 
 
+TELLING = len(SKELETON) + 3
+"""Length of the shortest skeleton, as a term, whose absence tells that a text does not speak of a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A checked question.
@@ -36,7 +40,8 @@ class Question:
     skeletons.
     `names` and `words` are what the question is about as far as keywords can tell: for each name its Arabic
     alternatives, each as the key terms of a text that speaks of it; of the other words the key terms, in a question
-    that is not in Arabic only those of numbers. `embedded` is what the embedder reads: the question, followed by
+    that is not in Arabic only those of numbers; `spoken` holds the skeletons of each name in Latin script that the
+    alias file does not know. `embedded` is what the embedder reads: the question, followed by
     the Arabic name of what it names by an abbreviation, since models know "North Korea" but hardly "DPRK".
     """
 
@@ -45,6 +50,7 @@ class Question:
     embedded: str
     terms: tuple[str, ...]
     names: tuple[tuple[frozenset[str], ...], ...]
+    spoken: tuple[frozenset[str], ...]
     words: tuple[str, ...]
 
 
@@ -57,8 +63,12 @@ def understand(text: str, aliases: Aliases) -> Question:
     names = aliases.names_in(text)
     aliased = [word for name in names for alternative in name.arabic for word in words(alternative)]
     found = dict.fromkeys(term for word in (*own, *aliased) for term in word_terms(word))
-    spoken = [word for word in latin if not _is_abbreviation(word)]
-    found.update(dict.fromkeys(f"{SKELETON}{skeleton}" for word in spoken for skeleton in latin_skeletons(word)))
+    heard = {
+        word: frozenset(f"{SKELETON}{skeleton}" for skeleton in latin_skeletons(word))
+        for word in latin
+        if not _is_abbreviation(word)
+    }
+    found.update(dict.fromkeys(sorted(term for skeletons in heard.values() for term in skeletons)))
     inside = {word for name in names for word in name.words}
     others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]
     return Question(
@@ -67,6 +77,11 @@ def understand(text: str, aliases: Aliases) -> Question:
         embedded=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation("".join(name.words))))),
         terms=tuple(found),
         names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
+        spoken=tuple(
+            skeletons
+            for word, skeletons in heard.items()
+            if word not in inside and min(map(len, skeletons), default=0) >= TELLING
+        ),
         words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
     )
 
