@@ -74,17 +74,19 @@ def confidence(question: Question, evidence: Sequence[Evidence], hits: Sequence[
         return 0.0
     best = max(item.late_interaction for item in evidence)
     told = max((coverage(question, hit.passage.text) for hit in hits[:3]), key=lambda found: found.share or 0.0)
-    unheard = told.missing_names == len(question.names) and _speak_of_none(question, hits[:3])
     if question.language == "ar":
         return _logistic(11.5 * best + 3.7 * (told.share or 0.0) - 0.8 * told.missing_names - 6.8)
+    unheard = told.missing_names == len(question.names) and _speak_of_none(question, hits[:3])
     return _logistic(22.8 * best - 0.6 * told.missing_names - 0.9 * told.missing_words - 2.3 * unheard - 8.0)
 
 
 def _speak_of_none(question: Question, hits: Sequence[Hit]) -> bool:
     """Whether the question has names that the alias file does not know, and the hits hold none of them."""
+    if not question.spoken:
+        return False
     texts = (f"{hit.article.title} {hit.passage.text}" for hit in hits)
     held = {term for text in texts for word in words(text) for term in skeleton_terms(word)}
-    return bool(question.spoken) and not any(skeletons & held for skeletons in question.spoken)
+    return not any(skeletons & held for skeletons in question.spoken)
 
 
 def _logistic(logit: float) -> float:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from dalil.domain import Matrix, Vector
 from dalil.embedding.artefact import build_once
 from dalil.embedding.base import Embedder, TokenEmbeddings, unit_rows
-from dalil.text.language import Language
+from dalil.text.language import LANGUAGES, Language
 
 _FILE = "centres.npy"
 _NAMES = ("passage", "passage_token", "ar", "ar_token", "en", "en_token")
@@ -46,8 +46,7 @@ class Centres:
     def none(cls, dimension: int) -> Self:
         """Centres that change nothing."""
         zero = np.zeros(dimension, dtype=np.float32)
-        languages: tuple[Language, ...] = ("ar", "en", "und")
-        return cls(zero, zero, dict.fromkeys(languages, zero), dict.fromkeys(languages, zero))
+        return cls(zero, zero, dict.fromkeys(LANGUAGES, zero), dict.fromkeys(LANGUAGES, zero))
 
 
 def centred(vectors: Matrix, centre: Vector) -> Matrix:
