@@ -177,24 +177,25 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPassage:
-    """A passage as a store returns it; `vectors` as in `IndexedPassage`, read back from float16."""
+    """A passage as a store returns it; `vectors` and `tokens` as in `IndexedPassage`, the first read from float16."""
 
     passage: Passage
     article: ArticleSummary
     vectors: Matrix
+    tokens: TokenCodes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare."""
+    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare.
 
-    stored: StoredPassage
+    `vectors` as in `StoredPassage`. `row` is the store's own note of where the passage lies, None where it needs none.
+    """
+
+    passage_id: str
     score: float
-
-    @property
-    def passage_id(self) -> str:
-        """The passage's id, by which ties are broken."""
-        return self.stored.passage.id
+    vectors: Matrix
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

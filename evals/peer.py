@@ -18,6 +18,7 @@ from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
 from dalil.stores.opensearch.queries import EF_SEARCH
 from dalil.stores.opensearch.schema import JsonObject
+from dalil.text.titles import heading
 from evals.judging import Found
 from evals.runner import DEPTH
 
@@ -144,9 +145,8 @@ def opened(
 
 
 def titled_text(stored: StoredPassage) -> str:
-    """The passage behind its article's title, unless it begins with it."""
-    title, text = stored.article.title, stored.passage.text
-    return text if text.startswith(title) else f"{title}\n{text}"
+    """The passage behind its article's title, as the engine reads it."""
+    return heading(stored.article.title, stored.passage.text) + stored.passage.text
 
 
 def found_passage(stored: StoredPassage) -> Found:

@@ -80,14 +80,13 @@ def bytes_by_part(store: PassageStore, articles: Iterable[Article]) -> Mapping[P
     totals, passages = dict.fromkeys(Part, 0), 0
     for article in articles:
         stored = store.article_passages(article.id)
-        tokens = store.tokens([own.passage.id for own in stored])
         passages += len(stored)
         for own in stored:
             for term in terms(titled_text(own)):
                 totals[_part_of(term)] += len(term.encode()) + 1
             totals[Part.VECTOR] += 4 * own.vectors.shape[1]
             totals[Part.SENTENCES] += 2 * own.vectors.size
-            totals[Part.TOKENS] += len(tokens_to_bytes(tokens[own.passage.id])) if own.passage.id in tokens else 0
+            totals[Part.TOKENS] += len(tokens_to_bytes(own.tokens))
     return {part: total / max(1, passages) for part, total in totals.items()}
 
 
@@ -159,9 +158,11 @@ def _two_legs(fuse: Callable[[Sequence[Match], Sequence[Match]], Mapping[str, fl
             vector = retriever.encoder.question(question.embedded, question.language).vector
             lexical = retriever.store.search_text(question.terms, DEPTH)
             semantic = retriever.store.search_vector(vector, DEPTH)
-            known = {match.passage_id: match.stored for match in (*lexical, *semantic)}
+            known = {match.passage_id: match for match in (*lexical, *semantic)}
             scores = fuse(lexical, semantic)
-            return [known[key] for key in sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]]
+            best = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
+            stored = retriever.store.passages([known[key] for key in best])
+            return [stored[key] for key in best]
 
         return lambda text: tuple(map(found_passage, search(text)))
 
@@ -169,7 +170,7 @@ def _two_legs(fuse: Callable[[Sequence[Match], Sequence[Match]], Mapping[str, fl
 
 
 def _vector_only(_lexical: Sequence[Match], semantic: Sequence[Match]) -> Mapping[str, float]:
-    return {match.passage_id: match.score for match in semantic}
+    return _scores(semantic)
 
 
 def reciprocal_ranks(lexical: Sequence[Match], semantic: Sequence[Match]) -> dict[str, float]:
@@ -183,16 +184,12 @@ def reciprocal_ranks(lexical: Sequence[Match], semantic: Sequence[Match]) -> dic
 
 def min_max_blend(lexical: Sequence[Match], semantic: Sequence[Match]) -> dict[str, float]:
     """Passage id → .3 BM25 + .7 cosine after min-max, the floor of BM25 being 0."""
-    legs = {
-        LEXICAL: _between(lexical, floor=0.0),
-        PASSAGE: _between(semantic, floor=None),
-    }
+    legs = {LEXICAL: min_max(_scores(lexical), floor=0.0), PASSAGE: min_max(_scores(semantic))}
     return weighted_sum(legs, {LEXICAL: 0.3, PASSAGE: 0.7})
 
 
-def _between(matches: Sequence[Match], floor: float | None) -> dict[str, float]:
-    scores = min_max([match.score for match in matches], floor=floor)
-    return {match.passage_id: score for match, score in zip(matches, scores, strict=True)}
+def _scores(matches: Sequence[Match]) -> dict[str, float]:
+    return {match.passage_id: match.score for match in matches}
 
 
 def _cut_at(passage_tokens: int) -> Making:

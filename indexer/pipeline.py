@@ -16,6 +16,7 @@ from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, Token
 from dalil.embedding.encoder import Encoder
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
+from dalil.text.titles import heading
 from indexer.chunking import Chunker
 from indexer.loaders import Item
 from indexer.report import Refusal, Report, Skipped
@@ -201,9 +202,8 @@ def _indexed(
 ) -> IndexedPassage:
     """The passage is found by its article's title too, wherever in the article it stands."""
     own = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
-    title = "" if passage.text.startswith(article.title) else article.title
-    found_by = " ".join([*terms(title), *terms(passage.text)])
-    return IndexedPassage(passage, found_by, np.stack([vector, *own]), tokens)
+    found_by = terms(heading(article.title, passage.text) + passage.text)
+    return IndexedPassage(passage, " ".join(found_by), np.stack([vector, *own]), tokens)
 
 
 def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report) -> None:

@@ -11,12 +11,10 @@ from dalil.embedding import token_codes
 from dalil.embedding.base import Embedder, TokenEmbeddings
 from dalil.embedding.centring import Centres, centred
 from dalil.text.language import Language
+from dalil.text.titles import heading
 
 CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
 """Questions whose cosines with passages and sentences are taken between centred vectors; token vectors always are."""
-
-LONGEST_TITLE = 200
-"""Characters of a title that are read with each passage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +39,9 @@ class Encoder:
     def passages(self, passages: Sequence[tuple[Article, Passage]]) -> list[tuple[Vector, TokenCodes]]:
         """The vector of each passage, read behind its article's title, and its tokens sentence by sentence.
 
-        A passage that begins with its title is read as it is. The title's own tokens are not kept.
+        The title's own tokens are not kept.
         """
-        heads = [_head(article.title, passage.text) for article, passage in passages]
+        heads = [heading(article.title, passage.text) for article, passage in passages]
         texts = [head + passage.text for head, (_, passage) in zip(heads, passages, strict=True)]
         read = self.embedder.embed_tokens(texts, "document")
         return [
@@ -112,8 +110,3 @@ def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) 
         found.append(LateInteraction(whole, tuple(means[start:end].tolist())))
         start = end
     return found
-
-
-def _head(title: str, text: str) -> str:
-    title = title[:LONGEST_TITLE].strip()
-    return f"{title}\n" if title and not text.startswith(title) else ""

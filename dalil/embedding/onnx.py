@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -63,10 +64,11 @@ def _compile_elsewhere(source: Path, target: Path, progress: Callable[[str], Non
 class OnnxEmbedder(Embedder):
     """Serves a folder that `compile_model` made.
 
-    A text's vector does not depend on what it is batched with. `threads` is the number of CPU threads of one call, 0
-    for one a core; a batch holds at most `batch_tokens` tokens, padding included, and at least one text (512 was
-    fastest: larger batches leave the CPU's cache, 8,192 tokens take twice as long). Raises `ModelUnavailable` when the
-    folder cannot be read.
+    A text's vector does not depend on what it is batched with. `threads` is the number of batches read at once, each on
+    one core, 0 for one a core: two cores read two batches an eighth faster than one batch together, and a question
+    alone is too short to be shared. A batch holds at most `batch_tokens` tokens, padding included, and at least one
+    text (512 was fastest: larger batches leave the CPU's cache, 8,192 tokens take twice as long). Raises
+    `ModelUnavailable` when the folder cannot be read.
     """
 
     runtime = RUNTIME
@@ -81,10 +83,8 @@ class OnnxEmbedder(Embedder):
         document_prompt: str | None = None,
     ) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        # Threads that spin while they wait halve the speed as soon as two calls, or another program, share the cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             description = json.loads((folder / MARK).read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -99,6 +99,7 @@ class OnnxEmbedder(Embedder):
         own = Prompts(**description["prompts"])
         self._prompts = own.replaced(query_prompt, document_prompt)
         self._batch_tokens = batch_tokens
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count(), "embedding")
         self._pad_id: int = description["pad_id"]
         self.model = self._prompts.space(description["model"], own)
         self.dimension = int(description["dimension"])
@@ -109,16 +110,22 @@ class OnnxEmbedder(Embedder):
         return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def _embed(self, texts: list[str], role: Role) -> Matrix:
+        encodings = self._encode(texts, role)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for indexes, states, mask in self._run(self._encode(texts, role)):
-            vectors[indexes] = _mean(states, mask)
+
+        def read(indexes: list[int]) -> None:
+            vectors[indexes] = _mean(*self._states([encodings[index] for index in indexes]))
+
+        self._read(encodings, read)
         return unit_rows(vectors)
 
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         encodings = self._encode(texts, role)
         prompt_length = len(self._prompts.before(role))
         found: dict[int, TokenEmbeddings] = {}
-        for indexes, states, mask in self._run(encodings):
+
+        def read(indexes: list[int]) -> None:
+            states, mask = self._states([encodings[index] for index in indexes])
             for index, rows, vector in zip(indexes, states, unit_rows(_mean(states, mask)), strict=True):
                 encoding = encodings[index]
                 kept = {
@@ -129,6 +136,8 @@ class OnnxEmbedder(Embedder):
                     if not special and end > prompt_length
                 }
                 found[index] = TokenEmbeddings(vector, unit_rows(rows[list(kept)]), tuple(kept.values()))
+
+        self._read(encodings, read)
         return [found[index] for index in range(len(texts))]
 
     def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
@@ -140,20 +149,27 @@ class OnnxEmbedder(Embedder):
             encoding.truncate(room)
         return [self._tokenizer.post_process(encoding) for encoding in encodings]
 
-    def _run(self, encodings: list[Encoding]) -> Iterator[tuple[list[int], NDArray[np.float32], NDArray[np.int64]]]:
-        """The indexes of each batch, its token vectors (b, t, d) and its mask (b, t)."""
-        for indexes in self._batches([len(encoding) for encoding in encodings]):
-            shape = (len(indexes), max(len(encodings[index]) for index in indexes))
-            ids = np.full(shape, self._pad_id, dtype=np.int64)
-            mask = np.zeros(shape, dtype=np.int64)
-            for row, index in enumerate(indexes):
-                ids[row, : len(encodings[index])] = encodings[index].ids
-                mask[row, : len(encodings[index])] = 1
-            try:
-                (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-            except Exception as error:  # as in __init__
-                raise ModelUnavailable(f"the compiled model {self.model!r} failed to run: {error}") from error
-            yield indexes, states, mask
+    def _read(self, encodings: list[Encoding], read: Callable[[list[int]], None]) -> None:
+        """Have every batch of indexes read; a single one, as a question is, without the way to another thread."""
+        batches = list(self._batches([len(encoding) for encoding in encodings]))
+        if len(batches) == 1:
+            read(batches[0])
+        else:
+            list(self._pool.map(read, batches))
+
+    def _states(self, batch: list[Encoding]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The token vectors of a batch, (b, t, d), and its mask, (b, t)."""
+        shape = (len(batch), max(map(len, batch)))
+        ids = np.full(shape, self._pad_id, dtype=np.int64)
+        mask = np.zeros(shape, dtype=np.int64)
+        for row, encoding in enumerate(batch):
+            ids[row, : len(encoding)] = encoding.ids
+            mask[row, : len(encoding)] = 1
+        try:
+            (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        except Exception as error:  # as in __init__
+            raise ModelUnavailable(f"the compiled model {self.model!r} failed to run: {error}") from error
+        return states, mask
 
     def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
         """Indexes of texts of like length, the longest first, so that memory is claimed at once."""

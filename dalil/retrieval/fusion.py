@@ -1,20 +1,20 @@
 """Fusing the scores of several legs into one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 
-def min_max(scores: Sequence[float], floor: float | None = None) -> list[float]:
-    """Each score's place between the lowest (0) and the highest (1); in the order given.
+def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
+    """Passage id → its score's place between the lowest (0) and the highest (1).
 
     `floor` is the lowest score the leg can give, where it is known (BM25: 0); a leg whose scores are all equal then
     gives 1 to each. Without it, equal scores are told apart by nothing and each becomes 1; no scores give none.
     """
     if not scores:
-        return []
-    low, high = (min(scores) if floor is None else floor), max(scores)
+        return {}
+    low, high = (min(scores.values()) if floor is None else floor), max(scores.values())
     if high <= low:
-        return [1.0] * len(scores)
-    return [(score - low) / (high - low) for score in scores]
+        return dict.fromkeys(scores, 1.0)
+    return {passage_id: (score - low) / (high - low) for passage_id, score in scores.items()}
 
 
 def weighted_sum(legs: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]) -> dict[str, float]:

@@ -1,73 +1,58 @@
-"""Exact scores of the candidates that the legs brought: by their vectors, and for the best by their tokens."""
+"""Exact scores of what the legs brought: by the passages' vectors, and for the best by their tokens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from dalil.domain import ScoredSentence, StoredPassage, TokenCodes
-from dalil.embedding.encoder import EncodedQuestion, Encoder, late_interaction
+from dalil.domain import Match, ScoredSentence, StoredPassage
+from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction, late_interaction
 
 
 @dataclass(frozen=True, slots=True)
-class RescoredPassage:
-    """A candidate and how near it is to the question.
+class Cosines:
+    """How near the vectors of a passage and of its sentences, in order, are to the question; all in [-1, 1]."""
 
-    `cosine` is that of the whole passage's vector, `sentence_cosines` those of its sentences. `late_interaction` and
-    `sentence_late_interactions` are None and empty as long as its tokens have not been read. All lie in [-1, 1].
-    """
-
-    stored: StoredPassage
-    cosine: float
-    sentence_cosines: tuple[float, ...]
-    late_interaction: float | None = None
-    sentence_late_interactions: tuple[float, ...] = ()
+    whole: float
+    sentences: tuple[float, ...]
 
     @property
-    def best_sentence_cosine(self) -> float:
-        """The highest of the sentences' cosines; the passage's where it has no sentence."""
-        return max(self.sentence_cosines, default=self.cosine)
-
-    @property
-    def sentences(self) -> tuple[ScoredSentence, ...]:
-        """The passage's sentences in order; a late interaction that was not computed is 0."""
-        passage = self.stored.passage
-        late = self.sentence_late_interactions or (0.0,) * len(passage.sentences)
-        return tuple(
-            ScoredSentence(
-                span, passage.text[span.start - passage.start : span.end - passage.start], cosine, interaction
-            )
-            for span, cosine, interaction in zip(passage.sentences, self.sentence_cosines, late, strict=True)
-        )
-
-    @property
-    def best_sentence(self) -> ScoredSentence:
-        """The sentence nearest to the question by both measures, the first of equals; else the whole passage."""
-        passage = self.stored.passage
-        whole = ScoredSentence(passage.span, passage.text, self.cosine, self.late_interaction or 0.0)
-        return max(self.sentences, key=lambda sentence: sentence.cosine + sentence.late_interaction, default=whole)
+    def best_sentence(self) -> float:
+        """The highest of the sentences'; the passage's where it has no sentence."""
+        return max(self.sentences, default=self.whole)
 
 
-def rescore(candidates: Sequence[StoredPassage], question: EncodedQuestion, encoder: Encoder) -> list[RescoredPassage]:
-    """Compare candidates with the question by their stored vectors: one product, no model; in the order given."""
-    if not candidates:
-        return []
-    cosines = encoder.cosines(question, np.concatenate([stored.vectors for stored in candidates])).tolist()
-    rescored, start = [], 0
-    for stored in candidates:
-        end = start + len(stored.vectors)
-        rescored.append(RescoredPassage(stored, cosines[start], tuple(cosines[start + 1 : end])))
+def cosines(matches: Sequence[Match], question: EncodedQuestion, encoder: Encoder) -> dict[str, Cosines]:
+    """Passage id → its cosines with the question: one product, no model; ids must be distinct."""
+    if not matches:
+        return {}
+    values = encoder.cosines(question, np.concatenate([match.vectors for match in matches])).tolist()
+    found, start = {}, 0
+    for match in matches:
+        end = start + len(match.vectors)
+        found[match.passage_id] = Cosines(values[start], tuple(values[start + 1 : end]))
         start = end
-    return rescored
+    return found
 
 
-def read_tokens(
-    candidates: Sequence[RescoredPassage], tokens: Mapping[str, TokenCodes], question: EncodedQuestion
-) -> list[RescoredPassage]:
-    """The candidates whose tokens are there, compared with the question token by token."""
-    known = [candidate for candidate in candidates if candidate.stored.passage.id in tokens]
-    found = late_interaction(question, [tokens[candidate.stored.passage.id] for candidate in known])
-    return [
-        replace(candidate, late_interaction=late.whole, sentence_late_interactions=late.sentences)
-        for candidate, late in zip(known, found, strict=True)
-    ]
+def late_interactions(passages: Mapping[str, StoredPassage], question: EncodedQuestion) -> dict[str, LateInteraction]:
+    """Passage id → what comparing it with the question token by token gives."""
+    found = late_interaction(question, [stored.tokens for stored in passages.values()])
+    return dict(zip(passages, found, strict=True))
+
+
+def scored_sentences(
+    stored: StoredPassage, cosine: Cosines, late: LateInteraction | None
+) -> tuple[ScoredSentence, tuple[ScoredSentence, ...]]:
+    """The sentence nearest to the question by both measures, the first of equals, and all sentences in order.
+
+    The nearest is the whole passage where it has no sentence. A late interaction that was not computed is 0.
+    """
+    passage = stored.passage
+    late = late or LateInteraction(0.0, (0.0,) * len(passage.sentences))
+    sentences = tuple(
+        ScoredSentence(span, passage.text[span.start - passage.start : span.end - passage.start], *scores)
+        for span, *scores in zip(passage.sentences, cosine.sentences, late.sentences, strict=True)
+    )
+    whole = ScoredSentence(passage.span, passage.text, cosine.whole, late.whole)
+    return max(sentences, key=lambda sentence: sentence.cosine + sentence.late_interaction, default=whole), sentences

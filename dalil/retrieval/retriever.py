@@ -1,17 +1,16 @@
 """Hybrid retrieval over one store and one encoder."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dalil.domain import Contribution, Filters, Hit, Match, Span
-from dalil.embedding.encoder import EncodedQuestion, Encoder
+from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction
 from dalil.errors import InvalidQuery
 from dalil.retrieval.fusion import min_max, weighted_sum
 from dalil.retrieval.highlighting import highlights
 from dalil.retrieval.question import Question, understand
-from dalil.retrieval.rescoring import RescoredPassage, read_tokens, rescore
+from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
 from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import LANGUAGES, Language
@@ -92,12 +91,10 @@ class Retriever:
             )
         question = self.understand(text, self.aliases)
         depth = max(limit, self.candidates)
-        with ThreadPoolExecutor(1) as pool:  # the keyword leg needs no vector: it searches while the model reads
-            terms = question.terms if mode is not Mode.SEMANTIC else ()
-            searching = pool.submit(self.store.search_text, terms, depth, filters)
-            encoded = self.encoder.question(question.embedded, question.language)
-            semantic = self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else []
-            lexical = searching.result()
+        # One after the other: searching while the model reads was no faster on two cores, and a server has other users.
+        encoded = self.encoder.question(question.embedded, question.language)
+        lexical = self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else []
+        semantic = self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else []
         weight = self.weights[mode][question.language]
         return SearchResults(question, self._rank(encoded, lexical, semantic, weight=weight, limit=limit))
 
@@ -110,62 +107,58 @@ class Retriever:
         weight: Mapping[str, float],
         limit: int,
     ) -> tuple[Hit, ...]:
-        found = {match.passage_id: match.stored for match in (*semantic, *lexical)}
-        rescored = rescore(list(found.values()), question, self.encoder)
-        candidates = {candidate.stored.passage.id: candidate for candidate in rescored}
+        matches = {match.passage_id: match for match in (*semantic, *lexical)}
+        near = cosines(list(matches.values()), question, self.encoder)
         raw = {
             LEXICAL: {match.passage_id: match.score for match in lexical},
-            PASSAGE: {passage_id: candidate.cosine for passage_id, candidate in candidates.items()},
-            SENTENCE: {passage_id: candidate.best_sentence_cosine for passage_id, candidate in candidates.items()},
+            PASSAGE: {passage_id: cosine.whole for passage_id, cosine in near.items()},
+            SENTENCE: {passage_id: cosine.best_sentence for passage_id, cosine in near.items()},
         }
         searched = {leg: scores for leg, scores in raw.items() if leg in weight}
         normalised = {leg: _normalised(leg, scores) for leg, scores in searched.items()}
         fused = weighted_sum(normalised, weight)
+        best = _best_first(fused)
+        # What is compared by its tokens can only rise: no passage outside of these comes among the first `limit`.
+        stored = self.store.passages([matches[passage_id] for passage_id in best[: max(limit, self.reread)]])
+        late: Mapping[str, LateInteraction] = {}
         if LATE in weight:
-            best = [candidates[passage_id] for passage_id in _best_first(fused)[: self.reread]]
-            tokens = self.store.tokens([candidate.stored.passage.id for candidate in best])
-            reread = read_tokens(best, tokens, question)
-            candidates.update({candidate.stored.passage.id: candidate for candidate in reread})
-            searched[LATE] = {c.stored.passage.id: c.late_interaction or 0.0 for c in reread}
+            reread = {passage_id: stored[passage_id] for passage_id in best[: self.reread] if passage_id in stored}
+            late = late_interactions(reread, question)
+            searched[LATE] = {passage_id: found.whole for passage_id, found in late.items()}
             normalised[LATE] = _normalised(LATE, searched[LATE])
             fused = weighted_sum(normalised, weight)
         ranks = {leg: _ranks(scores) for leg, scores in searched.items()}
-        return tuple(
-            _hit(
-                rank,
-                candidates[passage_id],
-                fused[passage_id],
-                tuple(
-                    Contribution(
-                        leg=leg,
-                        rank=ranks[leg].get(passage_id),
-                        raw_score=searched[leg].get(passage_id, 0.0),
-                        normalised_score=normalised[leg].get(passage_id, 0.0),
-                        weight=weight[leg],
-                    )
-                    for leg in searched
-                ),
+
+        def hit(rank: int, passage_id: str) -> Hit:
+            found = stored[passage_id]
+            best_sentence, sentences = scored_sentences(found, near[passage_id], late.get(passage_id))
+            contributions = (
+                Contribution(
+                    leg=leg,
+                    rank=ranks[leg].get(passage_id),
+                    raw_score=searched[leg].get(passage_id, 0.0),
+                    normalised_score=normalised[leg].get(passage_id, 0.0),
+                    weight=weight[leg],
+                )
+                for leg in searched
             )
-            for rank, passage_id in enumerate(_best_first(fused)[:limit], start=1)
-        )
+            return Hit(
+                rank=rank,
+                score=fused[passage_id],
+                passage=found.passage,
+                article=found.article,
+                cosine=near[passage_id].whole,
+                best_sentence=best_sentence,
+                sentences=sentences,
+                contributions=tuple(contributions),
+            )
 
-
-def _hit(rank: int, candidate: RescoredPassage, score: float, contributions: tuple[Contribution, ...]) -> Hit:
-    return Hit(
-        rank=rank,
-        score=score,
-        passage=candidate.stored.passage,
-        article=candidate.stored.article,
-        cosine=candidate.cosine,
-        best_sentence=candidate.best_sentence,
-        sentences=candidate.sentences,
-        contributions=contributions,
-    )
+        shown = [passage_id for passage_id in _best_first(fused) if passage_id in stored][:limit]
+        return tuple(hit(rank, passage_id) for rank, passage_id in enumerate(shown, start=1))
 
 
 def _normalised(leg: str, scores: Mapping[str, float]) -> dict[str, float]:
-    floor = 0.0 if leg == LEXICAL else None
-    return dict(zip(scores, min_max(list(scores.values()), floor=floor), strict=True))
+    return min_max(scores, floor=0.0 if leg == LEXICAL else None)
 
 
 def _best_first(scores: Mapping[str, float]) -> list[str]:

@@ -13,12 +13,11 @@ from dalil.domain import (
     IndexFingerprint,
     Match,
     StoredPassage,
-    TokenCodes,
     Vector,
 )
 from dalil.errors import IndexMismatch, IndexMissing
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a store lays its records out differently; part of every index's fingerprint."""
 
 REBUILD = "python -m indexer index --recreate PATH…"
@@ -110,12 +109,12 @@ class PassageStore(ABC):
         """The passages nearest to `vector`, best first, at most `limit`; the score is the cosine, in [-1, 1]."""
 
     @final
-    def tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
-        """Passage id → the passage's tokens; those no longer there are left out.
+    def passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+        """Passage id → the passage that a search found; those no longer there are left out.
 
-        They are ten times as large as all else of a passage, so a search leaves them behind.
+        A search gives vectors alone, for most of what it finds is never shown.
         """
-        return self._tokens(passage_ids) if passage_ids else {}
+        return self._passages(matches) if matches else {}
 
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -140,5 +139,5 @@ class PassageStore(ABC):
         """Hook: at least one id, distinct."""
 
     @abstractmethod
-    def _tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
-        """Hook: at least one id."""
+    def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+        """Hook: at least one match."""

@@ -16,6 +16,7 @@ from dalil.domain import (
     ArticleSummary,
     IndexedArticle,
     IndexFingerprint,
+    Matrix,
     Passage,
     Span,
     StoredPassage,
@@ -48,7 +49,7 @@ class ArticleRow(SummaryRow):
 class PassageRow(SummaryRow):
     """A passage as it is given back.
 
-    `sentences` alternates starts and ends; `vectors` is the matrix (1 + s, d) as little-endian float16, row by row.
+    `sentences` alternates starts and ends; `vectors` is what `vectors_to_bytes` gives, `tokens` what `tokens_to_bytes`.
     """
 
     id: str
@@ -57,12 +58,12 @@ class PassageRow(SummaryRow):
     text: str
     sentences: list[int]
     vectors: bytes
+    tokens: bytes
 
 
 class Row(ArticleRow, PassageRow):
     """Everything.
 
-    `tokens` is what `tokens_to_bytes` gives.
     `published_us` counts microseconds since 1970, for filters; `vector` is row 0 of the matrix, float32;
     `passage_count` is how many passages the article has.
     """
@@ -73,7 +74,6 @@ class Row(ArticleRow, PassageRow):
     published_us: int | None
     terms: str
     vector: list[float]
-    tokens: bytes
 
 
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
@@ -97,7 +97,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             sentences=[offset for span in passage.passage.sentences for offset in (span.start, span.end)],
             terms=passage.terms,
             vector=passage.vectors[0].tolist(),
-            vectors=passage.vectors.astype("<f2").tobytes(),
+            vectors=vectors_to_bytes(passage.vectors),
             tokens=tokens_to_bytes(passage.tokens),
             title=article.title,
             source=article.source,
@@ -143,9 +143,19 @@ def stored_passage_of(row: PassageRow) -> StoredPassage:
     """The passage of a row."""
     offsets = row["sentences"]
     sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
-    vectors = np.frombuffer(row["vectors"], dtype="<f2").astype(np.float32).reshape(1 + len(sentences), -1)
     passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
-    return StoredPassage(passage, summary_of(row), vectors)
+    return StoredPassage(passage, summary_of(row), vectors_from_bytes(row["vectors"]), tokens_from_bytes(row["tokens"]))
+
+
+def vectors_to_bytes(vectors: Matrix) -> bytes:
+    """The number of rows as `<u2`, then the rows as little-endian float16."""
+    return np.array([len(vectors)], dtype="<u2").tobytes() + vectors.astype("<f2").tobytes()
+
+
+def vectors_from_bytes(stored: bytes) -> Matrix:
+    """The way back, in float32."""
+    (rows,) = np.frombuffer(stored, "<u2", 1).tolist()
+    return np.frombuffer(stored, "<f2", offset=2).astype(np.float32).reshape(rows, -1)
 
 
 def tokens_to_bytes(tokens: TokenCodes) -> bytes:

@@ -6,7 +6,7 @@ User values only ever stand as values in these bodies, never inside a query lang
 from collections.abc import Sequence
 
 from dalil.domain import Filters, Vector
-from dalil.stores.opensearch.schema import DEEPEST_PAGE, Json, JsonObject
+from dalil.stores.opensearch.schema import DEEPEST_PAGE, DOC_VALUES, Json, JsonObject
 from dalil.stores.rows import ARTICLE_FIELDS, PASSAGE_FIELDS, SUMMARY_FIELDS, microseconds
 
 BUCKETS = 10_000
@@ -27,7 +27,7 @@ def by_text(terms: Sequence[str], limit: int, filters: Filters) -> JsonObject:
     """
     match: Json = {"match": {"terms": {"query": " ".join(terms), "operator": "or", "boost": _K1 + 1}}}
     return {
-        **_passages(limit),
+        **_matches(limit),
         "query": {"bool": {"must": [match], "filter": _conditions(filters)}},
         "sort": ["_score", {"id": "asc"}],
     }
@@ -43,20 +43,12 @@ def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
     conditions = _conditions(filters)
     if conditions:
         nearest["filter"] = {"bool": {"filter": conditions}}
-    return {**_passages(depth), "query": {"knn": {"vector": nearest}}}
+    return {**_matches(depth), "query": {"knn": {"vector": nearest}}}
 
 
-def tokens(passage_ids: Sequence[str]) -> JsonObject:
-    """The tokens of passages, in no order."""
-    return {
-        "size": len(passage_ids),
-        "_source": False,
-        # Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
-        "stored_fields": "_none_",
-        "docvalue_fields": ["id", "tokens"],
-        "track_total_hits": False,
-        "query": _all_of({"terms": {"id": list(passage_ids)}}),
-    }
+def passages(passage_ids: Sequence[str]) -> JsonObject:
+    """Passages by their ids, in no order."""
+    return {**_passages(len(passage_ids)), "query": _all_of({"terms": {"id": list(passage_ids)}})}
 
 
 def passages_of_article(article_id: str) -> JsonObject:
@@ -115,8 +107,23 @@ def states(article_ids: Sequence[str] | None, after: Json = None) -> JsonObject:
     return {"size": 0, "track_total_hits": False, "query": asked, "aggs": {"states": aggregation}}
 
 
+def _matches(size: int) -> JsonObject:
+    """What a search gives of each passage.
+
+    Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
+    """
+    return {
+        "size": size,
+        "_source": False,
+        "stored_fields": "_none_",
+        "docvalue_fields": ["id", "vectors"],
+        "track_total_hits": False,
+    }
+
+
 def _passages(size: int) -> JsonObject:
-    return {"size": size, "_source": list(PASSAGE_FIELDS), "track_total_hits": False}
+    source: list[Json] = [field for field in PASSAGE_FIELDS if field not in DOC_VALUES]
+    return {"size": size, "_source": source, "docvalue_fields": [*DOC_VALUES], "track_total_hits": False}
 
 
 def _all_of(*conditions: Json) -> Json:

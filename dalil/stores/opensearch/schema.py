@@ -12,6 +12,9 @@ JsonObject: TypeAlias = dict[str, Json]
 DEEPEST_PAGE = 100_000
 """More passages than the longest article can have: an article is read in one request, so that it is one version."""
 
+DOC_VALUES = ("vectors", "tokens")
+"""The binary fields, which are read by themselves."""
+
 _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50, 0xFE00), (0xFE70, 0xFF00))
 _INVISIBLE = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 
@@ -42,8 +45,8 @@ def index_body(
         },
         "mappings": {
             "dynamic": "strict",
-            # A hit's source is read whole, whatever is asked of it: what no hit needs would cost it most of its time.
-            "_source": {"excludes": ["vector", "tokens", "terms"]},
+            # A hit's source is read whole, whatever is asked of it: what is large stays out of it.
+            "_source": {"excludes": ["vector", "terms", *DOC_VALUES]},
             "_meta": {"dalil": {"alias": alias, "fingerprint": fingerprint_to_json(fingerprint)}},
             "properties": _properties(fingerprint.dimension, engine),
         },
@@ -87,8 +90,7 @@ def _properties(dimension: int, engine: str) -> JsonObject:
             "dimension": dimension,
             "method": {"name": "hnsw", "engine": engine, "space_type": "cosinesimil"},
         },
-        "vectors": {"type": "binary"},
-        "tokens": {"type": "binary", "doc_values": True},
+        **{field: {"type": "binary", "doc_values": True} for field in DOC_VALUES},
         "title": for_people,
         "source": short_keyword,
         "published_at": {"type": "date", "format": "strict_date_optional_time"},

@@ -26,7 +26,6 @@ from dalil.domain import (
     IndexFingerprint,
     Match,
     StoredPassage,
-    TokenCodes,
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
@@ -40,7 +39,7 @@ from dalil.stores.rows import (
     rows_of,
     stored_passage_of,
     summary_of,
-    tokens_from_bytes,
+    vectors_from_bytes,
 )
 from dalil.stores.ties import best
 
@@ -226,14 +225,14 @@ class OpenSearchStore(PassageStore):
         if not terms or limit < 1:
             return []
         hits = self._hits(queries.by_text(terms, limit, filters))
-        return [Match(stored_passage_of(_row(hit)), hit["_score"]) for hit in hits]
+        return [_match(hit, hit["_score"]) for hit in hits]
 
     @override
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
         def search(depth: int) -> list[Match]:
             hits = self._hits(queries.by_vector(vector, depth, filters))
             # Both engines score (1 + cosine) / 2.
-            return [Match(stored_passage_of(_row(hit)), max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
+            return [_match(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
 
         return best(search, limit)
 
@@ -268,10 +267,9 @@ class OpenSearchStore(PassageStore):
         return len(states)
 
     @override
-    def _tokens(self, passage_ids: Sequence[str]) -> Mapping[str, TokenCodes]:
-        hits = (hit["fields"] for hit in self._hits(queries.tokens(passage_ids)))
-        # Doc values come without the padding that b64decode wants; it takes more than there need be.
-        return {fields["id"][0]: tokens_from_bytes(b64decode(fields["tokens"][0] + "==")) for fields in hits}
+    def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+        rows = self._rows(queries.passages([match.passage_id for match in matches]))
+        return {row["id"]: stored_passage_of(row) for row in rows}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -382,11 +380,20 @@ class OpenSearchStore(PassageStore):
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
 
 
+def _match(hit: _Hit, score: float) -> Match:
+    return Match(hit["fields"]["id"][0], score, vectors_from_bytes(_binary(hit, "vectors")))
+
+
 def _row(hit: _Hit) -> Row:
     row = hit["_source"]
-    if "vectors" in row:
-        row["vectors"] = b64decode(row["vectors"])
+    if "fields" in hit:
+        row["vectors"], row["tokens"] = _binary(hit, "vectors"), _binary(hit, "tokens")
     return row
+
+
+def _binary(hit: _Hit, field: str) -> bytes:
+    # Doc values come without the padding that b64decode wants; it takes more than there need be.
+    return b64decode(hit["fields"][field][0] + "==")
 
 
 def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:

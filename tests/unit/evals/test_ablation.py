@@ -10,7 +10,7 @@ from rich.console import Console
 from typing_extensions import override
 
 from dalil.bootstrap import Engine, silent
-from dalil.domain import Article, ArticleSummary, Filters, Match, Passage, Span, StoredPassage
+from dalil.domain import Article, Filters, Match, Span
 from dalil.embedding.centring import Centres
 from dalil.errors import InvalidQuery, StoreUnavailable
 from dalil.retrieval.retriever import Mode, Weights
@@ -88,15 +88,7 @@ def found(name: str) -> Found:
 
 
 def matches(**scores: float) -> list[Match]:
-    return [
-        Match(
-            StoredPassage(
-                Passage(key, key, 0, 1, "x", ()), ArticleSummary(key, ""), np.zeros((1, 2), dtype=np.float32)
-            ),
-            score,
-        )
-        for key, score in scores.items()
-    ]
+    return [Match(key, score, np.zeros((1, 2), dtype=np.float32)) for key, score in scores.items()]
 
 
 def variant(name: str) -> Variant:

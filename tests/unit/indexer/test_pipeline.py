@@ -52,7 +52,7 @@ def test_an_article_is_stored_whole_with_its_passages_terms_and_vectors(store: P
     assert stored.passage.text == "جملة أولى طويلة. جملة ثانية."
     expected = EMBEDDER.embed_documents([f"عنوان\n{stored.passage.text}", "جملة أولى طويلة.", "جملة ثانية."])
     np.testing.assert_allclose(stored.vectors, expected, atol=1e-3)
-    assert store.tokens([stored.passage.id])[stored.passage.id].counts == (3, 2)
+    assert stored.tokens.counts == (3, 2)
     assert [match.passage_id for match in store.search_text(terms("طويلة"), 5)] == [stored.passage.id]
 
 

@@ -1,13 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Filters
+from dalil.domain import Article, Filters, Match, StoredPassage
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import LATE, LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
+from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine
 
 ARTICLES = [
@@ -130,3 +131,16 @@ def test_reversed_dates_are_refused(engine: Engine) -> None:
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     with small_engine(tmp_path, []) as engine:
         assert engine.retriever.search("روسيا").hits == ()
+
+
+def test_a_passage_that_went_after_it_was_found_is_not_shown(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, *others) = engine.retriever.search("زلزال تركيا").hits
+    fetch = LanceStore.passages
+
+    def forgetful(store: LanceStore, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+        return {key: stored for key, stored in fetch(store, matches).items() if key != first.passage.id}
+
+    monkeypatch.setattr(LanceStore, "passages", forgetful)
+    again = engine.retriever.search("زلزال تركيا").hits
+    assert [hit.rank for hit in again] == list(range(1, len(others) + 1))
+    assert {hit.passage.id for hit in again} == {hit.passage.id for hit in others}

@@ -8,7 +8,7 @@ import lancedb
 import pytest
 from filelock import FileLock
 
-from dalil.domain import IndexCounts
+from dalil.domain import IndexCounts, Match
 from dalil.errors import IndexMissing, StoreUnavailable
 from dalil.stores.lance import LanceStore
 from tests.contracts.samples import FINGERPRINT, bm25, indexed, unit
@@ -18,7 +18,7 @@ READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.articles(5),
     lambda store: store.search_text(["term"], 5),
     lambda store: store.search_vector(unit(1), 5),
-    lambda store: store.tokens(["p"]),
+    lambda store: store.passages([Match("p", 1.0, unit(1)[None])]),
     lambda store: store.versions(),
 ]
 

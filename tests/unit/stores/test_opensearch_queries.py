@@ -19,15 +19,24 @@ CONDITIONS = [
     {"range": {"published_us": {"lte": 1_000_000}}},
 ]
 SUMMARY = ["article_id", "title", "source", "published_at", "url"]
-PASSAGE = [*SUMMARY, "id", "start", "end", "text", "sentences", "vectors"]
-PASSAGES = {"_source": PASSAGE, "track_total_hits": False}
+MATCHES = {
+    "_source": False,
+    "stored_fields": "_none_",
+    "docvalue_fields": ["id", "vectors"],
+    "track_total_hits": False,
+}
+PASSAGES = {
+    "_source": [*SUMMARY, "id", "start", "end", "text", "sentences"],
+    "docvalue_fields": ["vectors", "tokens"],
+    "track_total_hits": False,
+}
 FIRST = {"term": {"ordinal": 0}}
 
 
 def test_text_is_asked_for_by_its_terms_alone() -> None:
     assert queries.by_text(["x", HOSTILE], 7, EVERY_FILTER) == {
         "size": 7,
-        **PASSAGES,
+        **MATCHES,
         "query": {
             "bool": {
                 "must": [{"match": {"terms": {"query": f"x {HOSTILE}", "operator": "or", "boost": 2.2}}}],
@@ -43,7 +52,7 @@ def test_vectors_are_filtered_inside_the_search() -> None:
     parameters = {"ef_search": 1000}
     assert queries.by_vector(vector, 8, EVERY_FILTER) == {
         "size": 8,
-        **PASSAGES,
+        **MATCHES,
         "query": {
             "knn": {
                 "vector": {
@@ -57,18 +66,15 @@ def test_vectors_are_filtered_inside_the_search() -> None:
     }
     assert queries.by_vector(vector, 2000, Filters()) == {
         "size": 2000,
-        **PASSAGES,
+        **MATCHES,
         "query": {"knn": {"vector": {"vector": [0.5, -0.5], "k": 2000, "method_parameters": {"ef_search": 2000}}}},
     }
 
 
 def test_fetches_ask_for_what_they_need() -> None:
-    assert queries.tokens(["p", "q"]) == {
+    assert queries.passages(["p", "q"]) == {
         "size": 2,
-        "_source": False,
-        "stored_fields": "_none_",
-        "docvalue_fields": ["id", "tokens"],
-        "track_total_hits": False,
+        **PASSAGES,
         "query": {"bool": {"filter": [{"terms": {"id": ["p", "q"]}}]}},
     }
     assert queries.passages_of_article(HOSTILE) == {

@@ -20,7 +20,7 @@ STORED_NUMBER = {"type": "integer", "index": False, "doc_values": False}
 def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None:
     assert BODY["mappings"] == {
         "dynamic": "strict",
-        "_source": {"excludes": ["vector", "tokens", "terms"]},
+        "_source": {"excludes": ["vector", "terms", "vectors", "tokens"]},
         "_meta": {
             "dalil": {
                 "alias": "news",
@@ -49,7 +49,7 @@ def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None
                 "dimension": 8,
                 "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
             },
-            "vectors": {"type": "binary"},
+            "vectors": {"type": "binary", "doc_values": True},
             "tokens": {"type": "binary", "doc_values": True},
             "title": PEOPLES_TEXT,
             "source": {"type": "keyword", "ignore_above": 8191},

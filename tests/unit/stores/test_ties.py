@@ -3,19 +3,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dalil.domain import ArticleSummary, Match, Passage, StoredPassage
+from dalil.domain import Match
 from dalil.stores.ties import DEEPEST, best
 
-
-def stored(passage_id: str) -> StoredPassage:
-    return StoredPassage(Passage(passage_id, "a", 0, 0, "", ()), ArticleSummary("a", ""), np.empty((1, 0), np.float32))
+NOTHING = np.empty((1, 0), np.float32)
 
 
 class Ranking:
     """Matches as a store would give them: by score, ties in an order of its own."""
 
     def __init__(self, *scores: float) -> None:
-        self.matches = [Match(stored(f"p{1000 - place:04}"), score) for place, score in enumerate(scores)]
+        self.matches = [Match(f"p{1000 - place:04}", score, NOTHING) for place, score in enumerate(scores)]
         self.depths: list[int] = []
 
     def search(self, depth: int) -> list[Match]:
