@@ -13,10 +13,10 @@ from rich.console import Console
 from dalil.errors import DalilError, InvalidInput
 from dalil.retrieval.retriever import Mode
 from dalil.settings import Settings, load_settings
-from evals import figures
+from evals import figures, tradeoff
 from evals.ablation import Task, ablate
 from evals.comparison import Comparison, Verdict, changed_facts, compare
-from evals.datasets import load_beir, question_set
+from evals.datasets import load_beir, load_each, question_set
 from evals.distractors import NEWS, news
 from evals.experiment import Plan, carry_out, only_half
 from evals.judging import by_article, by_label
@@ -192,25 +192,30 @@ def ablate_engine(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Questions of a set at most, for a quick look.")] = None,
     output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table here too, as JSON.")] = None,
+    drawn: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", dir_okay=False, help="Draw it here, as a page of HTML.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what each part of retrieval is worth: variants of the engine, and OpenSearch's own hybrid, against it.
 
-    The peer needs a node at DALIL_OPENSEARCH__URL; without one its rows say so.
+    The peer needs a node at DALIL_OPENSEARCH__URL; without one its rows say so. Files are written after each set.
 
     Example: `python -m evals ablate --own --beir ../shared/data/beir/xquad_corpus-ar_query-en --limit 100`
     """
     with _failing_in_one_line():
-        tasks = [Task(question_set(load_beir(folder)), by_article) for folder in folders or ()]
+        tasks = [Task(question_set(collection), by_article) for collection in load_each(folders or ())]
         if own or not tasks:
             tasks.insert(0, Task(only_half(load_seeds(), Half.DEV.value), by_label))
-        done = ablate(tasks, _named(only), load_settings(), _say, limit)
-        shape = figures.ablation(done)
-        if output:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            output.write_text(json.dumps(shape, ensure_ascii=False, indent=1), encoding="utf-8")
+        for place in filter(None, (output, drawn)):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        for done in ablate(tasks, _named(only), load_settings(), _say, limit):
+            if output:
+                output.write_text(json.dumps(figures.ablation(done), ensure_ascii=False, indent=1), encoding="utf-8")
+            if drawn:
+                drawn.write_text(tradeoff.page(done), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(shape, ensure_ascii=False))
+        typer.echo(json.dumps(figures.ablation(done), ensure_ascii=False))
     else:
         _console().print(ablation_table(done))
 

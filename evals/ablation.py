@@ -1,11 +1,11 @@
 """What each part of the engine is worth: every variant asked the same questions as the engine as it is, in one run."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from statistics import median
+from statistics import fmean, median
 from time import perf_counter
 from typing import TypeAlias
 
@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The whole table, set by set, language by language, the engine as it is first in each; and what was measured."""
+    """The table, set by set, language by language, the engine as it is first in each; and what was measured."""
 
     store: str
     model: str
@@ -93,22 +93,22 @@ def ablate(
     settings: Settings,
     progress: Progress,
     limit: int | None = None,
-) -> Ablation:
+) -> Iterator[Ablation]:
     """Ask everything of everything; only questions that have an answer, and `limit` of a set at most.
 
-    Raises `InvalidInput` where no set has a question.
+    Gives the table so far each time a set is done; the last is the whole. Raises `InvalidInput` where no set has a
+    question.
     """
     tasks = [replace(task, question_set=_answerable(task.question_set, limit)) for task in tasks]
     tasks = [task for task in tasks if task.question_set.questions]
     if not tasks:
         raise InvalidInput("there are no questions to ask: none of the sets has one with labelled evidence")
-    parts = [_ablate(task, variants, settings, progress) for task in tasks]
-    whole = parts[0]
-    return replace(
-        whole,
-        sets=tuple(facts for part in parts for facts in part.sets),
-        lines=tuple(line for part in parts for line in part.lines),
-    )
+    sets: tuple[SetFacts, ...] = ()
+    lines: tuple[Line, ...] = ()
+    for task in tasks:
+        part = _ablate(task, variants, settings, progress)
+        sets, lines = sets + part.sets, lines + part.lines
+        yield replace(part, sets=sets, lines=lines)
 
 
 def spread(questions: Sequence[EvalQuestion], limit: int | None) -> tuple[EvalQuestion, ...]:
@@ -243,10 +243,13 @@ def _ask_elsewhere(
     try:
         with indexed(own.name, articles, making.settings(settings), progress, opensearch_index=SECOND_INDEX) as index:
             there = Task(replace(own, articles=articles), task.judge)
-            return _ask_here(there, [variant], index.engine, settings, progress, before=before)[variant.name]
+            found = _ask_here(there, [variant], index.engine, settings, progress, before=before)[variant.name]
     except Unavailable as error:
         progress(f"{variant.name} is missing: {error}")
         return _Asked(missing=str(error))
+    if found.missing is None:
+        progress(f"{variant.name} is done: {MEASURE} {fmean(found.scores.values()):.4f}")
+    return found
 
 
 def _scores(task: Task, rankings: Mapping[str, Sequence[Found]]) -> Values:

@@ -16,11 +16,15 @@ NAMED = 5
 
 
 class Verdict(StrEnum):
-    """What a difference amounts to: better or worse needs both an interval that excludes zero and p < 0.05."""
+    """What a difference amounts to: better or worse needs both an interval that excludes zero and p < 0.05.
+
+    No change is a difference of exactly 0 whose interval is too.
+    """
 
     BETTER = "better"
     WORSE = "worse"
     UNDECIDED = "undecided"
+    UNCHANGED = "no change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ def compare(before: EvalRun, after: EvalRun) -> list[Comparison]:
 
 
 def verdict(measure: str, found: Difference) -> Verdict:
-    """Better, worse, or not to be told from chance."""
+    """Better, worse, not to be told from chance, or no change at all."""
+    if found.interval.mean == found.interval.low == found.interval.high == 0:
+        return Verdict.UNCHANGED
     if found.p >= SIGNIFICANT or found.interval.low <= 0 <= found.interval.high:
         return Verdict.UNDECIDED
     return Verdict.BETTER if (found.interval.mean > 0) != (measure in LESS_IS_BETTER) else Verdict.WORSE

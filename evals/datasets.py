@@ -5,8 +5,8 @@ stand beside it); the last has a heading and the columns query id, document id a
 """
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,6 +64,16 @@ def load_beir(folder: Path) -> Collection:
     return Collection(folder.name, tuple(_lines(folder / "corpus.jsonl", Document)), queries, qrels)
 
 
+def load_each(folders: Sequence[Path]) -> list[Collection]:
+    """Read several as `load_beir` does, each once.
+
+    A folder that shares its last name with another gives its collection as many of the names above it as it takes to
+    tell them apart.
+    """
+    places = {folder.resolve(): folder for folder in folders}
+    return [replace(load_beir(folder), name=_name(place, places.keys() - {place})) for place, folder in places.items()]
+
+
 def question_set(collection: Collection) -> QuestionSet:
     """The collection as questions over articles: a judged document is a label that covers the whole of it.
 
@@ -95,6 +105,12 @@ def question_set(collection: Collection) -> QuestionSet:
         for query in collection.queries
     )
     return QuestionSet(collection.name, articles, questions)
+
+
+def _name(place: Path, others: Iterable[Path]) -> str:
+    taken = [other.parts for other in others]
+    ends = (place.parts[-depth:] for depth in range(1, len(place.parts) + 1))
+    return "/".join(next(end for end in ends if not any(parts[-len(end) :] == end for parts in taken)))
 
 
 def _lines(path: Path, record: type[Record]) -> Iterator[Record]:

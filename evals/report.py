@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evals import citations
 from evals.comparison import Comparison, changed_facts, compare
@@ -12,8 +9,7 @@ from evals.latencies import PERCENTILES, percentiles
 from evals.runs import EvalRun, Row
 from evals.statistics import Interval
 from evals.summaries import EVERYTHING, MEASURES, SLICERS, Slicer, Summary, grouped, headline, sliced, summarise
-
-TEMPLATE = Path(__file__).with_name("report.html.jinja")
+from evals.templates import render
 
 RANKING = "nDCG@10"
 DRAWN = (RANKING, citations.CITATION_RECALL)
@@ -62,15 +58,9 @@ class HeatMap:
 def page(run: EvalRun, against: EvalRun | None = None) -> str:
     """The page; raises `InvalidInput` where `against` asked other questions."""
     compared = compare(against, run) if against else []
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     groups = headline(run.rows)
-    return environment.get_template(TEMPLATE.name).render(
+    return render(
+        "report.html.jinja",
         run=run,
         against=against,
         changes=changed_facts(against, run) if against else [],

@@ -16,7 +16,7 @@ from evals.summaries import MEASURES, SLICERS, Summary, headline, sliced
 IN_SLICES = ("nDCG@10", "recall@10", "success@1", citations.CITATION_RECALL, citations.REFUSAL_RECALL)
 """The measures that slices are shown by."""
 
-COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNDECIDED: "dim"}
+COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNDECIDED: "dim", Verdict.UNCHANGED: "dim"}
 
 
 def headline_table(run: EvalRun) -> Table:

@@ -1,10 +1,12 @@
 """`python -m evals ablate` from end to end, with the bundled model."""
 
 import json
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from evals.__main__ import app
@@ -40,9 +42,13 @@ def run(*arguments: object) -> Result:
 @pytest.mark.model
 def test_every_variant_has_a_row_in_each_language_alike_twice_and_what_is_missing_says_why(folder: Path) -> None:
     chosen = ("--only", "alone", "--only", "without", "--only", "OpenSearch", "--only", "passages of 128")
-    printed = run("--beir", folder, *chosen, "--output", folder / "one.json")
+    printed = run("--beir", folder, *chosen, "--output", folder / "one.json", "--page", folder / "drawn" / "one.html")
     assert printed.exit_code == 0, printed.stderr
     assert "without late interaction" in printed.stdout
+    assert "passages of 128 is done: nDCG@10 0." in printed.stderr
+    html = (folder / "drawn" / "one.html").read_text("utf-8")
+    assert "without late interaction" in html
+    assert NOWHERE in html
     again = run("--beir", folder, *chosen, "--json")
     assert again.exit_code == 0, again.stderr
     one, two = json.loads((folder / "one.json").read_text("utf-8")), json.loads(again.stdout)
@@ -61,6 +67,28 @@ def test_every_variant_has_a_row_in_each_language_alike_twice_and_what_is_missin
     assert NOWHERE in rows["en", "OpenSearch hybrid .5/.5"]["missing"]
     assert rows["en", "without titles"]["missing"] == "no article of the set has a title"
     assert rows["ar", "passages of 128"]["difference"] == 0.0
+
+
+@pytest.mark.model
+def test_what_a_set_brought_is_kept_when_the_next_one_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(folder, folder / "other" / folder.name)
+    echo = typer.echo
+
+    def breaking(line: object, *, err: bool = False) -> None:
+        if str(line) == f"indexing 3 articles of other/{folder.name}":
+            raise BrokenPipeError("nobody reads on")
+        echo(line, err=err)
+
+    monkeypatch.setattr(typer, "echo", breaking)
+    twice = ("--beir", folder, "--beir", folder / "other" / folder.name)
+    done = run(*twice, "--only", "without aliases", "--output", "kept.json", "--page", "kept.html")
+    assert done.exit_code == 2
+    assert "nobody reads on" in done.stderr
+    kept = json.loads((folder / "kept.json").read_text("utf-8"))
+    (first,) = kept["sets"]
+    assert first["name"].endswith(f"/{folder.name}")
+    assert {row["variant"] for row in kept["rows"]} == {"as it is", "without aliases"}
+    assert first["name"] in (folder / "kept.html").read_text("utf-8")
 
 
 @pytest.mark.model

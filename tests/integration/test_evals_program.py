@@ -98,7 +98,7 @@ def test_anyones_questions_are_measured_alike_twice_and_drawn_as_a_page(folder: 
     assert figures["groups"]["mine test"]["measures"]["success@1"] == 1.0
     one, two = read_run(Path("one.json")), read_run(Path("two.json"))
     assert one.rows == two.rows
-    assert set(one.latencies) == {"embed", "search", "answer"}
+    assert set(one.latencies) == {"embed", "keywords", "vectors", "search", "answer"}
     assert {row.id: set(row.measures) & {"refusal recall", "over-abstention"} for row in one.rows} == {
         "q1": {"over-abstention"},
         "q2": {"over-abstention"},

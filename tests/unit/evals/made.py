@@ -1,9 +1,28 @@
-"""Rows and runs for tests, with what does not matter filled in."""
+"""Questions, rows and runs for tests, with what does not matter filled in."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from dalil.domain import Span
+from evals.questions import EvalQuestion, Label
 from evals.runs import FORMAT, EvalRun, Expected, Facts, Given, Returned, Row, SetFacts
+
+
+def made_question(
+    identity: str, text: str = "أين وقع الزلزال؟", article: str = "a2", language: str = "ar"
+) -> EvalQuestion:
+    return EvalQuestion(
+        id=identity,
+        need=identity,
+        form=language,
+        language=language,
+        text=text,
+        kind="fact",
+        half="dev",
+        traits=(),
+        labels=(Label(article, Span(0, 10), 3),),
+        cluster=article,
+    )
 
 
 def made_row(  # noqa: PLR0917

@@ -20,7 +20,6 @@ from dalil.text.language import LANGUAGES
 from evals import figures
 from evals.ablation import Ablation, Line, ask, spread
 from evals.judging import Found
-from evals.questions import EvalQuestion, Label
 from evals.runs import SetFacts
 from evals.statistics import difference, interval
 from evals.tables import ablation_table
@@ -39,6 +38,7 @@ from evals.variants import (
     weights_without,
 )
 from tests.small_engine import small_engine
+from tests.unit.evals.made import made_question
 
 ARTICLES = [
     Article("a1", "قذائف", "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا. وصلت القذائف في سفن."),
@@ -66,21 +66,6 @@ class Listening(LanceStore):
 def engine(tmp_path: Path) -> Iterator[Engine]:
     with small_engine(tmp_path, ARTICLES) as own, Listening(tmp_path) as store:
         yield replace(own, store=store, retriever=replace(own.retriever, store=store))
-
-
-def question(identity: str, text: str = "أين وقع الزلزال؟", article: str = "a2", language: str = "ar") -> EvalQuestion:
-    return EvalQuestion(
-        id=identity,
-        need=identity,
-        form=language,
-        language=language,
-        text=text,
-        kind="fact",
-        half="dev",
-        traits=(),
-        labels=(Label(article, Span(0, 10), 3),),
-        cluster=article,
-    )
 
 
 def found(name: str) -> Found:
@@ -205,7 +190,7 @@ def test_bytes_are_counted_part_by_part(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_the_same_each_time_and_in_order() -> None:
-    questions = [question(f"q{number}") for number in range(30)]
+    questions = [made_question(f"q{number}") for number in range(30)]
     sample = spread(questions, 7)
     assert len(sample) == 7
     assert sample == spread(questions, 7)
@@ -222,7 +207,7 @@ def test_a_search_that_fails_ends_alone_and_a_refused_question_finds_nothing() -
             raise InvalidQuery("no word")
         return [found("a1")]
 
-    rankings, times, failed = ask([question("q1"), question("q2", "!")], {"a": failing, "b": choosy}, silent)
+    rankings, times, failed = ask([made_question("q1"), made_question("q2", "!")], {"a": failing, "b": choosy}, silent)
     assert failed == {"a": "gone"}
     assert rankings["b"] == {"q1": [found("a1")], "q2": ()}
     assert set(times["b"]) == {"q1"}

@@ -29,8 +29,15 @@ def test_a_worse_run_is_detected_whole_and_by_half() -> None:
     assert verdicts(run(0.1), run())["all", "nDCG@10"] is Verdict.BETTER
 
 
-def test_an_equal_run_is_undecided() -> None:
-    assert set(verdicts(run(), run()).values()) == {Verdict.UNDECIDED}
+def test_an_equal_run_has_not_changed() -> None:
+    assert set(verdicts(run(), run()).values()) == {Verdict.UNCHANGED}
+
+
+def test_what_went_up_here_and_down_there_is_undecided_though_its_mean_is_the_same() -> None:
+    rows = run().rows
+    moved = [replace(row, measures={"nDCG@10": 0.8 if index % 2 else 1.0}) for index, row in enumerate(rows)]
+    before = [replace(row, measures={"nDCG@10": 0.9}) for row in rows]
+    assert verdicts(made_run(before), made_run(moved))["all", "nDCG@10"] is Verdict.UNDECIDED
 
 
 def test_more_over_abstention_is_worse() -> None:

@@ -1,6 +1,3 @@
-import pytest
-
-from evals.latencies import percentiles
 from evals.summaries import SLICERS, headline, sliced, summarise
 from tests.unit.evals.made import made_row
 
@@ -25,9 +22,3 @@ def test_slices_keep_the_order_they_turn_up_in() -> None:
 def test_halves_are_reported_apart_and_one_group_is_not_said_twice() -> None:
     assert list(headline(ROWS)) == ["all", "seeds dev", "seeds test"]
     assert list(headline(ROWS[:1])) == ["seeds dev"]
-
-
-def test_percentiles_are_interpolated() -> None:
-    # Eleven values 0 to 10: p90 is the tenth, p99 lies nine tenths of the way from the tenth to the eleventh.
-    assert percentiles([float(value) for value in range(11)]) == pytest.approx({50: 5.0, 90: 9.0, 99: 9.9})
-    assert percentiles([]) == {}
