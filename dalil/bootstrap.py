@@ -7,6 +7,8 @@ from typing import Self
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
+from dalil.answering.generator import Generator
+from dalil.answering.verification import SentenceVerifier
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.bundled import unpack_bundled_model
@@ -71,7 +73,13 @@ def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
     store = build_store(settings)
     encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
     retriever = Retriever(store, encoder, Aliases.standard(), candidates=settings.retrieval.candidates)
-    answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold=settings.answering.threshold)
+    answerer = Answerer(
+        store,
+        retriever,
+        build_generator(settings, embedder),
+        threshold=settings.answering.threshold,
+        keep_unsupported=settings.answering.unsupported == "flag",
+    )
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
@@ -102,6 +110,33 @@ def build_store(settings: Settings) -> PassageStore:
         engine=search.engine,
         shards=search.shards,
         replicas=search.replicas,
+    )
+
+
+def build_verifier(settings: Settings, progress: Progress = silent) -> SentenceVerifier:
+    """What checks the sentences of an answer, by itself."""
+    embedder = build_embedder(settings, progress)
+    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    return SentenceVerifier(encoder, Aliases.standard())
+
+
+def build_generator(settings: Settings, embedder: Embedder) -> Generator:
+    """The language model the settings name, or the extractive generator where they name none."""
+    own = settings.generator
+    if own.base_url is None:
+        return ExtractiveGenerator()
+    # The client takes a second to import.
+    from dalil.answering.chat_model import ChatModel  # noqa: PLC0415
+
+    return ChatModel(
+        base_url=own.base_url,
+        model=own.model,
+        api_key=own.api_key.get_secret_value() if own.api_key else None,
+        count_tokens=embedder.count_tokens,
+        timeout_seconds=own.timeout_seconds,
+        retries=own.retries,
+        evidence_tokens=own.evidence_tokens,
+        answer_tokens=own.answer_tokens,
     )
 
 

@@ -252,13 +252,30 @@ class Citation:
     end: int
 
 
+class Verdict(StrEnum):
+    """Whether the quotes that a sentence cites say what it says."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer, the numbers of the citations that carry it (never none), and its support in [0, 1]."""
+    """One sentence of an answer and the numbers of the citations that carry it, never none.
+
+    `support` is the probability, in [0, 1], that the quotes say it; 1 where it is a quote itself.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
+    verdict: Verdict
+
+    @property
+    def marked(self) -> str:
+        """The sentence followed by its citation markers."""
+        return f"{self.text} {''.join(f'[{number}]' for number in self.citations)}"
 
 
 class AnswerStatus(StrEnum):
@@ -272,7 +289,10 @@ class AnswerStatus(StrEnum):
 class Answer:
     """An answer every sentence of which cites at least one verified quote, or a refusal without sentences.
 
-    `confidence` lies in [0, 1]; the status is `answered` from the configured threshold on.
+    `confidence` lies in [0, 1]; below the configured threshold nothing is answered. `question` is the question as it
+    was searched, in a conversation behind those it follows on. `dropped_sentences` counts what the generator wrote and
+    no quote carries, `markers_to_nowhere` its citations of evidence there is not; `notes` says in words what else a
+    reader should know, such as that the language model failed.
     """
 
     question: str
@@ -282,13 +302,14 @@ class Answer:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     generator: str
+    dropped_sentences: int = 0
+    markers_to_nowhere: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The sentences, each followed by its citation markers."""
-        return " ".join(
-            f"{sentence.text} {''.join(f'[{number}]' for number in sentence.citations)}" for sentence in self.sentences
-        )
+        return " ".join(sentence.marked for sentence in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@
     │   └── IndexMismatch        the index was made by another model, analysis or schema
     ├── Unavailable              try again later; nothing is wrong with the request
     │   ├── StoreUnavailable     the store does not answer
-    │   └── ModelUnavailable     the embedding model cannot be loaded
+    │   ├── ModelUnavailable     the embedding model cannot be loaded
+    │   ├── GeneratorUnavailable the language model's endpoint fails; never leaves the engine, which answers without it
+    │   └── ServiceUnavailable   no Dalil answers the client at its address, or it failed while answering
     └── Misconfigured            the operator has to change a setting
 
 A backend's own exceptions (lancedb, opensearch-py, onnxruntime, torch) are translated where they
@@ -76,6 +78,14 @@ class StoreUnavailable(Unavailable):
 
 class ModelUnavailable(Unavailable):
     """The embedding model cannot be loaded or run."""
+
+
+class GeneratorUnavailable(Unavailable):
+    """The endpoint of the language model does not answer, or not as it should."""
+
+
+class ServiceUnavailable(Unavailable):
+    """No Dalil answers at the client's address, or it failed while answering."""
 
 
 class Misconfigured(DalilError):

@@ -73,16 +73,36 @@ class RetrievalSettings(_Group):
 
 
 class AnsweringSettings(_Group):
-    """Extractive answers."""
+    """Whether a question is answered, and what is kept of an answer."""
 
-    threshold: float = Field(0.25, ge=0, le=1, description="least confidence of an answer")
+    threshold: float = Field(0.2, ge=0, le=1, description="least confidence of an answer")
+    unsupported: Literal["drop", "flag"] = Field(
+        "drop", description="what becomes of a sentence whose quotes do not say it: `flag` keeps it with its verdict"
+    )
+
+
+class GeneratorSettings(_Group):
+    """The language model that writes answers, behind any OpenAI-compatible endpoint; none unless `base_url` is set."""
+
+    base_url: str | None = Field(None, pattern=r"^https?://", description="such as http://127.0.0.1:8080/v1")
+    model: str = Field("default", min_length=1, description="the model's name at that endpoint")
+    api_key: SecretStr | None = None
+    timeout_seconds: float = Field(30.0, gt=0, le=600, description="for the first and for each further piece")
+    retries: int = Field(2, ge=0, le=10, description="further tries, with growing pauses, before any piece has come")
+    evidence_tokens: int = Field(2_000, ge=100, le=100_000, description="most tokens of evidence in one prompt")
+    answer_tokens: int = Field(500, ge=16, le=10_000, description="most tokens of an answer")
 
 
 class ApiSettings(_Group):
     """The HTTP service."""
 
-    max_body_bytes: int = Field(65_536, ge=1_024, le=10_000_000)
+    max_body_bytes: int = Field(262_144, ge=1_024, le=10_000_000, description="a chat sends all of itself each time")
     cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API, as a JSON list")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="where readers reach the service, for links to citations; unset: where each request was sent to",
+    )
 
 
 class Settings(BaseSettings):
@@ -98,6 +118,7 @@ class Settings(BaseSettings):
     indexing: IndexingSettings = IndexingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
+    generator: GeneratorSettings = GeneratorSettings()
     api: ApiSettings = ApiSettings()
     cache_folder: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),

@@ -10,22 +10,34 @@ from typing import Annotated, TypeAlias
 import typer
 from rich.console import Console
 
+from dalil.bootstrap import build_verifier
 from dalil.errors import DalilError, InvalidInput
 from dalil.retrieval.retriever import Mode
 from dalil.settings import Settings, load_settings
 from evals import figures, tradeoff
 from evals.ablation import Task, ablate
+from evals.claims import FILE, checked, load_claims
 from evals.comparison import Comparison, Verdict, changed_facts, compare
 from evals.datasets import load_beir, load_each, question_set
 from evals.distractors import NEWS, news
 from evals.experiment import Plan, carry_out, only_half
 from evals.judging import by_article, by_label
 from evals.own_index import NO_DISTRACTORS, Distractors
-from evals.questions import REFERENCE, QuestionSet, load_questions, load_reference, load_seeds
+from evals.questions import REFERENCE, SEEDS, QuestionSet, load_questions, load_reference, load_seeds
+from evals.refusals import fitted, samples, strangers_to
 from evals.report import page
 from evals.runs import EvalRun, default_path, read_run, write_run
 from evals.summaries import EVERYTHING, summarise
-from evals.tables import ablation_table, comparison_table, headline_table, latency_table, signed, slice_tables
+from evals.tables import (
+    ablation_table,
+    claims_table,
+    comparison_table,
+    headline_table,
+    latency_table,
+    refusals_table,
+    signed,
+    slice_tables,
+)
 from evals.variants import VARIANTS, Variant
 
 EXIT_STATUSES = """
@@ -218,6 +230,73 @@ def ablate_engine(
         typer.echo(json.dumps(figures.ablation(done), ensure_ascii=False))
     else:
         _console().print(ablation_table(done))
+
+
+@app.command(epilog=EXIT_STATUSES)
+def refusals(
+    *,
+    folders: Annotated[
+        list[Path] | None, typer.Option("--beir", metavar="FOLDER", help="A collection in BEIR's layout; repeatable.")
+    ] = None,
+    own: Annotated[bool, typer.Option("--own", help="The own sets too; alone without --beir.")] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Print the weights fitted to what is asked, test halves left out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what is refused: questions asked with the articles that answer them, without them, and unanswerable ones.
+
+    Example: `python -m evals refusals --own --beir ../shared/data/beir/xquad_corpus-ar_query-en`
+    """
+    with _failing_in_one_line():
+        settings = load_settings()
+        beir = [question_set(collection) for collection in load_each(folders or ())]
+        ours = _own_sets(Own.ALL) if own or not beir else []
+        tuned_on = [only_half(one, Half.DEV.value) for one in ours]
+        rows = [
+            row
+            for sets, others in ((ours, beir), (beir, tuned_on))
+            for one in sets
+            for row in samples(one, settings, _say, strangers_to(one, others))
+        ]
+    threshold = settings.answering.threshold
+    if as_json:
+        typer.echo(json.dumps(figures.refusals(rows, threshold), ensure_ascii=False))
+    else:
+        _console().print(refusals_table(rows, threshold))
+    if fit:
+        tested = {one.name for one in ours}
+        kept = [row for row in rows if row.set not in tested or row.half != Half.TEST.value]
+        for language, regressions in fitted(kept).items():
+            for name, weights in zip(("ON_TOPIC", "ANSWERED"), regressions, strict=True):
+                _say(f"{name} {language}: {', '.join(f'{weight:.3g}' for weight in weights)}")
+
+
+@app.command(epilog=EXIT_STATUSES)
+def claims(
+    *,
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Claims of your own: JSONL.")] = FILE,
+    articles: Annotated[Path, typer.Option(help="The folder of articles that the claims quote.")] = SEEDS,
+    half: Annotated[Half, typer.Option(help="Which claims.")] = Half.ALL,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how often the verifier of answers errs, on sentences that their quotes say and on ones they do not.
+
+    A line of a file: `{"id", "lang", "sentence", "quotes", "label": "supported" or "unsupported", "kind"}`; a quote is
+    text, or `{"article", "start", "end"}`.
+
+    Example: `python -m evals claims --half test`
+    """
+    with _failing_in_one_line():
+        known = [claim for claim in load_claims(file, articles) if half is Half.ALL or claim.half == half.value]
+        if not known:
+            raise InvalidInput(f"{file}: no claim is of the half {half.value!r}")
+        verifier = build_verifier(load_settings(), _say)
+        rows = checked(known, verifier.check)
+    if as_json:
+        typer.echo(json.dumps(figures.claims(rows), ensure_ascii=False))
+    else:
+        _console().print(claims_table(rows, f"{len(rows)} claims"))
 
 
 @app.command(epilog=EXIT_STATUSES)

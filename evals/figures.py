@@ -1,10 +1,13 @@
 """Runs, comparisons and ablations as the objects that `--json` prints."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
 from evals.ablation import MEASURE, Ablation, Line
+from evals.claims import Checked, error_rates
 from evals.comparison import Comparison, verdict
+from evals.refusals import Refused, Sample, refused
 from evals.runs import EvalRun
 from evals.statistics import Interval
 from evals.summaries import SLICERS, Summary, headline, sliced
@@ -63,6 +66,46 @@ def ablation(done: Ablation) -> JsonFigures:
         "measure": MEASURE,
         "sets": [asdict(own) for own in done.sets],
         "rows": list(map(_line, done.lines)),
+    }
+
+
+def refusals(rows: Sequence[Sample], threshold: float) -> JsonFigures:
+    """Set → half → language → the shares refused at the threshold."""
+    groups: dict[str, dict[str, dict[str, list[Sample]]]] = {}
+    for row in rows:
+        groups.setdefault(row.set, {}).setdefault(row.half, {}).setdefault(row.language, []).append(row)
+    return {
+        "threshold": threshold,
+        "sets": {
+            name: {
+                half: {language: _refused(refused(own, threshold)) for language, own in languages.items()}
+                for half, languages in halves.items()
+            }
+            for name, halves in groups.items()
+        },
+    }
+
+
+def _refused(found: Refused) -> JsonFigures:
+    return {
+        "refused": {asked.value: [own.mean, own.low, own.high] for asked, own in found.shares.items()},
+        "questions": {asked.value: count for asked, count in found.counts.items()},
+        "roc_area": found.ranked,
+        "unanswerable_refused_at_8_percent_lost": found.at_most_lost,
+    }
+
+
+def claims(rows: Sequence[Checked]) -> JsonFigures:
+    """Each claim's verdict, and the error rates over all."""
+    rates = error_rates(rows)
+    return {
+        "claims": [
+            {"id": row.claim.id, "kind": row.claim.kind, "support": row.support, "verdict": row.verdict.value}
+            for row in rows
+        ],
+        "verdicts": {verdict.value: count for verdict, count in rates.counts.items()},
+        "right_dropped": [rates.dropped.mean, *(_bounds(rates.dropped) or ())] if rates.dropped else None,
+        "wrong_passed": [rates.passed.mean, *(_bounds(rates.passed) or ())] if rates.passed else None,
     }
 
 

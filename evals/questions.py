@@ -178,18 +178,19 @@ def load_questions(file: Path, articles: Path) -> QuestionSet:
     or `{"start", "end"}` in code points of its text, or a list of those, joined where they overlap; null where no
     article answers, and then `article` may be null too. Raises `InvalidInput` naming the file and line at fault.
     """
-    known = _articles(articles)
+    known = articles_of(articles)
     questions = _questions(file, _Asked, lambda asked: [_as_asked(asked, known)])
     return QuestionSet(file.stem, tuple(known.values()), questions)
 
 
 def _own(name: str, folder: Path) -> QuestionSet:
-    known = _articles(folder)
+    known = articles_of(folder)
     questions = _questions(DATA / f"{name}.jsonl", _Need, lambda need: _forms(need, known))
     return QuestionSet(name, tuple(known.values()), questions)
 
 
-def _articles(folder: Path) -> Articles:
+def articles_of(folder: Path) -> Articles:
+    """Id → article, of all articles in a folder; raises `InvalidInput` where one cannot be read."""
     if not folder.exists():
         raise InvalidInput(f"{folder}: there is no such folder of articles")
     known: Articles = {}
@@ -236,7 +237,7 @@ def _questions(
 def _forms(need: _Need, known: Articles) -> list[EvalQuestion]:
     labels = _apart(tuple(_label(evidence, known) for evidence in need.evidence or ()))
     if need.about is not None:
-        _known(need.about, known)
+        known_article(need.about, known)
     best = max(labels, key=lambda label: label.grade, default=None)
     return [
         EvalQuestion(
@@ -256,7 +257,7 @@ def _forms(need: _Need, known: Articles) -> list[EvalQuestion]:
 
 
 def _as_asked(asked: _Asked, known: Articles) -> EvalQuestion:
-    article = _known(asked.article, known) if asked.article is not None else None
+    article = known_article(asked.article, known) if asked.article is not None else None
     labels: tuple[Label, ...] = ()
     if article is not None and asked.evidence is not None:
         places = asked.evidence if isinstance(asked.evidence, list) else [asked.evidence]
@@ -286,14 +287,15 @@ def _language(lang: str) -> str:
     raise ValueError(f"lang {lang!r} is neither en nor ar, nor a variety of them such as ar-EG, arz, ary")
 
 
-def _known(article_id: str, known: Articles) -> Article:
+def known_article(article_id: str, known: Articles) -> Article:
+    """The article of an id; raises `ValueError` where there is none."""
     if article_id not in known:
         raise ValueError(f"there is no article {article_id!r}")
     return known[article_id]
 
 
 def _label(evidence: _Evidence, known: Articles) -> Label:
-    article = _known(evidence.article, known)
+    article = known_article(evidence.article, known)
     span = _place(_Offsets(start=evidence.start, end=evidence.end), article)
     digest = hashlib.sha256(span.of(article.text).encode()).hexdigest()[: len(evidence.sha256)]
     if digest != evidence.sha256:

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from dalil.domain import Verdict as Answer
 from evals import citations
 from evals.ablation import MEASURE, Ablation, Line
+from evals.claims import Checked, error_rates
 from evals.comparison import Comparison, Verdict, verdict
 from evals.latencies import PERCENTILES, percentiles
+from evals.refusals import Asked, Sample, refused
 from evals.runs import EvalRun
 from evals.statistics import Interval
 from evals.summaries import MEASURES, SLICERS, Summary, headline, sliced
@@ -81,6 +84,46 @@ def ablation_table(done: Ablation) -> Table:
     missing = dict.fromkeys(f"{line.set}, {line.variant}: {line.missing}" for line in done.lines if line.missing)
     table.caption, table.caption_justify = Text("\n".join(missing)), "left"
     return table
+
+
+def claims_table(rows: Sequence[Checked], title: str) -> Table:
+    """How many claims of each kind got each verdict, and the error rates of each language and of all."""
+    table = Table("claims", *(verdict.value for verdict in Answer), "right ones dropped", "wrong ones passed")
+    table.title, table.title_justify = Text(title), "left"
+    kinds = {f"{row.claim.language}, {row.claim.kind}": row.claim for row in rows}
+    for name, own in kinds.items():
+        alike = [row for row in rows if (row.claim.language, row.claim.kind) == (own.language, own.kind)]
+        table.add_row(Text(name), *(str(count) for count in error_rates(alike).counts.values()), "", "")
+    table.add_section()
+    for language in (*dict.fromkeys(row.claim.language for row in rows), None):
+        alike = [row for row in rows if language in {None, row.claim.language}]
+        found = error_rates(alike)
+        counts = (str(count) for count in found.counts.values())
+        table.add_row(Text(language or "all"), *counts, shown(found.dropped), shown(found.passed))
+    return table
+
+
+def refusals_table(rows: Sequence[Sample], threshold: float) -> Table:
+    """What is refused at the threshold, for each set, half and language; and what could be, at 8 % lost."""
+    title = f"share refused below {threshold} [95 % interval]"
+    headings = ("", *(asked.value for asked in Asked), "all that cannot be answered", "at 8 % lost", "ROC area")
+    table = Table(*headings, title=Text(title), title_justify="left")
+    groups: dict[tuple[str, str, str], list[Sample]] = {}
+    for row in rows:
+        groups.setdefault((row.set, row.half, row.language), []).append(row)
+    for place, own in groups.items():
+        found = refused(own, threshold)
+        shares = (
+            f"{shown(found.shares[asked])} of {found.counts[asked]:,}" if asked in found.shares else ""
+            for asked in Asked
+        )
+        last = (shown(found.unanswerable), _number(found.at_most_lost), _number(found.ranked))
+        table.add_row(Text(", ".join(filter(None, place))), *map(Text, shares), *last)
+    return table
+
+
+def _number(value: float | None) -> Text:
+    return Text("" if value is None else f"{value:.3f}")
 
 
 def shown(found: Interval | None) -> Text:

@@ -19,6 +19,7 @@ from dalil.stores.base import PassageStore
 from dalil.stores.rows import tokens_to_bytes
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import SKELETON, STEM, terms, word_terms, words
+from dalil.text.language import LANGUAGES
 from evals.peer import Blend, found_passage, titled_text
 from evals.runner import DEPTH, Search, searching
 
@@ -144,7 +145,7 @@ def uncentred(retriever: Retriever) -> Retriever:
 
 
 def _rereading(passages: int) -> Way:
-    return _changed(lambda retriever: replace(retriever, reread=passages))
+    return _changed(lambda retriever: replace(retriever, reread=dict.fromkeys(LANGUAGES, passages)))
 
 
 def _two_legs(fuse: Callable[[Sequence[Match], Sequence[Match]], Mapping[str, float]]) -> Way:
@@ -250,7 +251,7 @@ WITHOUT = (
 
 REREAD = tuple(
     Variant(f"reread {passages}", f"tokens of the best {passages} are compared", _rereading(passages))
-    for passages in (10, 50, 100)
+    for passages in (10, 20, 50, 100)
 )
 
 OTHER_INDEXES = (

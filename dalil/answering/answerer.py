@@ -1,14 +1,20 @@
 """Question in, cited answer or refusal out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+import collections.abc
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from dalil.answering.evidence import Evidence, confidence, gather
+from dalil.answering.confidence import confidence
+from dalil.answering.conversation import standalone
+from dalil.answering.evidence import Evidence, gather
+from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
-from dalil.answering.verification import QuoteVerifier
-from dalil.domain import Answer, AnswerSentence, AnswerStatus, Citation, Filters
-from dalil.errors import InvalidQuery
+from dalil.answering.verification import QuoteVerifier, SentenceVerifier
+from dalil.domain import Answer, AnswerSentence, AnswerStatus, Citation, Filters, Verdict
+from dalil.errors import GeneratorUnavailable, InvalidQuery
+from dalil.retrieval.question import Question
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import NO_FILTERS, PassageStore
 
@@ -17,61 +23,134 @@ MAX_CITATIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """A sentence of an answer that is still being made, and those of its citations that no sentence before it had."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+
+
+Answering: TypeAlias = collections.abc.Generator[CitedSentence | Answer, None, None]
+"""An answer as it is made: each sentence once it is proved, and last the whole; `close` ends the work behind it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answerer:
     """Searches, gathers evidence, lets a generator write, and keeps what is proved.
 
-    Below `threshold` of confidence nothing is answered.
+    Below `threshold` of confidence nothing is answered. A sentence that its quotes do not support is dropped, or kept
+    with its verdict where `keep_unsupported`. Where the generator fails, the answer is extractive and says so.
     """
 
     store: PassageStore
     retriever: Retriever
     generator: Generator
     threshold: float
+    keep_unsupported: bool = False
 
-    def answer(self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5) -> Answer:
+    def answer(
+        self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, earlier: Sequence[str] = ()
+    ) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
 
-        Raises `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
+        `earlier` are the questions asked before in the same conversation, which this one may follow on. Raises
+        `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
         """
+        return next(
+            event
+            for event in self.stream(text, filters=filters, max_citations=max_citations, earlier=earlier)
+            if isinstance(event, Answer)
+        )
+
+    def stream(
+        self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, earlier: Sequence[str] = ()
+    ) -> Answering:
+        """The same as it is made."""
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
-        results = self.retriever.search(text, filters=filters)
-        question = results.question
-        evidence = gather(question, results.hits)
-        sure = confidence(question, evidence, results.hits)
-        verifier = QuoteVerifier(self.store)
-        proved = list(islice(filter(verifier.is_verbatim, evidence), max_citations))
-        draft = self.generator.draft(question, proved) if sure >= self.threshold else []
-        sentences, citations = _cited(draft, proved)
-        return Answer(
-            question=question.text,
-            language=question.language,
-            status=AnswerStatus.ANSWERED if sentences else AnswerStatus.INSUFFICIENT_EVIDENCE,
+        question = standalone([*earlier, text], self.retriever.aliases)
+        results = self.retriever.search(question, filters=filters)
+        evidence = gather(results.question, results.hits)
+        sure = confidence(results) if evidence else 0.0
+        making = _Making(self, results.question, evidence, max_citations)
+        if evidence and sure >= self.threshold:
+            yield from making.sentences()
+        yield Answer(
+            question=results.question.text,
+            language=results.question.language,
+            status=AnswerStatus.ANSWERED if making.done else AnswerStatus.INSUFFICIENT_EVIDENCE,
             confidence=sure,
-            sentences=sentences,
-            citations=citations,
-            generator=self.generator.name,
+            sentences=tuple(making.done),
+            citations=tuple(making.cited.values()),
+            generator=making.generator.name,
+            dropped_sentences=making.dropped,
+            markers_to_nowhere=making.markers_to_nowhere,
+            notes=tuple(making.notes),
         )
 
 
-def _cited(
-    draft: Sequence[DraftSentence], evidence: Sequence[Evidence]
-) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-    """The draft's sentences that cite evidence there is, and that evidence numbered in order of first use."""
-    numbers: dict[int, int] = {}
-    sentences = []
-    for sentence in draft:
-        used = [index for index in sentence.evidence if 0 <= index < len(evidence)]
-        if not used:
-            continue
-        for index in used:
-            numbers.setdefault(index, len(numbers) + 1)
-        support = max(min(1.0, max(0.0, evidence[index].late_interaction)) for index in used)
-        sentences.append(AnswerSentence(sentence.text, tuple(numbers[index] for index in used), support))
-    citations = tuple(
-        Citation(
-            number, evidence[index].article, evidence[index].text, evidence[index].span.start, evidence[index].span.end
-        )
-        for index, number in numbers.items()
-    )
-    return tuple(sentences), citations
+@dataclass(slots=True)
+class _Making:
+    """An answer that is being made: what is proved so far, and what was left out.
+
+    `cited` is the numbered evidence, by its index, in order of first use.
+    """
+
+    answerer: Answerer
+    question: Question
+    evidence: Sequence[Evidence]
+    max_citations: int
+    done: list[AnswerSentence] = field(default_factory=list)
+    cited: dict[int, Citation] = field(default_factory=dict)
+    dropped: int = 0
+    markers_to_nowhere: int = 0
+    notes: list[str] = field(default_factory=list)
+    generator: Generator = field(init=False)
+    _quotes: QuoteVerifier = field(init=False)
+    _sentences: SentenceVerifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.generator = self.answerer.generator
+        self._quotes = QuoteVerifier(self.answerer.store)
+        self._sentences = SentenceVerifier(self.answerer.retriever.encoder, self.answerer.retriever.aliases)
+
+    def sentences(self) -> Iterator[CitedSentence]:
+        try:
+            yield from self._proved()
+        except GeneratorUnavailable as error:
+            if self.done:
+                self.notes.append(f"{error}; the answer ends where it stopped")
+                return
+            self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
+            self.generator, self.dropped, self.markers_to_nowhere = ExtractiveGenerator(), 0, 0
+            yield from self._proved()
+        if not self.done and not self.dropped and self.evidence:
+            self.notes.append(f"{self.generator.name} found no answer in the evidence")
+
+    def _proved(self) -> Iterator[CitedSentence]:
+        with closing(self.generator.draft(self.question, self.evidence)) as drafts:
+            for draft in drafts:
+                self.markers_to_nowhere += draft.markers_to_nowhere
+                if made := self._checked(draft):
+                    self.done.append(made.sentence)
+                    yield made
+
+    def _checked(self, draft: DraftSentence) -> CitedSentence | None:
+        """The sentence with the citations that hold and for which there is room, unless they do not carry it."""
+        held = {index: quote for index in draft.evidence if (quote := self._quotes.verified(self.evidence[index]))}
+        new = [index for index in held if index not in self.cited][: self.max_citations - len(self.cited)]
+        used = [index for index in held if index in self.cited or index in new]
+        if held and not used:
+            return None
+        support, verdict = self._sentences.check(draft.text, [held[index].text for index in used])
+        if not used or (verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported):
+            self.dropped += bool(draft.text)
+            return None
+        for index in new:
+            quote = held[index]
+            self.cited[index] = Citation(
+                len(self.cited) + 1, quote.article, quote.text, quote.span.start, quote.span.end
+            )
+        numbers = tuple(self.cited[index].number for index in used)
+        sentence = AnswerSentence(draft.text, numbers, support, verdict)
+        return CitedSentence(sentence, tuple(self.cited[index] for index in new))

@@ -1,12 +1,11 @@
-"""Which sentences of the passages found answer the question, and how sure that is."""
+"""Which sentences of the passages found answer the question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
 
 from dalil.domain import ArticleSummary, Hit, Span
 from dalil.retrieval.question import Question
-from dalil.text.analysis import key_terms, skeleton_terms, words
+from dalil.text.analysis import key_terms, words
 
 PASSAGES = 8
 """How many of the best passages give sentences."""
@@ -61,36 +60,6 @@ def coverage(question: Question, text: str) -> Coverage:
     words_ = sum(word not in held for word in question.words)
     asked = len(question.names) + len(question.words)
     return Coverage(names, words_, 1 - (names + words_) / asked if asked else None)
-
-
-def confidence(question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> float:
-    """The probability, in [0, 1], that the evidence answers the question; 0 without evidence.
-
-    Logistic regressions, one a language, over the best late interaction and what the most telling of the three best
-    passages lacks, for a question that is not in Arabic also whether they speak of nothing it names
-    (docs/decisions/0007). Made for the bundled model.
-    """
-    if not evidence:
-        return 0.0
-    best = max(item.late_interaction for item in evidence)
-    told = max((coverage(question, hit.passage.text) for hit in hits[:3]), key=lambda found: found.share or 0.0)
-    if question.language == "ar":
-        return _logistic(11.5 * best + 3.7 * (told.share or 0.0) - 0.8 * told.missing_names - 6.8)
-    unheard = told.missing_names == len(question.names) and _speak_of_none(question, hits[:3])
-    return _logistic(22.8 * best - 0.6 * told.missing_names - 0.9 * told.missing_words - 2.3 * unheard - 8.0)
-
-
-def _speak_of_none(question: Question, hits: Sequence[Hit]) -> bool:
-    """Whether the question has names that the alias file does not know, and the hits hold none of them."""
-    if not question.spoken:
-        return False
-    texts = (f"{hit.article.title} {hit.passage.text}" for hit in hits)
-    held = {term for text in texts for word in words(text) for term in skeleton_terms(word)}
-    return not any(skeletons & held for skeletons in question.spoken)
-
-
-def _logistic(logit: float) -> float:
-    return 1 / (1 + exp(-logit))
 
 
 def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:

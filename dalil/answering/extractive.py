@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dalil.answering.evidence import Evidence
-from dalil.answering.generator import DraftSentence, Generator
+from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.retrieval.question import Question
 
 
@@ -12,6 +12,7 @@ class ExtractiveGenerator(Generator):
 
     name = "extractive"
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> list[DraftSentence]:  # noqa: ARG002
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         """One sentence for each piece of evidence, in the order given."""
-        return [DraftSentence(item.text, (index,)) for index, item in enumerate(evidence)]
+        for index, item in enumerate(evidence):
+            yield DraftSentence(item.text, (index,))

@@ -1,8 +1,10 @@
 """The generator seam: evidence in, sentences that point at it out."""
 
+import collections.abc
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from dalil.answering.evidence import Evidence
 from dalil.retrieval.question import Question
@@ -10,21 +12,32 @@ from dalil.retrieval.question import Question
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence and the evidence it rests on: indexes into the evidence the generator was given."""
+    """A sentence and the evidence it rests on: indexes into the evidence the generator was given.
+
+    `markers_to_nowhere` is how many of its markers pointed at no evidence.
+    """
 
     text: str
     evidence: tuple[int, ...]
+    markers_to_nowhere: int = 0
+
+
+Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]
+"""Sentences as they are written; `close` ends the work behind them."""
 
 
 class Generator(ABC):
     """Writes an answer out of evidence.
 
-    Its draft is believed in nothing: the answerer checks every quote, and drops sentences without any.
+    Its draft is believed in nothing: the answerer checks every quote and every sentence against its quotes.
     """
 
     name: str
     """Shown with every answer."""
 
     @abstractmethod
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> list[DraftSentence]:
-        """The sentences of the answer in order; none where the evidence, best first, does not answer the question."""
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+        """The sentences of the answer in order, each as soon as it is known; none where the evidence does not answer.
+
+        `evidence` is best first. Raises `GeneratorUnavailable`, also after sentences were given.
+        """

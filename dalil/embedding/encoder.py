@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dalil.domain import Article, Matrix, Passage, TokenCodes, Vector
+from dalil.domain import Article, Matrix, Passage, Span, TokenCodes, Vector
 from dalil.embedding import token_codes
 from dalil.embedding.base import Embedder, TokenEmbeddings
 from dalil.embedding.centring import Centres, centred
@@ -21,12 +21,14 @@ CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
 class EncodedQuestion:
     """A question as it is searched.
 
-    `vector`, shape (d,), finds passages. `tokens`, shape (t, d'), are its tokens, centred, in the axes of the codes.
+    `vector`, shape (d,), finds passages. `tokens`, shape (t, d'), are its tokens, centred, in the axes of the codes,
+    and `spans` where they stand in the text that was read.
     """
 
     vector: Vector
     language: Language
     tokens: Matrix
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Encoder:
         """One pass of the model."""
         (read,) = self.embedder.embed_tokens([text], "query")
         tokens = centred(read.tokens, self.centres.question_token[language])
-        return EncodedQuestion(read.vector, language, token_codes.rotated(tokens))
+        return EncodedQuestion(read.vector, language, token_codes.rotated(tokens), read.spans)
 
     def cosines(self, question: EncodedQuestion, vectors: Matrix) -> NDArray[np.float32]:
         """The question's cosine with each row of stored vectors, shape (n,)."""
@@ -79,11 +81,13 @@ class Encoder:
 class LateInteraction:
     """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
 
-    `whole` is that of a passage, `sentences` those of its sentences; 0 where question or text has no token.
+    `whole` is that of a passage, `sentences` those of its sentences; 0 where question or text has no token. `tokens`
+    are the best cosines themselves, of each of the question's tokens with the passage.
     """
 
     whole: float
     sentences: tuple[float, ...]
+    tokens: tuple[float, ...] = ()
 
 
 def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) -> list[LateInteraction]:
@@ -106,7 +110,7 @@ def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) 
     for passage in passages:
         end = start + len(passage.counts)
         own = best[:, start:end][:, filled[start:end]]
-        whole = float(own.max(axis=1).mean()) if own.shape[1] else 0.0
-        found.append(LateInteraction(whole, tuple(means[start:end].tolist())))
+        tokens = own.max(axis=1) if own.shape[1] else np.zeros(len(question.tokens), dtype=np.float32)
+        found.append(LateInteraction(float(tokens.mean()), tuple(means[start:end].tolist()), tuple(tokens.tolist())))
         start = end
     return found

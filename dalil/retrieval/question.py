@@ -23,7 +23,7 @@ summarize tell than that the their them there these they this those though to un
 when where whether which while who whom whose why will with within would you your
 """
 
-_NO_NAMES = frozenset(_FUNCTION_WORDS.split())
+NO_NAMES = frozenset(_FUNCTION_WORDS.split())
 """Words that begin a question, or a title in it, with a capital and name nothing."""
 
 
@@ -104,7 +104,7 @@ def checked(text: str) -> str:
 
 def _latin_names(text: str) -> list[str]:
     """The folded words in Latin script that are written with a capital and may be names, in order."""
-    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in _NO_NAMES]
+    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in NO_NAMES]
 
 
 def _is_abbreviation(letters: str) -> bool:

@@ -45,12 +45,22 @@ WEIGHTS: Weights = {
 """docs/decisions/0006 has the measurements."""
 
 
+REREAD: Mapping[Language, int] = {"ar": 20, "en": 50, "und": 20}
+"""How many of the best passages are compared token by token."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """Ranked hits, and the question as it was understood."""
+    """Ranked hits, and the question as it was understood.
+
+    `token_spans` says where its tokens stand in `question.embedded`, and `token_cosines`, passage id → a number for
+    each token, how near it comes to any token of the passage: for the passages whose tokens were compared.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
+    token_spans: tuple[Span, ...] = ()
+    token_cosines: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def highlights(self, hit: Hit) -> tuple[Span, ...]:
         """The words of the hit that matched the question; offsets into the article."""
@@ -71,7 +81,7 @@ class Retriever:
     encoder: Encoder
     aliases: Aliases
     candidates: int = 50
-    reread: int = 20
+    reread: Mapping[Language, int] = field(default_factory=lambda: REREAD)
     weights: Weights = field(default_factory=lambda: WEIGHTS)
     understand: Callable[[str, Aliases], Question] = understand
 
@@ -96,7 +106,9 @@ class Retriever:
         lexical = self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else []
         semantic = self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else []
         weight = self.weights[mode][question.language]
-        return SearchResults(question, self._rank(encoded, lexical, semantic, weight=weight, limit=limit))
+        hits, late = self._rank(encoded, lexical, semantic, weight=weight, limit=limit)
+        cosines = {passage_id: found.tokens for passage_id, found in late.items()}
+        return SearchResults(question, hits, encoded.spans, cosines)
 
     def _rank(
         self,
@@ -106,7 +118,8 @@ class Retriever:
         *,
         weight: Mapping[str, float],
         limit: int,
-    ) -> tuple[Hit, ...]:
+    ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
+        """The hits, and what comparing the best passages token by token gave, by passage id."""
         matches = {match.passage_id: match for match in (*semantic, *lexical)}
         near = cosines(list(matches.values()), question, self.encoder)
         raw = {
@@ -119,11 +132,11 @@ class Retriever:
         fused = weighted_sum(normalised, weight)
         best = _best_first(fused)
         # What is compared by its tokens can only rise: no passage outside of these comes among the first `limit`.
-        stored = self.store.passages([matches[passage_id] for passage_id in best[: max(limit, self.reread)]])
+        reread = best[: self.reread[question.language]] if LATE in weight else []
+        stored = self.store.passages([matches[passage_id] for passage_id in best[: max(limit, len(reread))]])
         late: Mapping[str, LateInteraction] = {}
         if LATE in weight:
-            reread = {passage_id: stored[passage_id] for passage_id in best[: self.reread] if passage_id in stored}
-            late = late_interactions(reread, question)
+            late = late_interactions({key: stored[key] for key in reread if key in stored}, question)
             searched[LATE] = {passage_id: found.whole for passage_id, found in late.items()}
             normalised[LATE] = _normalised(LATE, searched[LATE])
             fused = weighted_sum(normalised, weight)
@@ -154,7 +167,7 @@ class Retriever:
             )
 
         shown = [passage_id for passage_id in _best_first(fused) if passage_id in stored][:limit]
-        return tuple(hit(rank, passage_id) for rank, passage_id in enumerate(shown, start=1))
+        return tuple(hit(rank, passage_id) for rank, passage_id in enumerate(shown, start=1)), late
 
 
 def _normalised(leg: str, scores: Mapping[str, float]) -> dict[str, float]:

@@ -34,6 +34,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("DALIL_ANSWERING__THRESHOLD", "1.5"),
         ("DALIL_INDEXING__PASSAGE_TOKENS", "many"),
         ("DALIL_OPENSEARCH__URL", "ftp://localhost"),
+        ("DALIL_API__PUBLIC_URL", "news.example"),
+        ("DALIL_API__PUBLIC_URL", "https://news.example/?q="),
     ],
 )
 @pytest.mark.parametrize("place", ["environment", "file"])

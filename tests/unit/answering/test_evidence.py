@@ -1,7 +1,6 @@
 import pytest
 
-from dalil.answering.evidence import Evidence, confidence, coverage, is_quotable
-from dalil.domain import ArticleSummary, Hit, Passage, ScoredSentence, Span
+from dalil.answering.evidence import coverage, is_quotable
 from dalil.retrieval.question import understand
 from dalil.text.aliases import Aliases, Name
 
@@ -36,21 +35,6 @@ def test_headings_and_fragments_are_not_quoted(sentence: str, *, quotable: bool)
     assert is_quotable(sentence) is quotable
 
 
-def test_without_evidence_there_is_no_confidence() -> None:
-    assert confidence(understand("DPRK", ALIASES), [], []) == 0.0
-
-
 def test_what_is_missing_is_counted_by_kind() -> None:
     missing = coverage(understand("what did DPRK send in 2019 and 2020", ALIASES), "قالت روسيا عام 2020")
     assert (missing.missing_names, missing.missing_words) == (1, 1)
-
-
-def test_a_question_whose_names_nothing_found_speaks_of_is_answered_with_less_confidence() -> None:
-    def sure(text: str) -> float:
-        summary, span = ArticleSummary("a", "قمة"), Span(0, 20)
-        sentence = ScoredSentence(span, "التقى بوتين الرئيس الصيني.", 0.8, 0.4)
-        passage = Passage("p", "a", 0, 20, sentence.text, (span,))
-        hit = Hit(1, 1.0, passage, summary, 0.8, sentence, (sentence,), ())
-        return confidence(understand(text, ALIASES), [Evidence(summary, span, sentence.text, 0.4, 1.0)], [hit])
-
-    assert sure("Whom did Lavrov meet?") < sure("Whom did Putin meet?") == sure("whom did they meet?")

@@ -39,7 +39,7 @@ def test_a_sentence_that_holds_the_question_interacts_with_it_more_than_others()
 
 def test_late_interaction_by_hand() -> None:
     rows = np.eye(8, dtype=np.float32)
-    question = EncodedQuestion(rows[0], "ar", token_codes.rotated(rows[:2]))
+    question = EncodedQuestion(rows[0], "ar", token_codes.rotated(rows[:2]), ())
     codes = token_codes.encode(rows[:4])
     cosines = token_codes.cosines(question.tokens, codes)
     split, empty, bare = late_interaction(

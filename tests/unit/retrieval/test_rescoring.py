@@ -15,7 +15,7 @@ ENCODER = Encoder(FakeEmbedder(2), Centres.none(2))
 
 def question(x: float, y: float) -> EncodedQuestion:
     vector = np.array([x, y], dtype=np.float32)
-    return EncodedQuestion(vector, "ar", token_codes.rotated(vector[None]))
+    return EncodedQuestion(vector, "ar", token_codes.rotated(vector[None]), ())
 
 
 def rows(*vectors: tuple[float, float]) -> Matrix:

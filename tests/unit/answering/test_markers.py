@@ -1,0 +1,191 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dalil.answering.generator import DraftSentence
+from dalil.answering.markers import drafted
+
+EVIDENCE = 3
+
+
+def read(text: str) -> list[DraftSentence]:
+    return list(drafted([text], EVIDENCE))
+
+
+def cited(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Each sentence with the numbers it cites, from 1, where none of its markers leads nowhere."""
+    found = read(text)
+    assert not any(sentence.markers_to_nowhere for sentence in found)
+    return [(sentence.text, tuple(index + 1 for index in sentence.evidence)) for sentence in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Shells came [2].", [("Shells came.", (2,))], id="before the stop"),
+        pytest.param("Shells came. [2]", [("Shells came.", (2,))], id="after the stop"),
+        pytest.param("Shells came.[2]", [("Shells came.", (2,))], id="without a space"),
+        pytest.param("Shells came [2] .", [("Shells came.", (2,))], id="a space before the stop"),
+        pytest.param("Shells came.[2].", [("Shells came.", (2,))], id="between two stops"),
+        pytest.param("Shells came", [("Shells came", ())], id="no marker"),
+        pytest.param("Shells [1] came [2].", [("Shells came.", (1, 2))], id="within a sentence"),
+        pytest.param("[2] Shells came.", [("Shells came.", (2,))], id="at the very start"),
+        pytest.param("[2]. Shells came.", [("Shells came.", (2,))], id="at the very start, with a stop"),
+        pytest.param("وصلت القذائف [٢].", [("وصلت القذائف.", (2,))], id="Arabic-Indic digits"),
+        pytest.param("وصلت القذائف [۲]؟", [("وصلت القذائف؟", (2,))], id="Persian digits"),
+        pytest.param("Shells came【2】.", [("Shells came.", (2,))], id="lenticular brackets"),
+        pytest.param("Shells came［2］.", [("Shells came.", (2,))], id="wide brackets"),
+        pytest.param("Shells came [ 2 ].", [("Shells came.", (2,))], id="spaces inside"),
+        pytest.param("وصلت القذائف [1، 2].", [("وصلت القذائف.", (1, 2))], id="an Arabic comma"),
+        pytest.param("Shells came [1,3;2].", [("Shells came.", (1, 3, 2))], id="commas and semicolons"),
+        pytest.param("Shells came [1-3].", [("Shells came.", (1, 2, 3))], id="a range"),
+        pytest.param("وصلت القذائف [١–٣].", [("وصلت القذائف.", (1, 2, 3))], id="a range with a dash"),
+        pytest.param("Shells came [3-1].", [("Shells came.", (3, 1))], id="a range reversed is its two ends"),
+        pytest.param("Shells came [3][1].", [("Shells came.", (3, 1))], id="one after another"),
+        pytest.param("Shells came. [3] [1]", [("Shells came.", (3, 1))], id="one after another after the stop"),
+        pytest.param("Shells came [1], [3].", [("Shells came.", (1, 3))], id="a comma between"),
+        pytest.param("Shells came [1][1][1].", [("Shells came.", (1,))], id="the same thrice"),
+        pytest.param("It ended in [2024] [1].", [("It ended in [2024].", (1,))], id="a year in brackets is text"),
+        pytest.param("He [the king] left [1].", [("He [the king] left.", (1,))], id="words in brackets are text"),
+        pytest.param("16,000 [1].", [("16,000.", (1,))], id="a number alone"),
+        pytest.param("Shells came [1].\nRockets [2]", [("Shells came.", (1,)), ("Rockets", (2,))], id="lines"),
+        pytest.param("Shells came. [1] Rockets [2].", [("Shells came.", (1,)), ("Rockets.", (2,))], id="two sentences"),
+        pytest.param("Shells.[1]. Rockets.[2].", [("Shells.", (1,)), ("Rockets.", (2,))], id="two with two stops each"),
+        pytest.param(
+            "من 3.5 أطنان [1]. د. أحمد نفى [2]. نعم",
+            [("من 3.5 أطنان.", (1,)), ("د. أحمد نفى.", (2,)), ("نعم", ())],
+            id="stops that end nothing",
+        ),
+        pytest.param(
+            'He said: "We won. We did." [1] Then he left [2].',
+            [('He said: "We won. We did."', (1,)), ("Then he left.", (2,))],
+            id="stops in a quotation",
+        ),
+        pytest.param(
+            "Shells came [1]. It is [2", [("Shells came.", (1,)), ("It is", ())], id="half a marker at the end"
+        ),
+        pytest.param("Shells came.\n[1]\nRockets [2]", [("Shells came.", (1,)), ("Rockets", (2,))], id="a line below"),
+        pytest.param(
+            "[1] Shells came.\n[2] Rockets.", [("Shells came.", (1,)), ("Rockets.", (2,))], id="before each line"
+        ),
+        pytest.param("قال «نعم.» [1] ثم ذهب [2].", [("قال «نعم.»", (1,)), ("ثم ذهب.", (2,))], id="after a quotation"),
+        pytest.param("Shells came. [1", [("Shells came.", ())], id="half a marker cites nothing"),
+        pytest.param("[1] Shells came. [2] Rockets c", [("Shells came.", (1, 2)), ("Rockets c", ())], id="broken off"),
+        pytest.param("Shells came [1", [("Shells came", ())], id="broken off in a marker"),
+        pytest.param("[1] Shells ca", [("Shells ca", ())], id="broken off, all of it"),
+        pytest.param("Shells came [1]**", [("Shells came", (1,))], id="no stop but a marker"),
+        pytest.param("قال [1]: «وصلت القذائف.»", [("قال: «وصلت القذائف.»", (1,))], id="a stop in a quotation"),
+        pytest.param("", [], id="nothing"),
+        pytest.param(" \n\n ", [], id="white space"),
+        pytest.param("[1][2] [3]", [], id="only markers"),
+        pytest.param("***\n---\n2.", [], id="nothing that says anything"),
+    ],
+)
+def test_markers_belong_to_the_sentence_they_stand_at(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert cited(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "nowhere"),
+    [
+        pytest.param("Shells came [9].", (), 1, id="beyond the evidence"),
+        pytest.param("Shells came [0].", (), 1, id="zero"),
+        pytest.param("Shells came [1][7][8].", (0,), 2, id="two of three"),
+        pytest.param("Shells came [1, 7].", (0,), 1, id="one of two within a marker"),
+        pytest.param("Shells came [2-7].", (1, 2), 1, id="a range that leads beyond, once"),
+        pytest.param("Shells came [1-999].", (0, 1, 2), 1, id="an enormous range, once"),
+        pytest.param("Shells came [999-1].", (0,), 1, id="an enormous range reversed"),
+    ],
+)
+def test_markers_to_nowhere_are_counted_and_dropped(text: str, evidence: tuple[int, ...], nowhere: int) -> None:
+    assert read(text) == [DraftSentence("Shells came.", evidence, nowhere)]
+
+
+def test_only_markers_to_nowhere_are_a_sentence_without_words_that_cites_nothing() -> None:
+    assert read("[1][9][10-12]") == [DraftSentence("", (), 2)]
+
+
+def test_without_evidence_every_marker_leads_nowhere() -> None:
+    assert list(drafted(["Shells came [1]."], 0)) == [DraftSentence("Shells came.", (), 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("- Shells came [1].\n- Rockets came [2].", ["Shells came.", "Rockets came."], id="hyphens"),
+        pytest.param("* Shells\n• Rockets\n> Tanks", ["Shells", "Rockets", "Tanks"], id="other marks"),
+        pytest.param("1. Shells came [1].\n2) Rockets [2].", ["Shells came.", "Rockets."], id="numbers"),
+        pytest.param("١. قذائف\n٢. صواريخ", ["قذائف", "صواريخ"], id="Arabic-Indic numbers"),
+        pytest.param("**Shells** came [1].", ["Shells came."], id="bold"),
+        pytest.param("- **1. Shells** came [1].", ["Shells came."], id="all of them"),
+        pytest.param("## Arms\nShells came [1].", ["Arms", "Shells came."], id="a heading"),
+        pytest.param("-5 degrees [1].\n#1 in sales [2].", ["-5 degrees.", "#1 in sales."], id="a minus is none"),
+        pytest.param("7 tanks came [1].", ["7 tanks came."], id="a number is none"),
+        pytest.param("\u202bقذائف\u202c\u200f [\u200e1\u200e]\u2069.\ufeff", ["قذائف."], id="bidi marks"),
+        pytest.param("قذ\u200bائ\u2060ف\u00ad [1\u200b].", ["قذائف."], id="zero-width characters"),
+        pytest.param("Sh\x00el\x1bls\U000e0041 \ud83dcame\x9f [1].", ["Shells came."], id="what is no text"),
+        pytest.param("Shells \n\t came   [1] .", ["Shells", "came."], id="white space"),
+    ],
+)
+def test_what_is_no_prose_is_taken_off(text: str, expected: list[str]) -> None:
+    assert [sentence.text for sentence in read(text)] == expected
+
+
+TOKENS = """
+Pyongyang shells قذائف أرسلت U.S. د. 3.5 12,000 2024 . .. ... ! ؟ ؛ ، , : « » " ( ) [ ] [1] [2] [9] [1,3] [1-3] [١]
+【1】 ［2］ [2019] [1 1] 【 - * ** 1. # \u200f \u202b \u200b
+"""
+MODEL_LIKE = st.lists(st.sampled_from([*TOKENS.split(), " ", "\n"]), max_size=30)
+
+
+@settings(deadline=None)
+@given(st.text() | MODEL_LIKE.map("".join) | MODEL_LIKE.map(" ".join), st.integers(2, 9))
+@example('He said "We won. We did." [1] Then [2].', 2)
+@example("It was 3.5.Then [1]", 3)
+def test_a_text_in_pieces_gives_what_the_whole_gives(text: str, size: int) -> None:
+    whole = read(text)
+    assert list(drafted(text, EVIDENCE)) == whole  # a text is the sequence of its characters
+    assert list(drafted([text[at : at + size] for at in range(0, len(text), size)], EVIDENCE)) == whole
+
+
+@settings(deadline=None)
+@given(st.text() | MODEL_LIKE.map("".join))
+def test_every_index_leads_to_evidence_once(text: str) -> None:
+    for sentence in read(text):
+        assert all(0 <= index < EVIDENCE for index in sentence.evidence)
+        assert len(set(sentence.evidence)) == len(sentence.evidence)
+        assert sentence.text == sentence.text.strip()
+
+
+def test_a_sentence_is_given_once_the_next_has_begun() -> None:
+    given_: list[str] = []
+
+    def pieces() -> Iterator[str]:
+        for piece in ("Shells", " came. ", "[", "1", "]", " R", "ockets came [2]", ". T", "anks"):
+            given_.append(piece)
+            yield piece
+
+    sentences = drafted(pieces(), EVIDENCE)
+    assert next(sentences) == DraftSentence("Shells came.", (0,))
+    assert given_[-1] == " R"
+    assert next(sentences) == DraftSentence("Rockets came.", (1,))
+    assert given_[-1] == ". T"
+    assert list(sentences) == [DraftSentence("Tanks", ())]
+
+
+# Each took from five seconds to minutes while the time grew with the square of what is repeated.
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        pytest.param("word, " * 3_300, 1, id="no stop"),
+        pytest.param(f"word{' ' * 20_000}word", 1, id="spaces"),
+        pytest.param(f"Word. [1]{' ' * 20_000}Word.", 2, id="spaces after a marker"),
+        pytest.param("«" * 20_000, 0, id="quotation marks"),
+        pytest.param("[1" * 10_000, 0, id="half markers"),
+        pytest.param("Word [1]. " * 2_000, 2_000, id="sentences"),
+    ],
+)
+def test_a_model_that_raves_is_read_to_the_end(text: str, sentences: int) -> None:
+    assert len(list(drafted(text, EVIDENCE))) == sentences

@@ -1,0 +1,287 @@
+from pathlib import Path
+
+import pytest
+
+from dalil.answering.verification import SentenceVerifier
+from dalil.bootstrap import silent
+from dalil.domain import Verdict
+from dalil.embedding.centring import Centres, measured_centres
+from dalil.embedding.encoder import Encoder
+from dalil.embedding.fake import FakeEmbedder
+from dalil.embedding.onnx import OnnxEmbedder
+from dalil.text.aliases import Aliases, Name
+
+NAMES = [
+    Name(en=("DPRK", "North Korea"), ar=("كوريا الشمالية", "بيونغ يانغ")),
+    Name(en=("Russia",), ar=("روسيا", "روسي")),
+    Name(en=("Iran",), ar=("إيران",)),
+    Name(en=("ATACMS",), ar=("أتاكمز",)),
+]
+EMBEDDER = FakeEmbedder()
+FAKE = SentenceVerifier(Encoder(EMBEDDER, Centres.none(EMBEDDER.dimension)), Aliases(NAMES))
+
+QUOTE = "أعلنت وزارة الدفاع أن كوريا الشمالية أرسلت 16 ألف قذيفة إلى روسيا يوم الثلاثاء 5 مارس 2024."
+DENIAL = "قال الناطق باسم وزارة الدفاع للصحافة إن الجيش لم يرسل قذائف هناك."
+"""Twelve words."""
+
+
+def verdict(sentence: str, *quotes: str) -> Verdict:
+    return FAKE.check(sentence, quotes)[1]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        QUOTE,
+        QUOTE.replace("16", "١٦").replace("أعلنت", "اعلنت"),
+        "وسقطت ثلاث قذائف «لم تنفجر أي منها» في الحقول.",
+    ],
+    ids=["to the letter", "in other digits and spelling", "the second quote"],
+)
+def test_a_quote_itself_is_supported_without_being_compared(sentence: str) -> None:
+    quotes = [QUOTE, "وسقطت ثلاث قذائف «لم تنفجر أي منها» في الحقول."]
+    assert FAKE.check(sentence, quotes) == (1.0, Verdict.SUPPORTED)
+
+
+def test_a_sentence_without_a_quote_is_unsupported() -> None:
+    assert FAKE.check(QUOTE, []) == (0.0, Verdict.UNSUPPORTED)
+
+
+def test_a_sentence_in_nearly_the_words_of_its_quote_is_supported() -> None:
+    support, found = FAKE.check(QUOTE.replace("أعلنت", "أكدت"), [QUOTE])
+    assert 0.9 < support < 1.0
+    assert found is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("16 ألف", "61 ألف", Verdict.UNSUPPORTED, id="another number"),
+        pytest.param("16 ألف", "16 مليون", Verdict.UNSUPPORTED, id="another scale"),
+        pytest.param("16 ألف", "ستة عشر ألف", Verdict.SUPPORTED, id="the number in words"),
+        pytest.param("2024", "2023", Verdict.UNSUPPORTED, id="another year"),
+        pytest.param("5 مارس", "5 أبريل", Verdict.UNSUPPORTED, id="another month"),
+        pytest.param("5 مارس", "5 آذار", Verdict.SUPPORTED, id="another name of the month"),
+        pytest.param("5 مارس 2024", "5 مارس", Verdict.SUPPORTED, id="less than the quote tells"),
+        pytest.param("الثلاثاء", "الأربعاء", Verdict.UNSUPPORTED, id="another day"),
+    ],
+)
+def test_a_number_or_a_date_has_to_stand_in_the_quotes(old: str, new: str, expected: Verdict) -> None:
+    assert verdict(QUOTE.replace(old, new), QUOTE) is expected
+
+
+@pytest.mark.parametrize("marks", ["«»", "“”", '""'])
+@pytest.mark.parametrize(
+    ("inside", "unsupported"),
+    [
+        pytest.param("أرسلت أربعين ألف حاوية", True, id="words that no quote has"),
+        pytest.param("قذيفة أرسلت كوريا", True, id="words of the quote in another order"),
+        pytest.param("كوريا الشمالية ارسلت ١٦ ألف قذيفة", False, id="words of the quote, spelt otherwise"),
+        pytest.param("وزارة الحرب", False, id="a name"),
+        pytest.param("weapons for the war", False, id="a translation"),
+    ],
+)
+def test_a_literal_quotation_has_to_stand_in_the_quotes(marks: str, inside: str, *, unsupported: bool) -> None:
+    found = verdict(f"{QUOTE} {marks[0]}{inside}{marks[1]}", f"{QUOTE} أربعين ألف")
+    assert (found is Verdict.UNSUPPORTED) is unsupported
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ارتفع", "انخفض"),
+        ("أكثر", "أقل"),
+        ("قبل", "بعد"),
+        ("شمال", "جنوب"),
+        ("فازت", "خسرت"),
+        ("أكدت", "نفت"),
+        ("وارتفع", "وانخفض"),
+        ("more", "fewer"),
+        ("rose", "fell"),
+        ("before", "after"),
+    ],
+)
+def test_the_opposite_is_unsupported_either_way_round(one: str, other: str) -> None:
+    said = "ذكر تقرير الوزارة {} ما كان في المدينة ذلك اليوم"
+    assert verdict(said.format(one), said.format(other)) is Verdict.UNSUPPORTED
+    assert verdict(said.format(other), said.format(one)) is Verdict.UNSUPPORTED
+
+
+def test_where_either_side_has_both_opposites_nothing_is_turned_round() -> None:
+    one = "ذكر تقرير الوزارة أن العدد ارتفع في المدينة ذلك اليوم"
+    both = "ذكر تقرير الوزارة أن العدد انخفض ثم ارتفع في المدينة ذلك اليوم"
+    other = "ذكر تقرير الوزارة أن العدد انخفض في المدينة ذلك اليوم"
+    assert verdict(one, both) is verdict(both, one) is verdict(both, other) is Verdict.SUPPORTED
+    assert verdict(one, other, both) is Verdict.SUPPORTED
+
+
+def without_denial(length: int) -> str:
+    """The first words of the quote that denies, less the "not"."""
+    return " ".join([word for word in DENIAL.rstrip(".").split() if word != "لم"][:length])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param(without_denial(11), Verdict.UNSUPPORTED, id="all that is denied"),
+        pytest.param(without_denial(9), Verdict.UNSUPPORTED, id="nearly all"),
+        pytest.param(without_denial(8), Verdict.PARTIAL, id="what stands around it"),
+        pytest.param(DENIAL.replace("لم", "لن"), Verdict.SUPPORTED, id="a denial in another word"),
+        pytest.param(DENIAL.replace("لم", "وليس"), Verdict.SUPPORTED, id="a denial behind an and"),
+        pytest.param("لم يرسل الجيش قذائف", Verdict.SUPPORTED, id="the denial alone"),
+    ],
+)
+def test_what_quotes_deny_is_not_said(sentence: str, expected: Verdict) -> None:
+    assert verdict(sentence, DENIAL) is expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The ministry said that the army did not send shells to the front", Verdict.PARTIAL),
+        ("The ministry said that the army didn’t send shells to the front", Verdict.PARTIAL),
+        ("The ministry said that the army sent no shells to the front", Verdict.PARTIAL),
+        ("The ministry said that the army sent knotted shells to the front", Verdict.SUPPORTED),
+    ],
+    ids=["not", "n't", "no", "part of a word"],
+)
+def test_a_denial_of_what_no_quote_denies_is_partial(sentence: str, expected: Verdict) -> None:
+    assert verdict(sentence, "The ministry said that the army did send or sent shells to the front.") is expected
+
+
+def test_a_denial_that_the_quotes_share_is_no_fault() -> None:
+    quote = "The ministry said that the army did not send shells to the front."
+    assert verdict("The ministry said that the army didn't send shells to the front", quote) is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("كوريا الشمالية", "إيران", Verdict.PARTIAL, id="another name"),
+        pytest.param("كوريا الشمالية", "بيونغ يانغ", Verdict.SUPPORTED, id="another name of the same thing"),
+        pytest.param("كوريا الشمالية", "DPRK", Verdict.SUPPORTED, id="its name in Latin letters"),
+        pytest.param("وزارة الدفاع", "وزارة الدفاع DPRK ATACMS", Verdict.PARTIAL, id="one name more"),
+    ],
+)
+def test_what_a_sentence_names_has_to_be_named_in_the_quotes(old: str, new: str, expected: Verdict) -> None:
+    assert verdict(QUOTE.replace(old, new), QUOTE) is expected
+
+
+def test_a_name_is_named_by_what_is_derived_from_it() -> None:
+    quote = "أعلنت وزارة الدفاع وصول وفد الروسية إلى المدينة أمس"
+    assert verdict("أعلنت وزارة الدفاع وصول وفد روسيا إلى المدينة أمس", quote) is Verdict.SUPPORTED
+
+
+def test_a_name_that_an_arabic_quote_has_in_latin_letters_is_named() -> None:
+    quote = "قالت وزارة الدفاع إن صواريخ ATACMS أصابت مخزنا في المدينة"
+    assert verdict("قالت وزارة الدفاع إن ATACMS أصابت مخزنا في المدينة", quote) is Verdict.SUPPORTED
+    assert verdict("قالت وزارة الدفاع إن صواريخ أصابت ATACMS", quote.replace("ATACMS", "")) is Verdict.PARTIAL
+
+
+def test_a_sentence_about_something_else_is_unsupported_and_has_little_support() -> None:
+    support, found = FAKE.check("فاز الفريق بالكأس في المباراة النهائية أمس", [QUOTE])
+    assert found is Verdict.UNSUPPORTED
+    assert 0.0 <= support < 0.5
+
+
+def test_a_sentence_of_which_part_is_from_elsewhere_is_partial() -> None:
+    added = "أعلنت وزارة الدفاع أن كوريا الشمالية أرسلت قذيفة إلى روسيا مقابل نفط وقمح وذهب"
+    support, found = FAKE.check(added, [QUOTE])
+    assert found is Verdict.PARTIAL
+    assert support > 0.5
+
+
+def test_quotes_are_taken_together() -> None:
+    first, second = "أعلنت وزارة الدفاع إرسال 16 ألف قذيفة أمس.", "وصلت شحنة كوريا الشمالية إلى المدينة في مارس."
+    both = "أعلنت وزارة الدفاع إرسال 16 ألف قذيفة وصلت المدينة في مارس"
+    assert verdict(both, first, second) is verdict(both, second, first) is Verdict.SUPPORTED
+    assert verdict(both, first) is verdict(both, second) is Verdict.UNSUPPORTED
+
+
+def test_numbers_that_stand_side_by_side_in_two_quotes_stay_two() -> None:
+    first, second = "بلغ عدد قتلى القصف في المدينة أمس 12", "500 شخص نزحوا عن المدينة أمس"
+    assert verdict("بلغ عدد قتلى القصف 12 و نزحوا 500 شخص عن المدينة أمس", first, second) is Verdict.SUPPORTED
+    assert verdict("بلغ عدد قتلى القصف في المدينة أمس 12500 شخص", first, second) is Verdict.UNSUPPORTED
+
+
+def test_support_is_never_below_0() -> None:
+    sentence, quote = "قمر", "حديد"
+    assert FAKE.signals(sentence, [quote]).late_interaction < 0
+    assert FAKE.check(sentence, [quote]) == (0.0, Verdict.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(("sentence", "quote"), [("…", QUOTE), ("", QUOTE), ("أمس", "…"), ("أمس", "")])
+def test_where_either_side_has_no_word_nothing_is_supported(sentence: str, quote: str) -> None:
+    assert FAKE.check(sentence, [quote]) == (0.0, Verdict.UNSUPPORTED)
+
+
+@pytest.fixture(scope="module")
+def verifier(embedder: OnnxEmbedder, cache_folder: Path) -> SentenceVerifier:
+    """As `dalil.bootstrap.build_verifier` puts it together for the bundled model."""
+    return SentenceVerifier(Encoder(embedder, measured_centres(embedder, cache_folder, silent)), Aliases.standard())
+
+
+EARTHQUAKE = "ضرب زلزال بقوة 6.8 درجات إقليم الحوز جنوب مراكش ليلة الثامن من سبتمبر، وأسفر عن مقتل نحو ثلاثة آلاف شخص."
+SHELLS = "وقالت كوريا الجنوبية إن كوريا الشمالية أرسلت إلى روسيا آلاف الحاويات التي يعتقد أنها تحمل قذائف مدفعية."
+FINAL = "وتوجت الأرجنتين بكأس العالم في قطر بعد فوزها على فرنسا بركلات الترجيح في المباراة النهائية."
+
+RIGHT = [
+    (
+        "A 6.8-magnitude earthquake struck the Al Haouz region south of Marrakesh on the night of 8 September, "
+        "killing about 3,000 people.",
+        EARTHQUAKE,
+    ),
+    ("قتل نحو 3000 شخص في زلزال بقوة 6.8 درجات وقع جنوب مراكش ليلة 8 أيلول.", EARTHQUAKE),
+    (
+        "South Korea said North Korea had sent Russia thousands of containers thought to hold artillery shells.",
+        SHELLS,
+    ),
+    ("أرسلت بيونغ يانغ إلى موسكو آلاف الحاويات، ويرجح أن فيها قذائف مدفعية، وفق كوريا الجنوبية.", SHELLS),
+    ("Argentina won the World Cup in Qatar, beating France on penalties in the final.", FINAL),
+    ("أحرزت الأرجنتين كأس العالم في قطر بفوزها على فرنسا بركلات الترجيح.", FINAL),
+]
+ELSEWHERE = [
+    "The central bank raised interest rates again to curb inflation and support the currency.",
+    "رفع البنك المركزي أسعار الفائدة مرة أخرى للحد من التضخم ودعم العملة.",
+    "Doctors recommend drinking more water and sleeping eight hours a night.",
+    "ينصح الأطباء بشرب الماء والنوم مبكرا لتقوية المناعة.",
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("sentence", "quote"), RIGHT)
+def test_what_a_quote_says_is_kept_in_either_language(verifier: SentenceVerifier, sentence: str, quote: str) -> None:
+    support, found = verifier.check(sentence, [quote])
+    assert found is not Verdict.UNSUPPORTED
+    assert 0.0 < support <= 1.0
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("sentence", ELSEWHERE)
+@pytest.mark.parametrize("quote", [EARTHQUAKE, SHELLS, FINAL], ids=["earthquake", "shells", "final"])
+def test_what_is_about_something_else_is_unsupported(verifier: SentenceVerifier, sentence: str, quote: str) -> None:
+    assert verifier.check(sentence, [quote])[1] is Verdict.UNSUPPORTED
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("sentence", "quote"), RIGHT)
+def test_a_sentence_is_nearer_to_its_own_quote_than_to_another(
+    verifier: SentenceVerifier, sentence: str, quote: str
+) -> None:
+    others = [other for other in (EARTHQUAKE, SHELLS, FINAL) if other != quote]
+    support, _ = verifier.check(sentence, [quote])
+    assert all(verifier.check(sentence, [other])[0] < support for other in others)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("A 6.8-magnitude earthquake south of Marrakesh killed about 300 people.", EARTHQUAKE),
+        ("قتل نحو ثلاثة آلاف شخص في زلزال بقوة 8.6 درجات جنوب مراكش.", EARTHQUAKE),
+        ("Argentina lost the World Cup final in Qatar to France on penalties.", FINAL.replace("بعد فوزها", "وفازت")),
+    ],
+    ids=["a number", "a number in Arabic", "the reverse"],
+)
+def test_one_wrong_detail_is_enough_to_be_unsupported(verifier: SentenceVerifier, sentence: str, quote: str) -> None:
+    assert verifier.check(sentence, [quote])[1] is Verdict.UNSUPPORTED
