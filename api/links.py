@@ -1,0 +1,14 @@
+"""Where this service is reached, for the links that it gives."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+
+def _base_url(request: Request) -> str:
+    public: str | None = request.state.public_url
+    return public or str(request.base_url)
+
+
+BaseUrl = Annotated[str, Depends(_base_url)]
+"""The setting `DALIL_API__PUBLIC_URL`, or where it is unset the address that the request was sent to."""

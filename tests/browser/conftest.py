@@ -1,0 +1,30 @@
+"""A real browser for the tests of the pages: Chromium, as the system brings it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+
+def _chromium() -> str:
+    """Where the browser is; without one the test is skipped, but in CI it fails."""
+    path = shutil.which("chromium")
+    if path:
+        return path
+    reason = "no browser: install Chromium as chromium (on Debian: apt-get install chromium)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+# Not for the session: while Playwright runs, asyncio's tests cannot.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = _chromium()
+    with sync_playwright() as playwright:
+        # Root cannot have a sandbox, and neither can most containers.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
