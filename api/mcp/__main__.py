@@ -1,0 +1,37 @@
+"""Serve one MCP client over standard input and output: `python -m api.mcp`."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from api.app import configure_logging, load
+from api.engine import EngineGuard
+from api.mcp.tools import create_server
+from dalil.errors import DalilError
+from dalil.settings import load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until standard input ends, then return 0; exits with 1 for a setting or a model that cannot be used."""
+    parser = argparse.ArgumentParser(
+        prog="python -m api.mcp",
+        description="Serve the index to an MCP client over standard input and output. Clients start this themselves: "
+        "docs/mcp-clients.md says how. Settings are those of the API.",
+    )
+    parser.parse_args(arguments)
+    configure_logging()
+    try:
+        settings = load_settings()
+        engine = load(settings)
+    except (DalilError, OSError) as error:
+        parser.exit(1, f"cannot start: {error}\n")
+    # A thread waits for standard input and cannot be interrupted: Ctrl-C would be heard only when that ends.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with engine:
+        create_server(EngineGuard(engine), settings.api.public_url).run("stdio")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
