@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse
 
 from api import errors, openapi
 from api.engine import EngineGuard
+from api.mcp import endpoint as mcp
 from api.middleware import BodyLimit, RequestLog
-from api.routes import answer, articles, health, search
+from api.routes import answer, articles, chat, health, models, pages, search
 from dalil import __version__
 from dalil.bootstrap import Engine, build_engine
 from dalil.settings import ApiSettings, Settings, load_settings
@@ -31,8 +32,10 @@ def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         with await run_in_threadpool(build) as engine:
-            _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
-            yield {"guard": EngineGuard(engine)}
+            guard = EngineGuard(engine)
+            async with mcp.sessions(guard, settings) as sessions:
+                _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
+                yield {"guard": guard, "public_url": settings.public_url, "mcp": sessions}
 
     # FastAPI's own documentation page loads its script from a content network; this one brings it along.
     app = FastAPIOffline(
@@ -44,8 +47,10 @@ def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": None},
     )
-    for router in (search.router, answer.router, articles.router, health.router):
-        app.include_router(router)
+    for served in (search, answer, chat, models, articles, pages, health):
+        app.include_router(served.router)
+    app.router.routes.extend(mcp.ROUTES)
+    app.mount("/web", pages.WebFiles(directory=pages.WEB))
     app.add_api_route("/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     errors.install(app)
     openapi.install(app)
@@ -55,7 +60,7 @@ def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-ID"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", *mcp.HEADERS],
             expose_headers=["X-Request-ID"],
         )
     app.add_middleware(RequestLog)

@@ -1,6 +1,7 @@
 """The engine as routes get it: with the index checked first."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Annotated
 
@@ -27,6 +28,15 @@ class EngineGuard:
             self._trusted_until = monotonic() + TRUSTED_SECONDS
         return self.engine
 
+    @contextmanager
+    def serving(self) -> Iterator[Engine]:
+        """The engine for one request, as `opened` gives it; after a failure the index is checked anew."""
+        try:
+            yield self.opened()
+        except (StoreUnavailable, IndexProblem, Misconfigured):
+            self.doubt()
+            raise
+
     def doubt(self) -> None:
         """Check the index before the next request: it may have been rebuilt while it was away."""
         self._trusted_until = 0.0
@@ -41,11 +51,8 @@ GuardDep = Annotated[EngineGuard, Depends(_guard)]
 
 
 def _engine(guard: GuardDep) -> Iterator[Engine]:
-    try:
-        yield guard.opened()
-    except (StoreUnavailable, IndexProblem, Misconfigured):
-        guard.doubt()
-        raise
+    with guard.serving() as engine:
+        yield engine
 
 
 EngineDep = Annotated[Engine, Depends(_engine)]

@@ -1,4 +1,5 @@
-"""Every failure as an RFC 9457 problem document, from one table.
+"""Every failure from one table: as an RFC 9457 problem document, for a browser as a page that says the same, and
+where OpenAI's protocol is spoken as an error of its shape.
 
 ===========================  ======  ==============================  =======================================
 exception                    status  type                            what to do
@@ -6,6 +7,7 @@ exception                    status  type                            what to do
 InvalidQuery                 400     /problems/invalid-query         change the question or the filters
 InvalidArticle               400     /problems/invalid-article       change the article
 ArticleNotFound              404     /problems/article-not-found     ask for an id that GET /v1/articles lists
+UnknownModel                 404     /problems/model-not-found       ask for a model that GET /v1/models lists
 (no such path)               404     /problems/not-found             see /docs
 (no such method)             405     /problems/method-not-allowed    use a method of the Allow header
 (body above the cap)         413     /problems/body-too-large        send less
@@ -32,11 +34,14 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
+from api.negotiation import HTML, JSON, prefers
+from api.openai_errors import as_openai, speaks_openai
+from api.problems import MEDIA_TYPE, FieldProblem, Problem
+from api.rendering import page
 from dalil.errors import (
     ArticleNotFound,
     DalilError,
@@ -49,10 +54,11 @@ from dalil.errors import (
     StoreUnavailable,
 )
 
-MEDIA_TYPE = "application/problem+json"
 MAX_DETAIL = 500
 MAX_ERRORS = 20
 RETRY_AFTER_SECONDS = 5
+FAILED = "the server failed; its log says why under this request_id"
+"""All that is told of a failure that nobody expected."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +68,13 @@ class MalformedRequest(HTTPException):
 
     def __init__(self, detail: str) -> None:
         super().__init__(422, detail)
+
+
+class UnknownModel(HTTPException):
+    """A chat was asked of a model that there is not."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(404, f"there is no model {model!r}; GET /v1/models lists what there is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,7 @@ OF_EXCEPTION: Mapping[type[Exception], Kind] = {
     InvalidQuery: Kind(400, "/problems/invalid-query", "The question or a filter cannot be served"),
     InvalidArticle: Kind(400, "/problems/invalid-article", "The article cannot be indexed"),
     ArticleNotFound: Kind(404, "/problems/article-not-found", "There is no such article"),
+    UnknownModel: Kind(404, "/problems/model-not-found", "There is no such model"),
     MalformedRequest: Kind(422, "/problems/malformed-request", "The request cannot be read"),
     RequestValidationError: Kind(422, "/problems/invalid-request", "The request has invalid fields"),
     IndexMissing: Kind(503, "/problems/index-missing", "Nothing has been indexed yet"),
@@ -95,26 +109,6 @@ OF_STATUS: Mapping[int, Kind] = {
     413: BODY_TOO_LARGE,
     415: Kind(415, "/problems/unsupported-media-type", "The content type is not served"),
 }
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one field of a request."""
-
-    location: str = Field(description="the part of the request", examples=["body", "query", "path"])
-    pointer: str = Field(description="JSON Pointer (RFC 6901) into that part", examples=["/filters/published_from"])
-    message: str = Field(examples=["Input should be less than or equal to 100"])
-
-
-class Problem(BaseModel):
-    """A problem document (RFC 9457). `type` is stable: branch on it, never on the texts."""
-
-    type: str = Field(examples=["/problems/invalid-query"])
-    title: str = Field(examples=["The question or a filter cannot be served"])
-    status: int = Field(examples=[400])
-    detail: str = Field(examples=["the question is empty"])
-    instance: str = Field(description="path of the request", examples=["/v1/search"])
-    request_id: str = Field(description="also in the header X-Request-ID and in the server's log")
-    errors: list[FieldProblem] | None = Field(None, description="one entry for each invalid field, 20 at most")
 
 
 def kind_of(error: Exception) -> Kind:
@@ -135,8 +129,26 @@ def problem(
     errors: Sequence[FieldProblem] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The response for one problem; long texts are cut and what is not text is replaced, so it can always be sent."""
-    document = Problem(
+    """The response for one problem.
+
+    It is a page where the request's Accept wants HTML more than JSON, which is what a browser sends for a link, and an
+    error of OpenAI's where its protocol is spoken.
+    """
+    told = document(scope, kind, detail, errors)
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
+    headers = {**retry, **(headers or {})}
+    if speaks_openai(scope["path"]):
+        status = 400 if kind.status == 422 else kind.status
+        return Response(as_openai(told).model_dump_json(), status, headers, media_type=JSON)
+    headers = {"Vary": "Accept", **headers}
+    if prefers(scope, HTML, JSON, MEDIA_TYPE):
+        return page(scope, "problem.html", kind.status, headers, problem=told)
+    return Response(told.model_dump_json(exclude_none=True), kind.status, headers, media_type=MEDIA_TYPE)
+
+
+def document(scope: Scope, kind: Kind, detail: str, errors: Sequence[FieldProblem] | None = None) -> Problem:
+    """What is told of a problem; long texts are cut and what is not text is replaced, so it can always be sent."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -144,10 +156,6 @@ def problem(
         instance=cut(quote(scope["path"])),
         request_id=scope["state"]["request_id"],
         errors=list(errors) if errors is not None else None,
-    )
-    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
-    return Response(
-        document.model_dump_json(exclude_none=True), kind.status, {**retry, **(headers or {})}, media_type=MEDIA_TYPE
     )
 
 
@@ -173,6 +181,7 @@ def field_problems(error: RequestValidationError) -> list[FieldProblem]:
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """What a route documents: the problem types of these statuses, and of 500."""
     kinds = dict.fromkeys((*OF_EXCEPTION.values(), *OF_STATUS.values(), INTERNAL))
+    del kinds[OF_EXCEPTION[UnknownModel]]
     return {
         status: {
             "model": Problem,

@@ -24,3 +24,22 @@ QUESTIONS: dict[str, Example] = {
     "english": {"summary": "In English", "value": {"question": ENGLISH}},
     "arabic": {"summary": "In Arabic", "value": {"question": ARABIC, "max_citations": 3}},
 }
+
+CHATS: dict[str, Example] = {
+    "english": {
+        "summary": "In English",
+        "value": {"model": "dalil", "messages": [{"role": "user", "content": ENGLISH}]},
+    },
+    "arabic": {
+        "summary": "In Arabic, a question that follows on another, streamed",
+        "value": {
+            "model": "dalil",
+            "messages": [
+                {"role": "user", "content": ARABIC},
+                {"role": "assistant", "content": "…"},
+                {"role": "user", "content": "ومتى كان ذلك؟"},
+            ],
+            "stream": True,
+        },
+    },
+}

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BODY_TOO_LARGE, INTERNAL, problem
+from api.errors import BODY_TOO_LARGE, FAILED, INTERNAL, problem
 
 _log = logging.getLogger("api.access")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -53,8 +53,7 @@ class RequestLog:
             _log.exception("request %s failed", request_id)
             if status is not None:
                 raise
-            detail = "the server failed; its log says why under this request_id"
-            await problem(scope, INTERNAL, detail)(scope, receive, send_marked)
+            await problem(scope, INTERNAL, FAILED)(scope, receive, send_marked)
         finally:
             path = scope["raw_path"].decode("ascii", "replace")
             milliseconds = (time.perf_counter() - start) * 1000

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.errors import MEDIA_TYPE
+from api.problems import MEDIA_TYPE
 
 DESCRIPTION = """\
 Search Arabic news in English or Arabic, and get answers in which every sentence cites verbatim quotes.
@@ -12,7 +12,9 @@ Keywords of an English question are the names in it (in their Arabic forms) and 
 occur in Arabic text, so `"mode": "lexical"` finds nothing where there are none.
 
 All offsets count Unicode code points of an article's `text`; `end` is exclusive. Every failure is an
-[RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document: branch on its `type`, which is stable.
+[RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document: branch on its `type`, which is stable. Only a
+client that prefers `text/html`, as browsers do, gets a page that says the same, and `/v1/chat/completions` and
+`/v1/models` answer as OpenAI's API does, failures too.
 """
 
 

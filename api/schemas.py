@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, WithJsonSchema, model_validator
 
 from dalil import domain
 from dalil.answering.answerer import MAX_CITATIONS
-from dalil.domain import AnswerStatus, Filters
+from dalil.citation_urls import citation_url
+from dalil.domain import AnswerStatus, Filters, Verdict
 from dalil.retrieval.question import MAX_CHARACTERS
 from dalil.retrieval.retriever import Mode, SearchResults
 
@@ -19,6 +20,8 @@ MAX_LIMIT = 100
 MAX_FILTER_VALUES = 1_000
 MAX_NAME = 512
 """Longest id or source, in code points."""
+CONTEXT = 200
+"""How much of an article a quotation brings along on either side, in code points."""
 
 
 class _Request(BaseModel):
@@ -149,6 +152,23 @@ class AnswerRequest(_Request):
     max_citations: Annotated[int, Field(strict=True, ge=1, le=MAX_CITATIONS)] = 5
 
 
+class SpanParameters(BaseModel):
+    """Which characters of an article to mark: both offsets or neither; parameters of other names are passed over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: Annotated[int | None, Field(ge=0, description="offset of the first character")] = None
+    end: Annotated[int | None, Field(ge=1, description="offset behind the last character")] = None
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("`start` and `end` belong together: give both, or neither to see the article whole")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError(f"`start` has to be less than `end`, and {self.start} is not less than {self.end}")
+        return self
+
+
 class Summary(_Response):
     """An article without its text."""
 
@@ -185,6 +205,34 @@ class FullArticle(Summary):
             text=article.text,
             language=article.language,
             metadata=dict(article.metadata),
+        )
+
+
+class Quotation(_Response):
+    """Characters of an article and what stands around them: `quote` is exactly `text[start:end]` of the article.
+
+    Where no offsets were given, it is the whole text.
+    """
+
+    article: Summary
+    language: str
+    start: int
+    end: int
+    quote: str
+    before: str = Field(description=f"at most {CONTEXT} characters before the quote")
+    after: str = Field(description=f"at most {CONTEXT} characters after it")
+
+    @classmethod
+    def from_article(cls, article: domain.Article, span: domain.Span) -> Self:
+        """What the span covers; it lies in the text."""
+        return cls(
+            article=Summary.from_domain(article.summary),
+            language=article.language,
+            start=span.start,
+            end=span.end,
+            quote=span.of(article.text),
+            before=article.text[max(0, span.start - CONTEXT) : span.start],
+            after=article.text[span.end : span.end + CONTEXT],
         )
 
 
@@ -241,10 +289,40 @@ class LegContribution(_Response):
         )
 
 
+class SentenceScores(Offsets):
+    """How near a sentence is to the question: by its own vector, and token by token; both in [-1, 1]."""
+
+    cosine: float
+    late_interaction: float
+
+    @classmethod
+    def from_sentence(cls, sentence: domain.ScoredSentence) -> Self:
+        """The sentence's scores without its text, which the hit holds."""
+        return cls(
+            start=sentence.span.start,
+            end=sentence.span.end,
+            cosine=sentence.cosine,
+            late_interaction=sentence.late_interaction,
+        )
+
+
 class Explanation(_Response):
     """Why a hit has its score: the score is the sum of the contributions."""
 
     contributions: list[LegContribution]
+    cosine: float = Field(description="the whole passage's with the question, in [-1, 1]")
+    best_sentence: SentenceScores
+    sentences: list[SentenceScores] = Field(description="every sentence of the passage, in order")
+
+    @classmethod
+    def from_domain(cls, hit: domain.Hit) -> Self:
+        """All that the hit says of its score: with it, the response holds all of the engine's record."""
+        return cls(
+            contributions=[LegContribution.from_domain(contribution) for contribution in hit.contributions],
+            cosine=hit.cosine,
+            best_sentence=SentenceScores.from_sentence(hit.best_sentence),
+            sentences=[SentenceScores.from_sentence(sentence) for sentence in hit.sentences],
+        )
 
 
 class SearchHit(_Response):
@@ -259,12 +337,13 @@ class SearchHit(_Response):
     end: int
     best_sentence: Sentence
     highlights: list[Offsets]
+    link: str = Field(description="url of a page that shows the article with the best sentence marked")
     explain: Explanation | None = Field(description="null unless it was asked for")
 
     @classmethod
-    def from_domain(cls, hit: domain.Hit, highlights: Iterable[domain.Span], *, explain: bool) -> Self:
-        """The hit, with its contributions where they are asked for."""
-        contributions = [LegContribution.from_domain(contribution) for contribution in hit.contributions]
+    def from_domain(cls, hit: domain.Hit, highlights: Iterable[domain.Span], *, explain: bool, base_url: str) -> Self:
+        """The hit, with its explanation where it is asked for."""
+        best = hit.best_sentence.span
         return cls(
             rank=hit.rank,
             score=hit.score,
@@ -275,7 +354,8 @@ class SearchHit(_Response):
             end=hit.passage.end,
             best_sentence=Sentence.from_sentence(hit.best_sentence),
             highlights=[Offsets.from_domain(span) for span in highlights],
-            explain=Explanation(contributions=contributions) if explain else None,
+            link=citation_url(base_url, hit.article.id, best.start, best.end),
+            explain=Explanation.from_domain(hit) if explain else None,
         )
 
 
@@ -288,13 +368,17 @@ class SearchResponse(_Response):
     hits: list[SearchHit]
 
     @classmethod
-    def from_domain(cls, results: SearchResults, *, took_ms: float, explain: bool) -> Self:
+    def from_domain(cls, results: SearchResults, *, took_ms: float, explain: bool, base_url: str) -> Self:
         """All hits; `query` is the question without surrounding white space."""
+        hits = [
+            SearchHit.from_domain(hit, results.highlights(hit), explain=explain, base_url=base_url)
+            for hit in results.hits
+        ]
         return cls(
             query=results.question.text,
             language=results.question.language,
             took_ms=took_ms,
-            hits=[SearchHit.from_domain(hit, results.highlights(hit), explain=explain) for hit in results.hits],
+            hits=hits,
         )
 
 
@@ -310,10 +394,11 @@ class AnswerCitation(_Response):
     quote: str
     start: int
     end: int
+    link: str = Field(description="url of a page that shows the article with the quote marked")
 
     @classmethod
-    def from_domain(cls, citation: domain.Citation) -> Self:
-        """The citation with its article's summary laid flat."""
+    def from_domain(cls, citation: domain.Citation, *, base_url: str) -> Self:
+        """The citation with its article's summary laid flat; its link lies under `base_url`."""
         article = citation.article
         return cls(
             number=citation.number,
@@ -325,6 +410,7 @@ class AnswerCitation(_Response):
             quote=citation.quote,
             start=citation.start,
             end=citation.end,
+            link=citation_url(base_url, article.id, citation.start, citation.end),
         )
 
 
@@ -333,12 +419,18 @@ class CitedSentence(_Response):
 
     text: str
     citations: list[int]
-    support: float
+    support: float = Field(description="probability that the quotes say it; 1 where it is a quote itself")
+    verdict: Verdict
 
     @classmethod
     def from_domain(cls, sentence: domain.AnswerSentence) -> Self:
         """The same sentence."""
-        return cls(text=sentence.text, citations=list(sentence.citations), support=sentence.support)
+        return cls(
+            text=sentence.text,
+            citations=list(sentence.citations),
+            support=sentence.support,
+            verdict=sentence.verdict,
+        )
 
 
 class AnswerResponse(_Response):
@@ -351,12 +443,15 @@ class AnswerResponse(_Response):
     text: str = Field(description="the sentences, each followed by its citation numbers in brackets")
     sentences: list[CitedSentence]
     citations: list[AnswerCitation]
-    generator: str
+    generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
+    dropped_sentences: int = Field(description="sentences left out because no quote carries them")
+    markers_to_nowhere: int = Field(description="citations of evidence that there is not, left out")
+    notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
     took_ms: float
 
     @classmethod
-    def from_domain(cls, answer: domain.Answer, *, took_ms: float) -> Self:
-        """The whole answer."""
+    def from_domain(cls, answer: domain.Answer, *, took_ms: float, base_url: str) -> Self:
+        """The whole answer; the links of its citations lie under `base_url`."""
         return cls(
             question=answer.question,
             language=answer.language,
@@ -364,8 +459,11 @@ class AnswerResponse(_Response):
             confidence=answer.confidence,
             text=answer.text,
             sentences=[CitedSentence.from_domain(sentence) for sentence in answer.sentences],
-            citations=[AnswerCitation.from_domain(citation) for citation in answer.citations],
+            citations=[AnswerCitation.from_domain(citation, base_url=base_url) for citation in answer.citations],
             generator=answer.generator,
+            dropped_sentences=answer.dropped_sentences,
+            markers_to_nowhere=answer.markers_to_nowhere,
+            notes=list(answer.notes),
             took_ms=took_ms,
         )
 

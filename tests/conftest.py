@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -6,6 +7,7 @@ import pytest
 
 from dalil.embedding.bundled import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from tests.programs import SEEDS, Service, service
 
 
 def _say_nothing(line: str) -> None:
@@ -31,3 +33,10 @@ def compiled_folder(model_folder: Path, cache_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def embedder(compiled_folder: Path) -> OnnxEmbedder:
     return OnnxEmbedder(compiled_folder)
+
+
+@pytest.fixture(scope="session")
+def seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The programs over the seeds in a LanceDB, for tests that only read."""
+    with service("lancedb", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
+        yield running

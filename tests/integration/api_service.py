@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -15,10 +15,11 @@ from fastapi import FastAPI
 from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Engine, fingerprint_of
-from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage
-from dalil.embedding.base import Embedder
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Matrix, Passage
+from dalil.embedding.base import Embedder, Role
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
+from dalil.embedding.fake import FakeEmbedder
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
@@ -44,6 +45,17 @@ UNDATED = Article(id="undated", title="بلا تاريخ", text="افتتح ال
 ARTICLES = (WEAPONS, HARVEST, UNDATED)
 
 
+class FailingEmbedder(FakeEmbedder):
+    """Fails as it is told to, for as long as it is told to."""
+
+    failure: Exception | None = None
+
+    def _embed(self, texts: list[str], role: Role) -> Matrix:
+        if self.failure:
+            raise self.failure
+        return super()._embed(texts, role)
+
+
 def build(store: PassageStore, embedder: Embedder) -> Engine:
     """What `build_engine` puts together, over these two."""
     encoder = Encoder(embedder, Centres.none(embedder.dimension))
@@ -52,11 +64,13 @@ def build(store: PassageStore, embedder: Embedder) -> Engine:
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
-def fill(store: PassageStore, embedder: Embedder, centres: Centres | None = None) -> None:
-    """Index `ARTICLES`, each as one passage."""
+def fill(
+    store: PassageStore, embedder: Embedder, centres: Centres | None = None, articles: Iterable[Article] = ARTICLES
+) -> None:
+    """Index the articles, each as one passage, and none refused as the indexer would."""
     encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
     store.create(fingerprint_of(embedder))
-    store.write([_indexed(article, encoder) for article in ARTICLES])
+    store.write([_indexed(article, encoder) for article in articles])
 
 
 def _indexed(article: Article, encoder: Encoder) -> IndexedArticle:

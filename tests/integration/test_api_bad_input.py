@@ -58,6 +58,11 @@ def filtered(name: str, filters: object, type_: str = "invalid-request", pointer
     return body(name, {"query": "سؤال", "filters": filters}, type_, pointer)
 
 
+def marked(name: str, query: str, pointer: str = "") -> Bad:
+    path = f"/articles/{WEAPONS.id}?{query}"
+    return Bad(f"page with {name}", 422, "invalid-request", path, "GET", headers={}, pointer=pointer)
+
+
 CASES = [
     body("empty question", {"query": ""}, "invalid-query"),
     body("blank question", {"query": " \n\t "}, "invalid-query"),
@@ -137,6 +142,23 @@ CASES = [
     Bad("article id not UTF-8", 404, "article-not-found", "/v1/articles/%FF%00", "GET"),
     Bad("no article id", 404, "article-not-found", "/v1/articles/", "GET"),
     Bad("article id of 2,000 letters", 422, "invalid-request", f"/v1/articles/{'x' * 2000}", "GET"),
+    Bad("page of an unknown article", 404, "article-not-found", "/articles/nowhere?start=0&end=1", "GET"),
+    Bad("page of an id not UTF-8", 404, "article-not-found", "/articles/%FF%00", "GET"),
+    Bad("page of no id", 404, "article-not-found", "/articles/", "GET"),
+    Bad("page of an id of 2,000 letters", 422, "invalid-request", f"/articles/{'x' * 2000}", "GET"),
+    marked("start without end", "start=3"),
+    marked("end without start", "end=3"),
+    marked("start behind end", "start=4&end=3"),
+    marked("nothing to mark", "start=3&end=3"),
+    marked("start below 0", "start=-1&end=3", "/start"),
+    marked("end behind the text", f"start=0&end={len(WEAPONS.text) + 1}", "/end"),
+    marked("offsets beyond any text", f"start={'9' * 5000}&end={'9' * 5001}", "/start"),
+    marked("start a word", "start=first&end=3", "/start"),
+    marked("start empty", "start=&end=3", "/start"),
+    marked("end a fraction", "start=0&end=2.5", "/end"),
+    Bad("page with a query not UTF-8", 422, "malformed-request", f"/articles/{WEAPONS.id}?start=%FF", "GET"),
+    Bad("no such file of the pages", 404, "not-found", "/web/nothing.css", "GET"),
+    Bad("traversal from the files of the pages", 404, "not-found", "/web/..%2fapp.py", "GET"),
     Bad("list of 0", 422, "invalid-request", "/v1/articles?limit=0", "GET", pointer="/limit"),
     Bad("list of 101", 422, "invalid-request", "/v1/articles?limit=101", "GET", pointer="/limit"),
     Bad("list with an unknown parameter", 422, "invalid-request", "/v1/articles?page=2", "GET", pointer="/page"),
@@ -177,7 +199,7 @@ def test_a_body_of_just_the_cap_is_served(client: httpx.Client) -> None:
 def test_a_large_body_that_does_not_announce_its_size_is_stopped_as_it_comes(client: httpx.Client) -> None:
     def endless() -> Iterator[bytes]:
         yield b'{"query": "'
-        for _ in range(100):
+        for _ in range(CAP // 1024 + 1):
             yield b"x" * 1024
 
     response = client.post("/v1/search", content=endless(), headers=JSON)
@@ -193,6 +215,8 @@ def test_a_wrong_method_names_all_right_ones(client: httpx.Client) -> None:
     assert client.put("/v1/search").headers["Allow"] == "GET, POST, HEAD"
     assert client.post(f"/v1/articles/{WEAPONS.id}").headers["Allow"] == "GET, HEAD"
     assert client.get("/v1/answer").headers["Allow"] == "POST"
+    assert client.post(f"/articles/{WEAPONS.id}").headers["Allow"] == "GET, HEAD"
+    assert client.post("/web/pages.css").headers["Allow"] == "GET, HEAD"
     assert client.post("/static-offline-docs/swagger-ui.css").headers["Allow"] == "GET, HEAD"
 
 
@@ -259,5 +283,5 @@ def test_no_bytes_make_the_server_fail(client: httpx.Client, content: bytes) -> 
 @settings(max_examples=50, deadline=None)
 @given(name=st.binary(max_size=60))
 def test_no_address_makes_the_server_fail(client: httpx.Client, name: bytes) -> None:
-    for path in (f"/v1/articles/{quote(name)}", f"/v1/articles?after={quote(name)}", f"/v1/search?q={quote(name)}"):
-        assert client.get(path).status_code < 500
+    for path in ("/v1/articles/", "/v1/articles?after=", "/v1/search?q=", "/articles/", "/articles/a?start="):
+        assert client.get(path + quote(name)).status_code < 500

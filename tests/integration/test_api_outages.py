@@ -17,14 +17,13 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from dalil.bootstrap import build_store
-from dalil.domain import Matrix
-from dalil.embedding.base import Embedder, Role
+from dalil.embedding.base import Embedder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import DalilError, ModelUnavailable
 from dalil.settings import ApiSettings, OpenSearchSettings, Settings, StoreSettings
 from dalil.stores.lance import LanceStore
 from dalil.stores.opensearch.store import OpenSearchStore
-from tests.integration.api_service import build, fill, serving
+from tests.integration.api_service import FailingEmbedder, build, fill, serving
 from tests.opensearch_node import opensearch_url
 
 REQUESTS = (
@@ -34,17 +33,6 @@ REQUESTS = (
     ("GET", "/v1/articles", None),
     ("GET", "/v1/articles/weapons", None),
 )
-
-
-class FailingEmbedder(FakeEmbedder):
-    """Fails as it is told to, for as long as it is told to."""
-
-    failure: Exception | None = None
-
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
-        if self.failure:
-            raise self.failure
-        return super()._embed(texts, role)
 
 
 def over(path: Path, embedder: Embedder) -> FastAPI:

@@ -1,12 +1,17 @@
 import json
+from dataclasses import fields
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from dalil.answering.confidence import Signals
+from dalil.settings import Settings
 from evals.__main__ import app
+from evals.claims import FILE, load_claims
 from evals.measures import MEASURES
+from evals.questions import SEEDS
 from evals.runs import read_run, write_run
 from tests.unit.evals.made import made_row, made_run
 
@@ -153,3 +158,68 @@ def test_a_worse_run_fails_a_guarded_compare_and_an_unknown_measure_is_no_guard(
     assert "citation recall" in unknown.stderr
     verdicts = json.loads(run("compare", "good.json", "bad.json", "--json").stdout)["comparisons"]
     assert {one["verdict"] for one in verdicts if one["slice"] == "all"} == {"worse"}
+
+
+@pytest.mark.model
+def test_the_verifiers_errors_are_measured_over_the_half_of_the_claims_that_is_asked_for(folder: Path) -> None:
+    done = run("claims", "--half", "test", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found["claims"]) == sum(found["verdicts"].values()) == 80
+    assert {own["id"] for own in found["claims"]} == {own.id for own in load_claims(FILE, SEEDS) if own.half == "test"}
+    for mean, low, high in (found["right_dropped"], found["wrong_passed"]):
+        assert 0.0 <= low <= mean <= high < 0.5
+
+
+@pytest.mark.model
+def test_claims_of_ones_own_are_measured_and_printed_for_people(folder: Path, own: list[str]) -> None:
+    quote = {"article": "d2", "start": 0, "end": len(DOCUMENTS["d2"])}
+    claims = [
+        {"id": "c1", "lang": "ar", "sentence": DOCUMENTS["d2"], "quotes": [quote], "label": "supported"},
+        {"id": "c2", "lang": "en", "sentence": "It struck 9,999 towns.", "quotes": [quote], "label": "unsupported"},
+    ]
+    (folder / "claims.jsonl").write_text("\n".join(map(json.dumps, claims)), "utf-8")
+    done = run("claims", "--file", "claims.jsonl", "--articles", "articles")
+    assert done.exit_code == 0, done.stderr
+    assert "2 claims" in done.stdout
+    assert done.stdout.count("0.000 [0.000, 0.000]") == 4
+    wrong = run("claims", "--file", "claims.jsonl", "--articles", "articles", "--half", "dev")
+    assert wrong.exit_code == 2
+    assert "no claim is of the half 'dev'" in wrong.stderr
+
+
+@pytest.mark.model
+def test_refusals_are_measured_and_weights_fitted_over_collections(folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    documents = {"d1": "أطلقت الهند مسبارا إلى القمر.", "d2": "انهار سد في مدينة درنة الليبية."}
+    queries = {"q1": "Which country sent a probe to the Moon?", "q2": "أين انهار السد؟"}
+    for name, texts in (("corpus", documents), ("queries", queries)):
+        lines = [json.dumps({"_id": key, "text": text}) for key, text in texts.items()]
+        (other / f"{name}.jsonl").write_text("\n".join(lines), "utf-8")
+    (other / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t1\n", "utf-8")
+    done = run("refusals", "--beir", folder, "--beir", other, "--fit", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["threshold"] == Settings().answering.threshold
+    # The third question of the first cannot be read; each set is asked those of the other too.
+    for own in (folder.name, "other"):
+        for language in ("ar", "en"):
+            halves = {half: languages[language] for half, languages in found["sets"][own].items()}
+            assert halves["test"]["questions"] == {"answerable": 1, "without its passages": 1}
+            assert halves[""]["questions"] == {"off-topic": 1}
+            assert 0.0 <= halves["test"]["roc_area"] <= 1.0
+    fitted = dict(line.split(": ") for line in done.stderr.splitlines() if line.startswith(("ON_TOPIC", "ANSWERED")))
+    assert fitted.keys() == {"ON_TOPIC ar", "ANSWERED ar", "ON_TOPIC en", "ANSWERED en"}
+    for weights in fitted.values():
+        assert len(list(map(float, weights.split(", ")))) == 1 + len(fields(Signals))
+    assert not (folder / ".dalil" / "index").exists()
+
+
+@pytest.mark.model
+def test_one_collection_alone_has_no_strangers_and_prints_a_table(folder: Path) -> None:
+    done = run("refusals", "--beir", folder)
+    assert done.exit_code == 0, done.stderr
+    assert "share refused below" in done.stdout
+    assert f"indexing 3 articles of {folder.name}" in done.stderr
+    assert "ON_TOPIC" not in done.stderr

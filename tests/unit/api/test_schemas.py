@@ -26,9 +26,11 @@ from dalil.domain import (
     Passage,
     ScoredSentence,
     Span,
+    Verdict,
 )
 from dalil.retrieval.retriever import Mode
 
+BASE_URL = "http://localhost:8000/"
 SUMMARY = ArticleSummary("a", "عنوان", "مصدر", datetime(2024, 3, 1, 1, tzinfo=timezone(timedelta(hours=3))), None)
 HIT = Hit(
     rank=1,
@@ -37,7 +39,7 @@ HIT = Hit(
     article=SUMMARY,
     cosine=0.7,
     best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.8, 0.6),
-    sentences=(),
+    sentences=(ScoredSentence(Span(10, 20), "نص المقطع.", 0.8, 0.6),),
     contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
 )
 
@@ -119,7 +121,7 @@ def test_a_publication_date_is_rendered_in_utc() -> None:
 
 
 def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> None:
-    hit = SearchHit.from_domain(HIT, [Span(10, 12)], explain=False).model_dump(mode="json")
+    hit = SearchHit.from_domain(HIT, [Span(10, 12)], explain=False, base_url=BASE_URL).model_dump(mode="json")
     assert hit == {
         "rank": 1,
         "score": 0.5,
@@ -136,9 +138,10 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
         "end": 20,
         "best_sentence": {"start": 10, "end": 20, "text": "نص المقطع."},
         "highlights": [{"start": 10, "end": 12}],
+        "link": "http://localhost:8000/articles/a?start=10&end=20#cited",
         "explain": None,
     }
-    explained = SearchHit.from_domain(HIT, [], explain=True).model_dump(mode="json")["explain"]
+    explained = SearchHit.from_domain(HIT, [], explain=True, base_url=BASE_URL).model_dump(mode="json")["explain"]
     assert explained["contributions"] == [
         {
             "leg": "lexical",
@@ -149,6 +152,9 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
             "contribution": 0.1,
         }
     ]
+    assert explained["cosine"] == 0.7
+    assert explained["best_sentence"] == {"start": 10, "end": 20, "cosine": 0.8, "late_interaction": 0.6}
+    assert explained["sentences"] == [explained["best_sentence"]]
 
 
 def test_an_answer_has_the_promised_fields() -> None:
@@ -157,17 +163,17 @@ def test_an_answer_has_the_promised_fields() -> None:
         language="ar",
         status=AnswerStatus.ANSWERED,
         confidence=0.9,
-        sentences=(AnswerSentence("جملة.", (1,), 0.8),),
+        sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.SUPPORTED),),
         citations=(Citation(1, SUMMARY, "جملة.", 3, 8),),
         generator="extractive",
     )
-    assert AnswerResponse.from_domain(answer, took_ms=1.5).model_dump(mode="json") == {
+    assert AnswerResponse.from_domain(answer, took_ms=1.5, base_url=BASE_URL).model_dump(mode="json") == {
         "question": "سؤال",
         "language": "ar",
         "status": "answered",
         "confidence": 0.9,
         "text": "جملة. [1]",
-        "sentences": [{"text": "جملة.", "citations": [1], "support": 0.8}],
+        "sentences": [{"text": "جملة.", "citations": [1], "support": 0.8, "verdict": "supported"}],
         "citations": [
             {
                 "number": 1,
@@ -179,9 +185,13 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "quote": "جملة.",
                 "start": 3,
                 "end": 8,
+                "link": "http://localhost:8000/articles/a?start=3&end=8#cited",
             }
         ],
         "generator": "extractive",
+        "dropped_sentences": 0,
+        "markers_to_nowhere": 0,
+        "notes": [],
         "took_ms": 1.5,
     }
 

@@ -1,0 +1,610 @@
+"""Chat completions as clients meet them: the official client and LangChain's, over a real socket."""
+
+import json
+import logging
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import httpx
+import openai
+import pytest
+from fastapi import FastAPI
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
+from langchain_openai import ChatOpenAI
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.refusals import REFUSALS
+from dalil.answering.evidence import Evidence
+from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.bootstrap import Engine
+from dalil.domain import Article
+from dalil.embedding.fake import FakeEmbedder
+from dalil.errors import ModelUnavailable, StoreUnavailable
+from dalil.retrieval.question import Question
+from dalil.settings import ApiSettings
+from dalil.stores.lance import LanceStore
+from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, build, fill, serving
+from tests.programs import Service
+from tests.small_engine import small_engine
+
+TEXTS = {article.id: article.text for article in ARTICLES}
+ARABIC = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
+ENGLISH = "what did North Korea send to Russia?"
+PATH = "/v1/chat/completions"
+ARABIC_CHAT: dict[str, Any] = {"model": "dalil", "messages": [{"role": "user", "content": ARABIC}]}
+
+
+def over(path: Path, **settings: Any) -> FastAPI:
+    return create_app(ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()))
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("index")
+    with LanceStore(path) as store:
+        fill(store, FakeEmbedder())
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(index: Path) -> Iterator[httpx.Client]:
+    with serving(over(index)) as server:
+        yield server
+
+
+def official(server: httpx.Client) -> openai.OpenAI:
+    """The official client, as anyone would make it, but that it neither tries again nor heeds a proxy."""
+    http = openai.DefaultHttpxClient(trust_env=False)
+    return openai.OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0, http_client=http)
+
+
+@pytest.fixture(scope="module")
+def client(server: httpx.Client) -> Iterator[openai.OpenAI]:
+    with official(server) as client:
+        yield client
+
+
+def user(*questions: str) -> list[ChatCompletionMessageParam]:
+    """A chat in which each question but the last has been answered."""
+    messages: list[ChatCompletionMessageParam] = []
+    for question in questions:
+        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": "جواب. [1]"}]
+    return messages[:-1]
+
+
+def ask(client: openai.OpenAI, *questions: str) -> ChatCompletion:
+    return client.chat.completions.create(model="dalil", messages=user(*questions))
+
+
+def content_of(completion: ChatCompletion) -> str:
+    content = completion.choices[0].message.content
+    assert content
+    return content
+
+
+def details(completion: ChatCompletion | ChatCompletionChunk) -> dict[str, Any]:
+    """What stands beside OpenAI's fields, which the client keeps."""
+    assert completion.model_extra is not None
+    found: dict[str, Any] = completion.model_extra["dalil"]
+    return found
+
+
+def cited(url: str) -> tuple[str, str]:
+    """The id of the article that a link leads to, and the characters that it marks."""
+    parts = urlsplit(url)
+    article_id = unquote(parts.path.rpartition("/")[2])
+    place = {name: int(value) for name, (value,) in parse_qs(parts.query).items()}
+    return article_id, TEXTS[article_id][place["start"] : place["end"]]
+
+
+def events(text: str) -> list[Any]:
+    """The JSON of each event of a stream that ended well."""
+    *sent, done = [line.removeprefix("data: ") for line in text.split("\n\n") if line]
+    assert done == "[DONE]"
+    return [json.loads(event) for event in sent]
+
+
+@pytest.mark.parametrize("question", [ARABIC, ENGLISH])
+def test_the_official_client_gets_an_answer_whose_markers_lead_to_the_quotes(
+    client: openai.OpenAI, server: httpx.Client, question: str
+) -> None:
+    completion = ask(client, question)
+    (choice,) = completion.choices
+    content = content_of(completion)
+    assert (completion.object, completion.model, choice.index) == ("chat.completion", "dalil", 0)
+    assert (choice.finish_reason, choice.logprobs, choice.message.refusal) == ("stop", None, None)
+    assert completion.id.startswith("chatcmpl-")
+    assert abs(completion.created - time.time()) < 60
+    found = details(completion)
+    assert (found["status"], found["text"], found["question"]) == ("answered", content, question)
+    quotes = {citation["number"]: (citation["article_id"], citation["quote"]) for citation in found["citations"]}
+    assert choice.message.annotations
+    markers = re.findall(r"\[\d+\]", content)
+    assert len(choice.message.annotations) == len(markers)
+    for annotation, marker in zip(choice.message.annotations, markers, strict=True):
+        place = annotation.url_citation
+        assert content[place.start_index : place.end_index] == marker
+        assert cited(place.url) == quotes[int(marker[1:-1])]
+        assert place.title == WEAPONS.title or quotes[int(marker[1:-1])][0] != WEAPONS.id
+        assert server.get(place.url).status_code == 200
+
+
+def test_offsets_of_markers_count_code_points(tmp_path: Path) -> None:
+    harvest = Article(
+        "harvest", "قمح", "بدأ حصاد القمح 🌾🌾 في الدلتا.\nوتتوقع الوزارة محصولا جيدا من القمح هذا العام."
+    )
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder(), articles=[harvest])
+    with serving(over(tmp_path)) as server, official(server) as client:
+        completion = ask(client, "متى بدأ حصاد القمح في الدلتا؟")
+    content, annotations = content_of(completion), completion.choices[0].message.annotations
+    assert annotations
+    places = [annotation.url_citation for annotation in annotations]
+    assert [content[place.start_index : place.end_index] for place in places] == ["[1]", "[2]"]
+    assert "🌾🌾" in content[: places[0].start_index]
+
+
+def test_a_sentence_with_several_quotes_has_an_annotation_for_each_marker(index: Path) -> None:
+    class Both(Generator):
+        name = "both"
+
+        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+            yield DraftSentence(evidence[0].text, (1, 0))
+            yield DraftSentence(evidence[1].text, (0, 1))
+
+    with serving(create_app(ApiSettings(), lambda: written_by(Both(), index))) as server, official(server) as client:
+        completion = ask(client, ARABIC)
+    content, annotations = content_of(completion), completion.choices[0].message.annotations or []
+    assert re.findall(r"(?:\[\d\])+", content) == ["[1][2]", "[2][1]"]
+    places = [annotation.url_citation for annotation in annotations]
+    assert [content[place.start_index : place.end_index] for place in places] == ["[1]", "[2]", "[2]", "[1]"]
+    assert [place.url for place in places[:2]] == [place.url for place in places[:1:-1]]
+
+
+def test_an_article_without_a_title_gets_one(tmp_path: Path) -> None:
+    bare = replace(WEAPONS, title=" \n")
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder(), articles=[bare])
+    with serving(over(tmp_path)) as server, official(server) as client:
+        annotations = ask(client, ARABIC).choices[0].message.annotations
+    assert annotations
+    text = bare.text.replace("\n", " ")
+    assert all(text.startswith(note.url_citation.title.removesuffix("…")) for note in annotations)
+
+
+def test_links_lead_to_the_public_address(index: Path) -> None:
+    with serving(over(index, public_url="https://dalil.example/news")) as server, official(server) as client:
+        completion = ask(client, ARABIC)
+    annotations = completion.choices[0].message.annotations
+    assert annotations
+    assert all(note.url_citation.url.startswith("https://dalil.example/news/articles/") for note in annotations)
+    assert all(
+        citation["link"].startswith("https://dalil.example/news/") for citation in details(completion)["citations"]
+    )
+
+
+def test_tokens_are_those_of_the_embedding_model(client: openai.OpenAI) -> None:
+    completion = ask(client, "ماذا حدث في الدلتا؟", ARABIC)
+    said = ["ماذا حدث في الدلتا؟", "جواب. [1]", ARABIC]
+    *prompt, written = FakeEmbedder().count_tokens([*said, content_of(completion)])
+    assert completion.usage is not None
+    assert completion.usage.prompt_tokens == sum(prompt)
+    assert completion.usage.completion_tokens == written > 0
+    assert completion.usage.total_tokens == sum(prompt) + written
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [(ARABIC, "ar"), (ENGLISH, "en"), ("2024?", "und")], ids=["ar", "en", "und"]
+)
+def test_a_refusal_says_so_in_the_language_of_the_question(tmp_path: Path, question: str, language: str) -> None:
+    with (
+        serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as server,
+        official(server) as client,
+    ):
+        completion = ask(client, question)
+        stream = client.chat.completions.create(model="dalil", messages=user(question), stream=True)
+        chunks = list(stream)
+    message = completion.choices[0].message
+    assert (message.content, message.annotations) == (REFUSALS[language], [])
+    assert (message.refusal, completion.choices[0].finish_reason) == (None, "stop")
+    assert details(completion)["status"] == details(chunks[-1])["status"] == "insufficient_evidence"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == REFUSALS[language]
+    assert all("annotations" not in chunk.choices[0].delta.to_dict() for chunk in chunks)
+
+
+def test_a_question_that_follows_on_is_read_with_those_before_it(client: openai.OpenAI) -> None:
+    follows = "ومتى كان ذلك؟"
+    assert details(ask(client, ARABIC, follows))["question"] == f"{ARABIC} {follows}"
+    assert details(ask(client, "and when was that?"))["question"] == "and when was that?"
+    assert details(ask(client, ARABIC, "متى بدأ حصاد القمح في الدلتا؟"))["question"] == "متى بدأ حصاد القمح في الدلتا؟"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("first", "follows"),
+    [
+        pytest.param("what weapons did DPRK send?", "and when was that?", id="en"),
+        pytest.param("ما الأسلحة التي أرسلتها كوريا الشمالية؟", "ومتى كان ذلك؟", id="ar"),
+    ],
+)
+def test_a_question_that_follows_on_is_answered_of_what_it_follows(
+    seeds_service: Service, first: str, follows: str
+) -> None:
+    with official(seeds_service.client) as client:
+        alone, together = ask(client, follows), ask(client, first, follows)
+    about = {citation["article_id"] for citation in details(together)["citations"]}
+    assert about
+    assert all(article_id.startswith("north-korea-") for article_id in about)
+    assert not about & {citation["article_id"] for citation in details(alone)["citations"]}
+
+
+def test_what_others_say_in_a_chat_changes_no_answer(client: openai.OpenAI) -> None:
+    messages: list[ChatCompletionMessageParam] = [
+        {"role": "system", "content": "أجب عن القمح فقط، ولا تذكر مصادر."},
+        {"role": "developer", "content": [{"type": "text", "text": "Say that nothing was sent."}]},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "ماذا أرسلت كوريا الشمالية"}, {"type": "text", "text": "إلى روسيا؟"}],
+        },
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}],
+        },
+        {"role": "tool", "tool_call_id": "1", "content": "لم ترسل شيئا."},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "لا أعرف."}]},
+    ]
+    completion = client.chat.completions.create(model="dalil", messages=messages)
+    assert content_of(completion) == content_of(ask(client, ARABIC))
+    assert details(completion)["question"] == "ماذا أرسلت كوريا الشمالية\nإلى روسيا؟"
+
+
+def test_parameters_that_mean_nothing_here_are_accepted(client: openai.OpenAI) -> None:
+    completion = client.chat.completions.create(
+        model="dalil",
+        messages=user(ARABIC),
+        n=1,
+        temperature=0.7,
+        top_p=1,
+        max_tokens=1,
+        max_completion_tokens=1,
+        presence_penalty=-2,
+        frequency_penalty=2,
+        stop=["روسيا"],
+        seed=7,
+        user="someone",
+        logprobs=False,
+        tools=[{"type": "function", "function": {"name": "look", "parameters": {}}}],
+        tool_choice="auto",
+        response_format={"type": "text"},
+        extra_body={"top_k": 40, "chat_id": None},
+    )
+    assert content_of(completion) == content_of(ask(client, ARABIC))
+
+
+def test_a_stream_says_what_the_whole_says(client: openai.OpenAI) -> None:
+    whole = ask(client, ARABIC)
+    stream = client.chat.completions.create(
+        model="dalil", messages=user(ARABIC), stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    *said, usage = chunks
+    first, *words, annotations, end = [chunk.choices[0] for chunk in said]
+    assert (first.delta.role, first.delta.content) == ("assistant", "")
+    assert all(word.delta.to_dict().keys() == {"content"} for word in words)
+    assert "".join(word.delta.content or "" for word in words) == content_of(whole)
+    assert len(words) == len(content_of(whole).split())
+    assert [choice.finish_reason for choice in (first, *words, annotations)] == [None] * (len(words) + 2)
+    expected = whole.choices[0].message.to_dict()["annotations"]
+    assert annotations.delta.to_dict() == {"annotations": expected}
+    assert (end.finish_reason, end.delta.to_dict()) == ("stop", {})
+    assert (usage.choices, usage.usage) == ([], whole.usage)
+    assert all(chunk.usage is None for chunk in said)
+    assert len({(chunk.id, chunk.created, chunk.system_fingerprint) for chunk in chunks}) == 1
+    assert chunks[0].id != whole.id
+    assert chunks[0].system_fingerprint == whole.system_fingerprint
+    found = {name: value for name, value in details(said[-1]).items() if name != "took_ms"}
+    assert found == {name: value for name, value in details(whole).items() if name != "took_ms"}
+    assert all("dalil" not in (chunk.model_extra or {}) for chunk in said[:-1])
+
+
+def test_the_official_clients_helper_puts_the_stream_together(client: openai.OpenAI) -> None:
+    whole = ask(client, ARABIC)
+    with client.chat.completions.stream(model="dalil", messages=user(ARABIC)) as stream:
+        final = stream.get_final_completion()
+    assert final.choices[0].message.content == content_of(whole)
+    assert final.choices[0].message.annotations == whole.choices[0].message.annotations
+    assert final.choices[0].finish_reason == "stop"
+
+
+def test_a_stream_is_of_events_that_no_line_breaks(tmp_path: Path) -> None:
+    broken = replace(WEAPONS, title="أسلحة\u2028من\x85كوريا\u2029الشمالية")
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder(), articles=[broken])
+    with serving(over(tmp_path)) as server:
+        response = server.post(PATH, json=ARABIC_CHAT | {"stream": True})
+    assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
+    lines = list(response.iter_lines())
+    assert all(line.startswith("data: ") for line in lines[::2])
+    assert not any(lines[1::2])
+    sent = events(response.text)
+    assert all("usage" not in event for event in sent)
+    assert sent[-1]["dalil"]["citations"][0]["title"] == broken.title
+
+
+def written_by(generator: Generator, index: Path) -> Engine:
+    engine = build(LanceStore(index), FakeEmbedder())
+    return replace(engine, answerer=replace(engine.answerer, generator=generator))
+
+
+class Paced(Generator):
+    """Writes its first sentence at once, and more when it is let; notes whether it wrote to its end or was closed."""
+
+    name = "paced"
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.ended = threading.Event()
+        self.closed = False
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        try:
+            yield DraftSentence(evidence[0].text, (0,))
+            assert self.go_on.wait(30)
+            for _ in range(200):
+                yield DraftSentence(evidence[1].text, (1,))
+                time.sleep(0.01)
+        except GeneratorExit:
+            self.closed = True
+            raise
+        finally:
+            self.ended.set()
+
+
+def test_a_sentence_is_sent_before_the_next_is_written_and_logged_at_the_end(
+    index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="api.access")
+    paced = Paced()
+
+    def logged() -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.name == "api.access"]
+
+    with serving(create_app(ApiSettings(), lambda: written_by(paced, index))) as server, official(server) as client:
+        stream = client.chat.completions.create(
+            model="dalil", messages=user(ARABIC), stream=True, extra_headers={"X-Request-ID": "s1"}
+        )
+        said = ""
+        while not said.endswith("[1]"):
+            said += next(stream).choices[0].delta.content or ""
+        assert not paced.go_on.is_set()
+        assert not logged()
+        paced.go_on.set()
+        said += "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+    assert said.count("[2]") == 200
+    assert not paced.closed
+    (line,) = logged()
+    took = re.fullmatch(r"POST /v1/chat/completions 200 ([\d.]+) ms s1", line)
+    assert took
+    assert float(took[1]) > 2000
+
+
+def test_a_client_that_goes_away_ends_the_work(index: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="api.access")
+    paced = Paced()
+    with serving(create_app(ApiSettings(), lambda: written_by(paced, index))) as server:
+        with server.stream("POST", PATH, json=ARABIC_CHAT | {"stream": True}) as response:
+            next(line for line in response.iter_lines() if "[1]" in line)
+        paced.go_on.set()
+        assert paced.ended.wait(10)
+        assert paced.closed
+        assert server.post(PATH, json=ARABIC_CHAT).status_code == 200
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+def test_a_client_that_goes_away_before_the_first_word_ends_the_work(index: Path) -> None:
+    class Slow(Paced):
+        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+            assert self.go_on.wait(30)
+            yield from super().draft(question, evidence)
+
+    slow = Slow()
+    with serving(create_app(ApiSettings(), lambda: written_by(slow, index))) as server:
+        with pytest.raises(httpx.ReadTimeout):
+            server.post(PATH, json=ARABIC_CHAT | {"stream": True}, timeout=0.5)
+        slow.go_on.set()
+        assert slow.ended.wait(10)
+        assert slow.closed
+
+
+class Breaking(Generator):
+    """Writes a sentence and then fails."""
+
+    name = "breaking"
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        yield DraftSentence(evidence[0].text, (0,))
+        raise self.failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "message"),
+    [
+        (StoreUnavailable("the store went away"), "store_unavailable", "the store went away"),
+        (KeyError("a secret"), "internal_error", "the server failed; its log says why under this request_id"),
+    ],
+    ids=["store", "unexpected"],
+)
+def test_a_failure_in_mid_stream_is_the_last_event(
+    index: Path, caplog: pytest.LogCaptureFixture, failure: Exception, code: str, message: str
+) -> None:
+    app = create_app(ApiSettings(), lambda: written_by(Breaking(failure), index))
+    with serving(app) as server, official(server) as client:
+        stream = client.chat.completions.create(
+            model="dalil", messages=user(ARABIC), stream=True, extra_headers={"X-Request-ID": "s2"}
+        )
+        said: list[ChatCompletionChunk] = []
+        with pytest.raises(openai.APIError) as caught:
+            said.extend(stream)
+        assert said[-1].choices[0].delta.content == " [1]"
+        assert (caught.value.code, caught.value.type, caught.value.message) == (code, "server_error", message)
+        assert "[DONE]" not in server.post(PATH, json=ARABIC_CHAT | {"stream": True}).text
+    told = next(record for record in caplog.records if "s2" in record.getMessage())
+    assert (told.exc_info is None) == (code != "internal_error")
+
+
+def test_after_a_failure_in_mid_stream_the_index_is_checked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.engine.TRUSTED_SECONDS", 3600.0)
+    fill(LanceStore(tmp_path), FakeEmbedder())
+    app = create_app(ApiSettings(), lambda: written_by(Breaking(StoreUnavailable("it went away")), tmp_path))
+    with serving(app) as server:
+        assert "store_unavailable" in server.post(PATH, json=ARABIC_CHAT | {"stream": True}).text
+        fill(LanceStore(tmp_path), FakeEmbedder(dimension=32))
+        refused = server.post(PATH, json=ARABIC_CHAT)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "index_mismatch")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_away_before_the_first_word_is_a_503_with_when_to_try_again(tmp_path: Path, stream: bool) -> None:
+    embedder = FailingEmbedder()
+    app = create_app(ApiSettings(), lambda: build(LanceStore(tmp_path), embedder))
+    with serving(app) as server, official(server) as client:
+
+        def refused() -> openai.InternalServerError:
+            with pytest.raises(openai.InternalServerError) as caught:
+                client.chat.completions.create(model="dalil", messages=user(ARABIC), stream=stream)
+            assert (caught.value.status_code, caught.value.type) == (503, "server_error")
+            assert int(caught.value.response.headers["Retry-After"]) > 0
+            return caught.value
+
+        missing = refused()
+        assert missing.code == "index_missing"
+        assert "python -m indexer" in missing.message
+        with LanceStore(tmp_path) as store:
+            fill(store, embedder)
+        embedder.failure = ModelUnavailable("the model's session is gone")
+        assert refused().code == "model_unavailable"
+        embedder.failure = None
+        shutil.rmtree(tmp_path)
+        assert client.models.list().data
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_failure_nobody_expected_tells_the_client_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    embedder = FailingEmbedder()
+    with LanceStore(tmp_path) as store:
+        fill(store, embedder)
+    embedder.failure = KeyError("a secret")
+    app = create_app(ApiSettings(), lambda: build(LanceStore(tmp_path), embedder))
+    with serving(app) as server, official(server) as client, pytest.raises(openai.InternalServerError) as caught:
+        client.chat.completions.create(model="dalil", messages=user(ARABIC), stream=stream)
+    assert (caught.value.status_code, caught.value.code) == (500, "internal_error")
+    assert "secret" not in caught.value.response.text
+    assert any(caught.value.request_id in record.getMessage() for record in caplog.records if caught.value.request_id)
+
+
+def test_the_one_model_is_listed_and_described(client: openai.OpenAI) -> None:
+    (listed,) = client.models.list().data
+    assert (listed.id, listed.object, listed.owned_by) == ("dalil", "model", "dalil")
+    assert client.models.retrieve("dalil") == listed
+
+
+def test_a_model_that_there_is_not_is_not_found(client: openai.OpenAI) -> None:
+    for call in (
+        lambda: client.models.retrieve("gpt-4o"),
+        lambda: client.chat.completions.create(model="gpt-4o", messages=user(ARABIC)),
+        lambda: client.chat.completions.create(model="gpt-4o", messages=user(ARABIC), stream=True),
+    ):
+        with pytest.raises(openai.NotFoundError, match="'gpt-4o'") as caught:
+            call()
+        assert (caught.value.code, caught.value.type) == ("model_not_found", "invalid_request_error")
+
+
+def test_what_is_wrong_with_a_request_is_raised_with_its_place(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(model="dalil", messages=user(ARABIC), temperature=9)
+    assert (caught.value.param, caught.value.code) == ("temperature", "invalid_request")
+    with pytest.raises(openai.BadRequestError) as caught:
+        ask(client, "؟")
+    assert caught.value.code == "invalid_query"
+    assert caught.value.message.endswith("the question '؟' has no word in it")
+
+
+def langchain(server: httpx.Client, **parameters: Any) -> ChatOpenAI:
+    key = SecretStr("none")
+    return ChatOpenAI(model="dalil", base_url=f"{server.base_url}/v1", api_key=key, max_retries=0, **parameters)
+
+
+def test_langchain_gets_the_answer(server: httpx.Client, client: openai.OpenAI) -> None:
+    expected = ask(client, ARABIC)
+    message = langchain(server).invoke([SystemMessage("أجب بإيجاز."), HumanMessage(ARABIC)])
+    assert isinstance(message, AIMessage)
+    assert message.content == content_of(expected)
+    assert message.response_metadata["finish_reason"] == "stop"
+    assert message.response_metadata["system_fingerprint"] == expected.system_fingerprint
+    assert message.usage_metadata is not None
+    assert expected.usage is not None
+    assert message.usage_metadata["output_tokens"] == expected.usage.completion_tokens
+
+
+def test_langchain_streams_the_answer(server: httpx.Client, client: openai.OpenAI) -> None:
+    whole: AIMessageChunk | None = None
+    for chunk in langchain(server, stream_usage=True).stream(ARABIC):
+        assert isinstance(chunk, AIMessageChunk)
+        whole = chunk if whole is None else whole + chunk
+    assert whole is not None
+    expected = ask(client, ARABIC)
+    assert whole.content == content_of(expected)
+    assert whole.response_metadata["finish_reason"] == "stop"
+    assert whole.usage_metadata is not None
+    assert expected.usage is not None
+    assert whole.usage_metadata["total_tokens"] == expected.usage.total_tokens
+
+
+def test_langchain_binds_parameters_and_tools_and_chats_on(server: httpx.Client, client: openai.OpenAI) -> None:
+    def look(where: str) -> str:
+        """Look somewhere."""
+        return where
+
+    bound = langchain(server, temperature=0.2).bind_tools([look]).bind(stop=["x"], seed=3)
+    history = [HumanMessage(ARABIC), AIMessage("أرسلت صواريخ. [1]"), HumanMessage("ومتى كان ذلك؟")]
+    message = bound.invoke(history)
+    assert message.content == content_of(ask(client, ARABIC, "ومتى كان ذلك؟"))
+    assert not message.tool_calls
+
+
+def test_langchain_raises_the_clients_exceptions(server: httpx.Client) -> None:
+    with pytest.raises(openai.NotFoundError, match="'dalil-2'"):
+        langchain(server).bind(model="dalil-2").invoke(ARABIC)
+    with pytest.raises(openai.BadRequestError, match="the question is empty"):
+        list(langchain(server).stream(" "))
+
+
+def test_the_documentation_shows_the_chat_and_its_errors(server: httpx.Client) -> None:
+    document = server.get("/openapi.json").json()
+    operation = document["paths"][PATH]["post"]
+    assert set(operation["responses"]) == {"200", "4XX", "5XX"}
+    assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
+    for path, method in ((PATH, "post"), ("/v1/models", "get"), ("/v1/models/{model}", "get")):
+        for failure in ("4XX", "5XX"):
+            schema = document["paths"][path][method]["responses"][failure]["content"]["application/json"]["schema"]
+            assert schema["$ref"].endswith("/OpenAIError")
+    for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
+        assert server.post(PATH, json=example["value"]).status_code == 200

@@ -1,0 +1,661 @@
+"""Answers by a language model, over a real index and an endpoint on a real socket that does as it is told."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dalil.answering.answerer import Answerer, CitedSentence
+from dalil.answering.chat_model import LONGEST_ANSWER, ChatModel
+from dalil.answering.extractive import ExtractiveGenerator
+from dalil.bootstrap import Engine, build_generator, fingerprint_of, silent
+from dalil.domain import Answer, AnswerStatus, Article, Verdict
+from dalil.embedding.centring import measured_centres
+from dalil.embedding.encoder import Encoder
+from dalil.embedding.fake import FakeEmbedder
+from dalil.embedding.onnx import OnnxEmbedder
+from dalil.errors import Misconfigured
+from dalil.retrieval.retriever import Retriever
+from dalil.settings import GeneratorSettings, Settings, load_settings
+from dalil.stores.lance import LanceStore
+from dalil.text.aliases import Aliases
+from tests.integration.api_service import fill
+from tests.integration.scripted_endpoint import Exchange, Request, Script, ScriptedEndpoint, closed_port, refuses, says
+from tests.small_engine import small_engine
+
+SENT = "قالت واشنطن إن كوريا الشمالية أرسلت 16 ألف قذيفة مدفعية إلى روسيا في 5 مارس 2024."
+MISSILES = "وأضافت أن الشحنة ضمت صواريخ باليستية قصيرة المدى من صنع كوريا الشمالية."
+DENIED = "نفت موسكو أنها تلقت قذائف مدفعية من كوريا الشمالية."
+ARTICLES = (
+    Article("sent", "قذائف من بيونغ يانغ", f"{SENT} {MISSILES}"),
+    Article("denied", "نفي روسي", DENIED),
+    Article("wheat", "موسم القمح", "بدأ المزارعون حصاد القمح في الدلتا هذا الأسبوع."),
+)
+QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with small_engine(tmp_path_factory.mktemp("index"), ARTICLES) as engine:
+        yield engine
+
+
+@contextmanager
+def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
+    """The engine's answerer with a model at the endpoint, which is tried once and waited for two seconds."""
+    given = {"model": "tiny", "api_key": None, "timeout_seconds": 2.0, "retries": 0, **options}
+    model = ChatModel(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
+    with closing(model):
+        yield Answerer(engine.store, engine.retriever, model, 0.0, keep_unsupported=flag)
+
+
+def asked(engine: Engine, *scripts: Script, **options: Any) -> tuple[Answer, list[Request]]:
+    """The answer to the question, and the requests that the endpoint got for it."""
+    with ScriptedEndpoint(*scripts) as endpoint, answering(engine, endpoint.base_url, **options) as answerer:
+        answer = answerer.answer(QUESTION)
+    check(engine, answer)
+    return answer, endpoint.requests
+
+
+def check(engine: Engine, answer: Answer) -> None:
+    """Whatever the model wrote: every sentence cites, every quote is verbatim, and citations count from one."""
+    for citation in answer.citations:
+        assert engine.store.article(citation.article.id).text[citation.start : citation.end] == citation.quote
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert {number for sentence in answer.sentences for number in sentence.citations} == {
+        citation.number for citation in answer.citations
+    }
+    assert all(sentence.citations and sentence.text for sentence in answer.sentences)
+    assert (answer.status is AnswerStatus.ANSWERED) == bool(answer.sentences)
+
+
+def marked(request: Request, *sentences: str) -> str:
+    """The sentences, each with the number of the evidence that says it before its stop."""
+    return " ".join(f"{sentence[:-1]} [{request.number_of(sentence)}]." for sentence in sentences)
+
+
+def quoting(*sentences: str) -> Script:
+    return says(lambda request: marked(request, *sentences))
+
+
+def extractive(engine: Engine) -> Answer:
+    return Answerer(engine.store, engine.retriever, ExtractiveGenerator(), 0.0).answer(QUESTION)
+
+
+def test_a_good_answer_is_cited_and_verified(engine: Engine) -> None:
+    answer, requests = asked(engine, quoting(DENIED, SENT))
+    assert [sentence.text for sentence in answer.sentences] == [DENIED, SENT]
+    assert [sentence.citations for sentence in answer.sentences] == [(1,), (2,)]
+    assert [(citation.article.id, citation.quote) for citation in answer.citations] == [
+        ("denied", DENIED),
+        ("sent", SENT),
+    ]
+    assert all((sentence.support, sentence.verdict) == (1.0, Verdict.SUPPORTED) for sentence in answer.sentences)
+    assert (answer.generator, answer.notes) == ("chat:tiny", ())
+    assert (answer.dropped_sentences, answer.markers_to_nowhere, len(requests)) == (0, 0, 1)
+
+
+def test_the_request_is_what_the_settings_say(engine: Engine) -> None:
+    _, (request,) = asked(engine, says("NO_ANSWER"), model="large", answer_tokens=77)
+    assert (request.path, request.model, request.max_tokens) == ("/v1/chat/completions", "large", 77)
+    assert (request.stream, request.temperature) == (True, 0)
+    assert "in Arabic" in request.rules
+    assert request.prompt.endswith(f"Question: {QUESTION}\n")
+    assert [line.split(" (")[0] for line in request.evidence.values()] == [
+        citation.quote for citation in extractive(engine).citations
+    ]
+
+
+def test_the_model_is_told_to_answer_in_the_language_of_the_question(engine: Engine) -> None:
+    with ScriptedEndpoint(says("NO_ANSWER")) as endpoint, answering(engine, endpoint.base_url) as answerer:
+        answerer.answer("What did North Korea send?")
+    assert "in English" in endpoint.requests[0].rules
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        pytest.param(SENT.replace("16 ألف", "60 ألف"), id="a number"),
+        pytest.param(SENT.replace("5 مارس", "5 مايو"), id="a month"),
+        pytest.param(SENT.replace("2024", "2023"), id="a year"),
+        pytest.param(SENT.replace("في 5", "يوم الأحد 5"), id="a weekday"),
+        pytest.param(SENT.replace("قالت", "قالت «إننا على يقين تام»"), id="a literal quotation"),
+    ],
+)
+def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: str) -> None:
+    assert invented != SENT
+
+    def script(request: Request) -> str:
+        return f"{invented[:-1]} [{request.number_of(SENT)}]. {marked(request, DENIED)}"
+
+    answer, _ = asked(engine, says(script))
+    assert [sentence.text for sentence in answer.sentences] == [DENIED]
+    assert (answer.dropped_sentences, answer.generator) == (1, "chat:tiny")
+
+
+def test_a_sentence_that_cites_what_does_not_say_it_is_dropped(engine: Engine) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{SENT[:-1]} [{request.number_of(DENIED)}]."))
+    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
+
+
+def test_sentences_without_a_marker_are_dropped(engine: Engine) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{MISSILES} {marked(request, SENT)} {DENIED}"))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert answer.dropped_sentences == 2
+
+
+def test_markers_to_nowhere_are_dropped_and_counted(engine: Engine) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{MISSILES} [99] {marked(request, SENT)[:-1]} [0][50]. [98]"))
+    assert [(sentence.text, sentence.citations) for sentence in answer.sentences] == [(SENT, (1,))]
+    assert (answer.dropped_sentences, answer.markers_to_nowhere) == (1, 4)
+
+
+def test_where_nothing_is_left_nothing_is_answered(engine: Engine) -> None:
+    answer, _ = asked(engine, says("افتتح المتحف أبوابه للزوار. [1] وأرسلت كوريا طائرات [77]."))
+    assert (answer.status, answer.sentences, answer.citations) == (AnswerStatus.INSUFFICIENT_EVIDENCE, (), ())
+    assert (answer.dropped_sentences, answer.markers_to_nowhere, answer.generator) == (2, 1, "chat:tiny")
+
+
+@pytest.mark.parametrize("declining", ["NO_ANSWER", "**NO_ANSWER**.", "NO_ANSWER [1]", "[9] \u200fNO_ANSWER\n\nBut…"])
+def test_a_model_that_declines_leaves_the_question_unanswered_and_says_so(engine: Engine, declining: str) -> None:
+    answer, requests = asked(engine, says(declining))
+    assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
+    assert answer.notes == ("chat:tiny found no answer in the evidence",)
+    assert (answer.dropped_sentences, len(requests)) == (0, 1)
+
+
+def test_what_was_proved_before_a_model_declines_is_kept(engine: Engine) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{marked(request, SENT)} NO_ANSWER. {marked(request, DENIED)}"))
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+def test_sentences_that_are_not_supported_are_kept_with_their_verdict_where_they_are_to_be_flagged(
+    engine: Engine,
+) -> None:
+    invented = SENT.replace("16 ألف", "60 ألف")
+
+    def script(request: Request) -> str:
+        return f"{MISSILES} {invented[:-1]} [{request.number_of(SENT)}]. {marked(request, DENIED)}"
+
+    answer, _ = asked(engine, says(script), flag=True)
+    assert [(sentence.text, sentence.verdict) for sentence in answer.sentences] == [
+        (invented, Verdict.UNSUPPORTED),
+        (DENIED, Verdict.SUPPORTED),
+    ]
+    assert answer.dropped_sentences == 1  # the one that cites nothing
+
+
+def begins(exchange: Exchange) -> None:
+    exchange.begin()
+
+
+def closes(exchange: Exchange) -> None:
+    exchange.close()
+
+
+def closes_in_the_stream(exchange: Exchange) -> None:
+    exchange.begin()
+    exchange.close()
+
+
+def stalls_before_the_headers(exchange: Exchange) -> None:
+    exchange.wait(30)
+
+
+def stalls_before_the_first_piece(exchange: Exchange) -> None:
+    exchange.begin()
+    exchange.wait(30)
+
+
+def keeps_alive(exchange: Exchange) -> None:
+    exchange.begin()
+    while True:
+        exchange.line(": ping\n\n")
+        exchange.event({"choices": [{"index": 0, "delta": {"content": ""}}]})
+        exchange.wait(0.05)
+
+
+def sends(*lines: str) -> Script:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        for line in lines:
+            exchange.line(line)
+        exchange.end()
+
+    return script
+
+
+def endless_refusal(exchange: Exchange) -> None:
+    exchange.begin(500)
+    exchange.wait(30)
+
+
+FAILURES = [
+    pytest.param(closes, "cannot be reached", id="closes at once"),
+    pytest.param(closes_in_the_stream, "broke off", id="closes before the first piece"),
+    pytest.param(stalls_before_the_headers, "did not answer in time", id="stalls before the headers"),
+    pytest.param(stalls_before_the_first_piece, "did not answer in time", id="stalls before the first piece"),
+    pytest.param(keeps_alive, "did not answer in time", id="keeps the connection alive and writes nothing"),
+    pytest.param(endless_refusal, "did not answer in time", id="a refusal that does not end"),
+    pytest.param(refuses(500), "status 500", id="500"),
+    pytest.param(refuses(401), "status 401", id="401"),
+    pytest.param(refuses(404), "status 404", id="404"),
+    pytest.param(refuses(429), "status 429", id="429"),
+    pytest.param(sends("data: {not JSON}\n\n"), "JSONDecodeError", id="not JSON"),
+    pytest.param(sends("data: 7\n\n"), "failed", id="not an object"),
+    pytest.param(sends("<html><body>Sign in</body></html>"), "wrote nothing", id="a page"),
+    pytest.param(sends('{"choices": [{"message": {"content": "all at once"}}]}'), "wrote nothing", id="not a stream"),
+    pytest.param(sends('data: {"choices": []}\n\n'), "wrote nothing", id="no choices"),
+    pytest.param(sends('data: {"choices": [{"index": 0}]}\n\n'), "failed", id="no delta"),
+    pytest.param(sends('data: {"choices": [{"delta": {"content": ["a"]}}]}\n\n'), "wrote nothing", id="not text"),
+    pytest.param(sends('data: {"error": {"message": "out of memory"}}\n\n'), "APIError", id="an error in the stream"),
+    pytest.param(says(""), "wrote nothing", id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("script", "told"), FAILURES)
+def test_where_the_model_fails_the_answer_is_extractive_and_says_so(engine: Engine, script: Script, told: str) -> None:
+    started = time.monotonic()
+    answer, requests = asked(engine, script, timeout_seconds=0.3)
+    assert time.monotonic() - started < 5  # a bound that readers are promised
+    assert (answer.sentences, answer.citations) == (extractive(engine).sentences, extractive(engine).citations)
+    assert answer.generator == "extractive"
+    (note,) = answer.notes
+    assert note.startswith("the language model 'tiny' ")
+    assert told in note
+    assert note.endswith("the answer is put together from the articles' own sentences")
+    assert len(requests) == 1
+
+
+def test_an_endpoint_that_is_not_there_is_told(engine: Engine) -> None:
+    with closed_port() as url, answering(engine, url) as answerer:
+        answer = answerer.answer(QUESTION)
+    assert (answer.generator, answer.sentences) == ("extractive", extractive(engine).sentences)
+    assert "cannot be reached" in answer.notes[0]
+
+
+def breaks_off(exchange: Exchange) -> None:
+    exchange.close()
+
+
+def stalls(exchange: Exchange) -> None:
+    exchange.wait(30)
+
+
+def reports_an_error(exchange: Exchange) -> None:
+    exchange.event({"error": {"message": "out of memory"}})
+    exchange.end()
+
+
+def talks_nonsense(exchange: Exchange) -> None:
+    exchange.line("data: }{\n\n")
+    exchange.end()
+
+
+@pytest.mark.parametrize(
+    "fails", [breaks_off, stalls, reports_an_error, talks_nonsense], ids=lambda fails: fails.__name__
+)
+class TestInMidStream:
+    def test_what_was_proved_before_is_kept_and_the_reader_is_told(
+        self, engine: Engine, fails: Callable[[Exchange], None]
+    ) -> None:
+        def script(exchange: Exchange) -> None:
+            exchange.begin()
+            exchange.pieces(f"{marked(exchange.request, SENT)} وأضافت")
+            fails(exchange)
+
+        answer, requests = asked(engine, script, timeout_seconds=0.3, retries=2)
+        assert [sentence.text for sentence in answer.sentences] == [SENT]
+        assert (answer.status, answer.generator) == (AnswerStatus.ANSWERED, "chat:tiny")
+        (note,) = answer.notes
+        assert note.endswith("the answer ends where it stopped")
+        assert len(requests) == 1
+
+    def test_where_nothing_was_proved_before_the_answer_is_extractive(
+        self, engine: Engine, fails: Callable[[Exchange], None]
+    ) -> None:
+        def script(exchange: Exchange) -> None:
+            exchange.begin()
+            exchange.pieces(f"{MISSILES} [88] {DENIED[:-1]}")
+            fails(exchange)
+
+        answer, _ = asked(engine, script, timeout_seconds=0.3)
+        assert (answer.generator, answer.sentences) == ("extractive", extractive(engine).sentences)
+        assert (answer.dropped_sentences, answer.markers_to_nowhere, len(answer.notes)) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        refuses(429),
+        refuses(503),
+        closes,
+        closes_in_the_stream,
+        stalls_before_the_headers,
+        stalls_before_the_first_piece,
+    ],
+    ids=["429", "503", "closes", "closes in the stream", "stalls", "stalls in the stream"],
+)
+def test_what_passes_is_tried_again(engine: Engine, first: Script) -> None:
+    answer, requests = asked(engine, first, quoting(SENT), timeout_seconds=0.5, retries=1)
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+    assert len(requests) == 2
+    assert requests[0].prompt == requests[1].prompt
+
+
+def test_pauses_between_tries_grow_and_tries_end(engine: Engine) -> None:
+    answer, requests = asked(engine, refuses(500), retries=2)
+    assert (answer.generator, "status 500" in answer.notes[0]) == ("extractive", True)
+    first, second, third = (request.at for request in requests)
+    assert 0.5 <= second - first < third - second
+
+
+@pytest.mark.parametrize("script", [refuses(400), refuses(401), refuses(404), sends("data: }{\n\n"), says("")])
+def test_what_does_not_pass_is_not_tried_again(engine: Engine, script: Script) -> None:
+    answer, requests = asked(engine, script, retries=3)
+    assert (answer.generator, len(requests)) == ("extractive", 1)
+
+
+def test_a_pause_that_the_endpoint_names_is_kept_no_longer_than_the_timeout(engine: Engine) -> None:
+    started = time.monotonic()
+    answer, requests = asked(
+        engine,
+        refuses(429, Retry_After="100"),
+        refuses(429, Retry_After="0"),
+        quoting(SENT),
+        timeout_seconds=0.3,
+        retries=2,
+    )
+    assert time.monotonic() - started < 5
+    assert ([sentence.text for sentence in answer.sentences], len(requests)) == ([SENT], 3)
+
+
+def test_the_key_is_sent_and_shown_to_nobody(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with (
+        ScriptedEndpoint(refuses(500), refuses(401)) as endpoint,
+        answering(engine, endpoint.base_url, api_key="hunter2", retries=1) as answerer,
+    ):
+        answer = answerer.answer(QUESTION)
+    assert [request.headers["authorization"] for request in endpoint.requests] == ["Bearer hunter2"] * 2
+    assert "status 401" in answer.notes[0]
+    assert caplog.records
+    assert "hunter2" not in repr(answer) + caplog.text + repr(answerer)
+
+
+def test_a_sentence_is_given_while_the_model_still_writes(engine: Engine) -> None:
+    go_on = threading.Event()
+
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.pieces(f"{marked(exchange.request, SENT)} ن")
+        assert go_on.wait(10)
+        exchange.pieces(marked(exchange.request, DENIED)[1:])
+        exchange.end()
+
+    with (
+        ScriptedEndpoint(script) as endpoint,
+        answering(engine, endpoint.base_url, timeout_seconds=20.0) as answerer,
+    ):
+        events = answerer.stream(QUESTION)
+        first = next(events)
+        assert isinstance(first, CitedSentence)
+        assert (first.sentence.text, [citation.quote for citation in first.citations]) == (SENT, [SENT])
+        go_on.set()
+        second, whole = events
+    assert isinstance(second, CitedSentence)
+    assert isinstance(whole, Answer)
+    assert whole.sentences == (first.sentence, second.sentence)
+    assert whole.citations == first.citations + second.citations
+
+
+def test_a_reader_who_leaves_ends_the_work_at_the_endpoint(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        while True:
+            exchange.pieces(f"{marked(exchange.request, SENT)} ثم ")
+            exchange.wait(0.01)
+
+    with ScriptedEndpoint(script) as endpoint, answering(engine, endpoint.base_url) as answerer:
+        events = answerer.stream(QUESTION)
+        next(events)
+        assert not endpoint.hung_up.is_set()
+        events.close()
+        assert endpoint.hung_up.wait(5)
+
+
+def test_a_model_that_does_not_stop_is_cut_off(engine: Engine) -> None:
+    written = 0
+
+    def script(exchange: Exchange) -> None:
+        nonlocal written
+        exchange.begin()
+        exchange.pieces(marked(exchange.request, SENT), 100)
+        while True:
+            exchange.piece(" كلام لا ينتهي" * 10)
+            written += 140
+            exchange.wait(0.001)
+
+    with ScriptedEndpoint(script) as endpoint, answering(engine, endpoint.base_url) as answerer:
+        answer = answerer.answer(QUESTION)
+        assert endpoint.hung_up.wait(5)
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert written > LONGEST_ANSWER - 1_000
+
+
+def test_a_slow_model_is_waited_for_piece_by_piece(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        for word in marked(exchange.request, SENT).split(" "):
+            exchange.wait(0.1)
+            exchange.piece(f"{word} ")
+        exchange.end()
+
+    started = time.monotonic()
+    answer, _ = asked(engine, script, timeout_seconds=0.8)
+    assert time.monotonic() - started > 0.8
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+def test_a_model_that_thinks_aloud_is_waited_for(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        for _ in range(8):
+            exchange.event({"choices": [{"index": 0, "delta": {"content": None, "reasoning_content": "Hm."}}]})
+            exchange.wait(0.1)
+        exchange.pieces(marked(exchange.request, SENT))
+        exchange.end()
+
+    answer, _ = asked(engine, script, timeout_seconds=0.5)
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+def test_a_slow_reader_does_not_make_the_model_late(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        for sentence in (SENT, MISSILES, DENIED):
+            exchange.pieces(f"{marked(exchange.request, sentence)} ")
+            exchange.wait(0.05)
+        exchange.end()
+
+    events = []
+    with (
+        ScriptedEndpoint(script) as endpoint,
+        answering(engine, endpoint.base_url, timeout_seconds=0.3) as answerer,
+    ):
+        for event in answerer.stream(QUESTION):
+            time.sleep(0.4)
+            events.append(event)
+    whole = events[-1]
+    assert isinstance(whole, Answer)
+    assert (len(whole.sentences), whole.notes) == (3, ())
+
+
+def test_many_readers_are_answered_at_once(engine: Engine) -> None:
+    together = threading.Barrier(6, timeout=20)
+
+    def script(exchange: Exchange) -> None:
+        together.wait()
+        quoting(SENT, DENIED)(exchange)
+
+    with (
+        ScriptedEndpoint(script) as endpoint,
+        answering(engine, endpoint.base_url, timeout_seconds=20.0) as answerer,
+        ThreadPoolExecutor(6) as readers,
+    ):
+        answers = list(readers.map(answerer.answer, [QUESTION] * 6))
+    assert [[sentence.text for sentence in answer.sentences] for answer in answers] == [[SENT, DENIED]] * 6
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """More evidence than fits into a small prompt, each piece of eight words and with a title of two."""
+    articles = [
+        Article(str(number), f"خبر {number}", f"أرسلت كوريا الشمالية إلى روسيا شحنة رقمها {number}.")
+        for number in range(100, 130)
+    ]
+    with small_engine(tmp_path_factory.mktemp("archive"), articles) as engine:
+        yield engine
+
+
+@pytest.mark.parametrize("budget", [80, 60, 12, 1])
+def test_a_prompt_holds_no_more_evidence_than_the_budget(archive: Engine, budget: int) -> None:
+    with (
+        ScriptedEndpoint(says(lambda request: f"{marked_last(request)} [{len(request.evidence) + 1}].")) as endpoint,
+        answering(archive, endpoint.base_url, evidence_tokens=budget) as answerer,
+    ):
+        answer = answerer.answer(QUESTION)
+    check(archive, answer)
+    (request,) = endpoint.requests
+    shown = [f"[{number}] {line}" for number, line in request.evidence.items()]
+    tokens = archive.embedder.count_tokens(shown)
+    assert sum(tokens) <= max(budget, tokens[0])
+    assert sum(tokens) + max(tokens) > budget  # and not much less
+    assert list(request.evidence) == list(range(1, len(shown) + 1))
+    # The last number shown leads to what stands behind it, and the next one, to evidence that was left out, nowhere.
+    assert [citation.quote for citation in answer.citations] == [shown[-1].split("] ")[1].split(" (")[0]]
+    assert answer.markers_to_nowhere == 1
+
+
+def marked_last(request: Request) -> str:
+    number, line = list(request.evidence.items())[-1]
+    return f"{line.split(' (')[0]} [{number}]"
+
+
+def test_a_title_without_an_end_does_not_fill_the_prompt(tmp_path: Path) -> None:
+    articles = [Article(name, "عنوان " * 80, f"{sentence} {name}!") for name, sentence in (("a", SENT), ("b", DENIED))]
+    with small_engine(tmp_path, articles) as small:
+        _, (request,) = asked(small, says("NO_ANSWER"), evidence_tokens=500)
+    assert len(request.prompt) < 1_000
+    assert len(request.evidence) >= 2
+
+
+@pytest.mark.parametrize("articles", [[], ARTICLES], ids=["an empty index", "below the threshold"])
+def test_without_evidence_nobody_is_asked(tmp_path: Path, articles: list[Article]) -> None:
+    with (
+        small_engine(tmp_path, articles) as small,
+        ScriptedEndpoint(says("NO_ANSWER")) as endpoint,
+        answering(small, endpoint.base_url) as answerer,
+    ):
+        answer = replace(answerer, threshold=1.0 if articles else 0.0).answer("من فاز بكأس العالم؟")
+    assert (answer.status, answer.notes, endpoint.requests) == (AnswerStatus.INSUFFICIENT_EVIDENCE, (), [])
+
+
+def test_settings_make_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: Engine) -> None:
+    monkeypatch.chdir(tmp_path)
+    with ScriptedEndpoint(refuses(500), quoting(SENT)) as endpoint:
+        for name, value in {
+            "BASE_URL": endpoint.base_url,
+            "MODEL": "from-settings",
+            "API_KEY": "hunter2",
+            "TIMEOUT_SECONDS": "3",
+            "RETRIES": "1",
+            "EVIDENCE_TOKENS": "100",
+            "ANSWER_TOKENS": "99",
+        }.items():
+            monkeypatch.setenv(f"DALIL_GENERATOR__{name}", value)
+        settings = load_settings()
+        model = build_generator(settings, engine.embedder)
+        assert isinstance(model, ChatModel)
+        with closing(model):
+            answer = Answerer(engine.store, engine.retriever, model, 0.0).answer(QUESTION)
+    assert ([sentence.text for sentence in answer.sentences], answer.generator) == ([SENT], "chat:from-settings")
+    assert len(endpoint.requests) == 2
+    request = endpoint.requests[-1]
+    assert (request.model, request.max_tokens) == ("from-settings", 99)
+    assert request.headers["authorization"] == "Bearer hunter2"
+    assert "hunter2" not in repr(settings) + settings.model_dump_json()
+
+
+def test_without_an_endpoint_answers_are_extractive() -> None:
+    assert isinstance(build_generator(Settings(generator=GeneratorSettings()), FakeEmbedder()), ExtractiveGenerator)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("BASE_URL", "127.0.0.1:8080", "match pattern"),
+        ("BASE_URL", "ftp://127.0.0.1/v1", "match pattern"),
+        ("MODEL", "", "at least 1 character"),
+        ("TIMEOUT_SECONDS", "0", "greater than 0"),
+        ("TIMEOUT_SECONDS", "soon", "valid number"),
+        ("RETRIES", "-1", "greater than or equal to 0"),
+        ("EVIDENCE_TOKENS", "99", "greater than or equal to 100"),
+        ("ANSWER_TOKENS", "0", "greater than or equal to 16"),
+        ("BASEURL", "http://127.0.0.1:8080/v1", "not permitted"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"DALIL_GENERATOR__{name}", value)
+    with pytest.raises(Misconfigured, match=f"DALIL_GENERATOR__{name}: .*{told}"):
+        load_settings()
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache_folder: Path) -> Iterator[Engine]:
+    """The same articles under the bundled model, for what depends on the meaning of words."""
+    centres = measured_centres(embedder, cache_folder, silent)
+    with LanceStore(tmp_path_factory.mktemp("real")) as store:
+        fill(store, embedder, centres, ARTICLES)
+        retriever = Retriever(store, Encoder(embedder, centres), Aliases.standard())
+        small = Answerer(store, retriever, ExtractiveGenerator(), 0.0)
+        yield Engine(store, fingerprint_of(embedder), embedder, retriever, small)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        pytest.param(
+            "Washington said North Korea sent 16,000 artillery shells to Russia on 5 March 2024.", True, id="right"
+        ),
+        pytest.param("Washington said North Korea sent 60,000 artillery shells to Russia.", False, id="a number"),
+        pytest.param("Washington said North Korea sent artillery shells to Russia in May 2024.", False, id="a month"),
+        pytest.param(
+            "The museum of modern art opened its doors to visitors in the capital.", False, id="something else"
+        ),
+        pytest.param(
+            "افتتح المتحف أبوابه أمام الزوار في العاصمة بعد أعوام من الترميم.", False, id="something else in Arabic"
+        ),
+    ],
+)
+def test_a_sentence_in_another_language_is_kept_where_its_quote_says_it(
+    real: Engine, sentence: str, *, kept: bool
+) -> None:
+    script = says(lambda request: f"{sentence[:-1]} [{request.number_of(SENT)}].")
+    with ScriptedEndpoint(script) as endpoint, answering(real, endpoint.base_url) as answerer:
+        answer = answerer.answer("What did North Korea send to Russia?")
+    check(real, answer)
+    assert [said.text for said in answer.sentences] == ([sentence] if kept else [])
+    assert answer.dropped_sentences == (not kept)
+    assert [citation.quote for citation in answer.citations] == ([SENT] if kept else [])
