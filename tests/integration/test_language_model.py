@@ -137,4 +137,3 @@ def test_the_same_holds_over_http(engine: Engine, language_model: xllamacpp.Serv
     assert tokens_written(language_model) > before
     assert body["generator"] == "chat:gemma"
     assert all(sentence["citations"] and sentence["verdict"] != "unsupported" for sentence in body["sentences"])
-
