@@ -58,6 +58,11 @@ class Engine(_OverStore):
     retriever: Retriever
     answerer: Answerer
 
+    def close(self) -> None:
+        """Let go of the store, and of the connections to a language model."""
+        self.answerer.generator.close()
+        self.store.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Writer(_OverStore):

@@ -97,6 +97,7 @@ class ChatModel(Generator):
                 return
             yield sentence
 
+    @override
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()

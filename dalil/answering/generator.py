@@ -41,3 +41,6 @@ class Generator(ABC):
 
         `evidence` is best first. Raises `GeneratorUnavailable`, also after sentences were given.
         """
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
+        """Let go of connections; safe to call twice."""

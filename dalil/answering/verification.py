@@ -11,7 +11,7 @@ import numpy as np
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.facts import facts
-from dalil.domain import Article, Verdict
+from dalil.domain import Article, Span, Verdict
 from dalil.embedding.centring import centred
 from dalil.embedding.encoder import Encoder
 from dalil.errors import ArticleNotFound
@@ -20,6 +20,7 @@ from dalil.text.aliases import Aliases
 from dalil.text.analysis import STOP_WORDS, key_terms, skeleton_terms, words
 from dalil.text.language import Language, language_of
 from dalil.text.normalisation import normalise, normalise_with_origins
+from dalil.text.sentences import sentence_spans
 
 
 class QuoteVerifier:
@@ -33,7 +34,7 @@ class QuoteVerifier:
         """The evidence where the article still says it, at the very place; None where it does not say it any more.
 
         In an article replaced since the search the words are looked for anew, spelling folded, and the evidence comes
-        back with the place and the characters they have there now.
+        back with the place and the characters they have there now: they have to be a whole sentence there too.
         """
         article = self._article(evidence.article.id)
         if article is None or not evidence.text:
@@ -45,6 +46,8 @@ class QuoteVerifier:
         if start < 0 or not wanted.strip():
             return None
         span = folded.original(start, start + len(wanted))
+        if not _is_sentence(article.text, span):
+            return None
         return replace(evidence, article=article.summary, span=span, text=span.of(article.text))
 
     def _article(self, article_id: str) -> Article | None:
@@ -54,6 +57,14 @@ class QuoteVerifier:
             except ArticleNotFound:
                 self._articles[article_id] = None
         return self._articles[article_id]
+
+
+def _is_sentence(text: str, span: Span) -> bool:
+    """Whether the span is a whole sentence, or what one says behind a colon; marks at its end aside."""
+    whole = next((own for own in sentence_spans(text) if own.start <= span.start < own.end), None)
+    if whole is None or normalise(text[span.end : whole.end]).strip():
+        return False
+    return span.start == whole.start or text[whole.start : span.start].rstrip().endswith(":")
 
 
 LEAST_LATE_INTERACTION: Mapping[Language, float] = {"ar": 0.5, "en": 0.42, "und": 0.5}

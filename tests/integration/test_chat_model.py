@@ -447,7 +447,7 @@ def test_a_model_that_does_not_stop_is_cut_off(engine: Engine) -> None:
         answer = answerer.answer(QUESTION)
         assert endpoint.hung_up.wait(5)
     assert [sentence.text for sentence in answer.sentences] == [SENT]
-    assert written > LONGEST_ANSWER - 1_000
+    assert LONGEST_ANSWER - 1_000 < written < 10 * LONGEST_ANSWER  # what lies in the sockets' buffers is written too
 
 
 def test_a_slow_model_is_waited_for_piece_by_piece(engine: Engine) -> None:

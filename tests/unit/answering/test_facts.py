@@ -60,6 +60,7 @@ ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
         pytest.param("بين مئتين وثلاثمئة", {200, 300}, id="between two hundreds"),
         pytest.param("10 و20 ألفا", {10, 20_000}, id="between digits"),
         pytest.param("15-20", {15, 20}, id="a range"),
+        pytest.param("ثلاثة وألف", {3, 1_000}, id="a scale of its own"),
         pytest.param("thousands of people, عشرات الآلاف, آلاف الجنود", set(), id="indefinite plurals"),
         pytest.param("one, two, واحد، جنديان", set(), id="what is said without a number too"),
         pytest.param("في المئة، لست، أحد", set(), id="words that hold a number and are none"),

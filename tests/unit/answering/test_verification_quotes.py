@@ -148,3 +148,12 @@ def test_an_answer_cites_the_article_as_it_is_when_the_answer_is_given(engine: E
 def test_nothing_is_answered_out_of_an_article_that_is_deleted_meanwhile(engine: Engine) -> None:
     answer = Answerer(engine.store, engine.retriever, Slow(engine, None), 0.0).answer("ماذا أرسلت كوريا الشمالية؟")
     assert (answer.status, answer.citations, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, (), 3)
+
+
+@pytest.mark.parametrize("around", ["نفت موسكو أن {}", "{} إلى الميناء أيضا.", "كتب{}"])
+def test_a_quote_that_became_part_of_another_sentence_is_not_said_any_more(
+    engine: Engine, evidence: Evidence, around: str
+) -> None:
+    write(engine, replace(ARTICLE, text=around.format(QUOTE.removesuffix(".") if "أيضا" in around else QUOTE)))
+    part = replace(evidence, text=QUOTE.removesuffix(".")) if "أيضا" in around else evidence
+    assert QuoteVerifier(engine.store).verified(part) is None
