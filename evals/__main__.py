@@ -255,7 +255,7 @@ def refusals(
         tuned_on = [only_half(one, Half.DEV.value) for one in ours]
         rows = [
             row
-            for sets, others in ((ours, beir), (beir, tuned_on))
+            for sets, others in ((ours, beir), (beir, [*tuned_on, *beir]))
             for one in sets
             for row in samples(one, settings, _say, strangers_to(one, others))
         ]
