@@ -124,7 +124,7 @@ class _Making:
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.dropped, self.markers_to_nowhere = ExtractiveGenerator(), 0, 0
             yield from self._proved()
-        if not self.done and not self.dropped and self.evidence:
+        if not self.done and not self.dropped:
             self.notes.append(f"{self.generator.name} found no answer in the evidence")
 
     def _proved(self) -> Iterator[CitedSentence]:
@@ -137,8 +137,13 @@ class _Making:
 
     def _checked(self, draft: DraftSentence) -> CitedSentence | None:
         """The sentence with the citations that hold and for which there is room, unless they do not carry it."""
-        held = {index: quote for index in draft.evidence if (quote := self._quotes.verified(self.evidence[index]))}
-        new = [index for index in held if index not in self.cited][: self.max_citations - len(self.cited)]
+        there = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
+        room = self.max_citations - len(self.cited)
+        # Where nothing of it can be cited any more, no article is fetched for it.
+        if there and not room and self.cited.keys().isdisjoint(there):
+            return None
+        held = {index: quote for index in there if (quote := self._quotes.verified(self.evidence[index]))}
+        new = [index for index in held if index not in self.cited][:room]
         used = [index for index in held if index in self.cited or index in new]
         if held and not used:
             return None

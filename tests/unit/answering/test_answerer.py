@@ -12,6 +12,7 @@ from dalil.bootstrap import Engine
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.errors import InvalidQuery
 from dalil.retrieval.question import Question
+from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine
 
 TEXT = (
@@ -99,15 +100,35 @@ class Liar(Generator):
 
     def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         yield DraftSentence("لا دليل.", ())
-        yield DraftSentence(evidence[1].text, (1, 0))
+        yield DraftSentence("دليل غير موجود.", (99, -1))
+        yield DraftSentence(evidence[1].text, (1, 99, 0))
 
 
 def test_a_generators_sentences_without_real_evidence_are_dropped(engine: Engine) -> None:
     liar = Answerer(engine.store, engine.retriever, Liar(), 0.0)
     answer = liar.answer("ماذا أرسلت كوريا الشمالية؟")
     assert [s.citations for s in answer.sentences] == [(1, 2)]
-    assert answer.dropped_sentences == 1
+    assert answer.dropped_sentences == 2
     assert answer.generator == "liar"
+
+
+def test_no_article_is_fetched_for_what_there_is_no_room_to_cite(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    article = LanceStore.article
+
+    def noted(store: LanceStore, article_id: str) -> Article:
+        fetched.append(article_id)
+        return article(store, article_id)
+
+    monkeypatch.setattr(LanceStore, "article", noted)
+    for count in (1, 5):
+        fetched.clear()
+        answer = engine.answerer.answer("ماذا أرسلت كوريا الشمالية إلى روسيا؟", max_citations=count)
+        assert set(fetched) == {citation.article.id for citation in answer.citations}
+        assert len(fetched) == len(set(fetched))
+    assert len(set(fetched)) == 2
 
 
 def test_a_quote_is_verified_against_the_stored_article(engine: Engine) -> None:
