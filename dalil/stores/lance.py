@@ -32,8 +32,10 @@ from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnav
 from dalil.stores.base import NO_FILTERS, REBUILD, PassageStore
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
+    MATCH_FIELDS,
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
+    UNMATCHED_FIELDS,
     Row,
     SummaryRow,
     article_of,
@@ -181,14 +183,13 @@ class LanceStore(PassageStore):
     def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
         # By row where it still holds the passage, which takes a third of the time; rows move when they are compacted.
         table = self._table()
-        fields = list(PASSAGE_FIELDS)
+        fields = list(UNMATCHED_FIELDS)
         with self._translated():
             rows = table.take_row_ids([match.row for match in matches]).select(fields).to_arrow().to_pylist()
-        wanted = {match.passage_id for match in matches}
-        found = {row["id"]: stored_passage_of(row) for row in rows if row["id"] in wanted}
-        if moved := wanted - found.keys():
-            found |= {row["id"]: stored_passage_of(row) for row in self._rows(col("id").isin(sorted(moved)), fields)}
-        return found
+        vectors = {match.passage_id: match.vectors for match in matches}
+        if moved := vectors.keys() - {row["id"] for row in rows}:
+            rows += self._rows(col("id").isin(sorted(moved)), fields)
+        return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows if row["id"] in vectors}
 
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()
@@ -297,7 +298,7 @@ def _match(row: dict[str, Any], score: float) -> Match:
 
 def _found(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[dict[str, Any]]:
     """The rows of the best matches: their ids, vectors and scores, which are called `score`."""
-    query = _filtered(query.with_row_id(True).select(["id", "vectors", score]), filters)
+    query = _filtered(query.with_row_id(True).select([*MATCH_FIELDS, score]), filters)
     rows: list[dict[str, Any]] = query.limit(depth).to_arrow().to_pylist()
     return rows
 

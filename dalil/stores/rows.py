@@ -79,6 +79,11 @@ class Row(ArticleRow, PassageRow):
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
+MATCH_FIELDS = ("id", "vectors")
+"""What a search gives of a passage."""
+
+UNMATCHED_FIELDS = tuple(field for field in PASSAGE_FIELDS if field != "vectors")
+"""What it left behind; the id comes again, to tell passages apart."""
 
 
 def rows_of(indexed: IndexedArticle) -> list[Row]:
@@ -139,12 +144,13 @@ def article_of(row: ArticleRow) -> Article:
     )
 
 
-def stored_passage_of(row: PassageRow) -> StoredPassage:
-    """The passage of a row."""
+def stored_passage_of(row: PassageRow, vectors: Matrix | None = None) -> StoredPassage:
+    """The passage of a row; `vectors` are given where a search brought them, and the row has none."""
     offsets = row["sentences"]
     sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
     passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
-    return StoredPassage(passage, summary_of(row), vectors_from_bytes(row["vectors"]), tokens_from_bytes(row["tokens"]))
+    known = vectors_from_bytes(row["vectors"]) if vectors is None else vectors
+    return StoredPassage(passage, summary_of(row), known, tokens_from_bytes(row["tokens"]))
 
 
 def vectors_to_bytes(vectors: Matrix) -> bytes:

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 from dalil.domain import Filters, Vector
 from dalil.stores.opensearch.schema import DEEPEST_PAGE, DOC_VALUES, Json, JsonObject
-from dalil.stores.rows import ARTICLE_FIELDS, PASSAGE_FIELDS, SUMMARY_FIELDS, microseconds
+from dalil.stores.rows import (
+    ARTICLE_FIELDS,
+    MATCH_FIELDS,
+    PASSAGE_FIELDS,
+    SUMMARY_FIELDS,
+    UNMATCHED_FIELDS,
+    microseconds,
+)
 
 BUCKETS = 10_000
 """Buckets of one page of `states`."""
@@ -47,14 +54,17 @@ def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
 
 
 def passages(passage_ids: Sequence[str]) -> JsonObject:
-    """Passages by their ids, in no order."""
-    return {**_passages(len(passage_ids)), "query": _all_of({"terms": {"id": list(passage_ids)}})}
+    """What a search left behind of the passages that it found, by their ids, in no order."""
+    return {
+        **_rows(UNMATCHED_FIELDS, len(passage_ids)),
+        "query": _all_of({"terms": {"id": list(passage_ids)}}),
+    }
 
 
 def passages_of_article(article_id: str) -> JsonObject:
     """All passages of one article in order."""
     return {
-        **_passages(DEEPEST_PAGE),
+        **_rows(PASSAGE_FIELDS, DEEPEST_PAGE),
         "query": _all_of({"term": {"article_id": article_id}}),
         "sort": [{"ordinal": "asc"}],
     }
@@ -116,14 +126,15 @@ def _matches(size: int) -> JsonObject:
         "size": size,
         "_source": False,
         "stored_fields": "_none_",
-        "docvalue_fields": ["id", "vectors"],
+        "docvalue_fields": [*MATCH_FIELDS],
         "track_total_hits": False,
     }
 
 
-def _passages(size: int) -> JsonObject:
-    source: list[Json] = [field for field in PASSAGE_FIELDS if field not in DOC_VALUES]
-    return {"size": size, "_source": source, "docvalue_fields": [*DOC_VALUES], "track_total_hits": False}
+def _rows(fields: Sequence[str], size: int) -> JsonObject:
+    source: list[Json] = [field for field in fields if field not in DOC_VALUES]
+    by_themselves: list[Json] = [field for field in DOC_VALUES if field in fields]
+    return {"size": size, "_source": source, "docvalue_fields": by_themselves, "track_total_hits": False}
 
 
 def _all_of(*conditions: Json) -> Json:

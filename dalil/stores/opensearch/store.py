@@ -268,8 +268,9 @@ class OpenSearchStore(PassageStore):
 
     @override
     def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
-        rows = self._rows(queries.passages([match.passage_id for match in matches]))
-        return {row["id"]: stored_passage_of(row) for row in rows}
+        vectors = {match.passage_id: match.vectors for match in matches}
+        rows = self._rows(queries.passages(list(vectors)))
+        return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -386,9 +387,8 @@ def _match(hit: _Hit, score: float) -> Match:
 
 def _row(hit: _Hit) -> Row:
     row = hit["_source"]
-    if "fields" in hit:
-        row["vectors"], row["tokens"] = _binary(hit, "vectors"), _binary(hit, "tokens")
-    return row
+    binary = {field: _binary(hit, field) for field in hit.get("fields", ())}
+    return cast("Row", {**row, **binary})
 
 
 def _binary(hit: _Hit, field: str) -> bytes:

@@ -75,6 +75,7 @@ def test_fetches_ask_for_what_they_need() -> None:
     assert queries.passages(["p", "q"]) == {
         "size": 2,
         **PASSAGES,
+        "docvalue_fields": ["tokens"],
         "query": {"bool": {"filter": [{"terms": {"id": ["p", "q"]}}]}},
     }
     assert queries.passages_of_article(HOSTILE) == {
