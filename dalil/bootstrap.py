@@ -76,7 +76,7 @@ def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
     """The read side. Neither opens the index nor asks the store anything: both may come later."""
     embedder = build_embedder(settings, progress)
     store = build_store(settings)
-    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    encoder = _encoder(settings, embedder, progress)
     retriever = Retriever(store, encoder, Aliases.standard(), candidates=settings.retrieval.candidates)
     answerer = Answerer(
         store,
@@ -91,7 +91,7 @@ def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
 def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
     """The write side, its embeddings cached under the cache folder."""
     embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
-    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    encoder = _encoder(settings, embedder, progress)
     return Writer(build_store(settings), fingerprint_of(embedder), embedder, encoder)
 
 
@@ -120,9 +120,7 @@ def build_store(settings: Settings) -> PassageStore:
 
 def build_verifier(settings: Settings, progress: Progress = silent) -> SentenceVerifier:
     """What checks the sentences of an answer, by itself."""
-    embedder = build_embedder(settings, progress)
-    encoder = Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
-    return SentenceVerifier(encoder, Aliases.standard())
+    return SentenceVerifier(_encoder(settings, build_embedder(settings, progress), progress), Aliases.standard())
 
 
 def build_generator(settings: Settings, embedder: Embedder) -> Generator:
@@ -167,3 +165,7 @@ def build_embedder(settings: Settings, progress: Progress = silent) -> Embedder:
 def fingerprint_of(embedder: Embedder) -> IndexFingerprint:
     """What marks an index made with this embedder and this code."""
     return IndexFingerprint(embedder.model, embedder.dimension, TEXT_ANALYSIS_VERSION, SCHEMA_VERSION)
+
+
+def _encoder(settings: Settings, embedder: Embedder, progress: Progress) -> Encoder:
+    return Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))

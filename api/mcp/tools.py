@@ -14,7 +14,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -29,7 +28,7 @@ from api.schemas import CitedSentence, Name, Question
 from api.titles import title_of
 from dalil import __version__
 from dalil.bootstrap import Engine
-from dalil.citation_urls import citation_url
+from dalil.citation_urls import article_path, citation_url
 from dalil.domain import ArticleSummary, Hit
 from dalil.errors import ArticleNotFound, DalilError
 
@@ -108,7 +107,7 @@ class Tools:
             id=article.id,
             title=title,
             text=article.text,
-            url=_own_url(article.summary) or f"{self._base_url(context)}/articles/{quote(article.id, safe='')}",
+            url=_own_url(article.summary) or self._base_url(context) + article_path(article.id),
             metadata={
                 **article.metadata,
                 "language": article.language,

@@ -12,7 +12,7 @@ from dalil.answering.evidence import coverage
 from dalil.answering.facts import facts
 from dalil.retrieval.question import NO_NAMES, Question
 from dalil.retrieval.retriever import SearchResults
-from dalil.text.analysis import STOP_WORDS, located_words, skeleton_terms, words
+from dalil.text.analysis import STOP_WORDS, located_words, skeletons_of
 from dalil.text.language import Language
 
 TOP = 3
@@ -81,7 +81,7 @@ def _speak_of_none(question: Question, texts: Sequence[str]) -> bool:
     """Whether the question has names that the alias file does not know, and the texts hold none of them."""
     if not question.spoken:
         return False
-    held = {term for text in texts for word in words(text) for term in skeleton_terms(word)}
+    held = skeletons_of(" ".join(texts))
     return not any(skeletons & held for skeletons in question.spoken)
 
 

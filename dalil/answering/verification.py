@@ -17,7 +17,7 @@ from dalil.embedding.encoder import Encoder
 from dalil.errors import ArticleNotFound
 from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
-from dalil.text.analysis import STOP_WORDS, key_terms, skeleton_terms, words
+from dalil.text.analysis import STOP_WORDS, key_terms, skeleton_terms, skeletons_of, words
 from dalil.text.language import Language, language_of
 from dalil.text.normalisation import normalise, normalise_with_origins
 from dalil.text.sentences import sentence_spans
@@ -151,7 +151,8 @@ class SentenceVerifier:
         # A number at the end of one quote is not one with that at the beginning of the next.
         said = ". ".join(quotes)
         held = frozenset(key_terms(said))
-        heard = {term for word in words(said) for term in skeleton_terms(word)}
+        heard = skeletons_of(said)
+        denies, denied = _denies(sentence), _denies(said)
         names = self.aliases.names_in(sentence)
         late, weakest = self._late_interaction(sentence, quotes)
         return Signals(
@@ -163,8 +164,8 @@ class SentenceVerifier:
                 for name in names
             ),
             turned=_is_turned(sentence, said)
-            or (_denies(said) and not _denies(sentence) and len(words(sentence)) >= NEARLY_ALL * len(words(said))),
-            denies=_denies(sentence) != _denies(said),
+            or (denied and not denies and len(words(sentence)) >= NEARLY_ALL * len(words(said))),
+            denies=denies != denied,
             late_interaction=late,
             weakest=weakest,
         )

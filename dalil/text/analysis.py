@@ -82,6 +82,11 @@ def skeleton_terms(word: str) -> tuple[str, ...]:
     return tuple(f"{SKELETON}{skeleton}" for skeleton in arabic_skeletons(word))
 
 
+def skeletons_of(text: str) -> set[str]:
+    """The skeletons, as terms, of all Arabic words of a text."""
+    return {term for word in words(text) for term in skeleton_terms(word)}
+
+
 def terms(text: str) -> list[str]:
     """What a text is found by, repeated as often as it occurs."""
     return [term for word in words(text) for term in (*word_terms(word), *skeleton_terms(word))]
