@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from dalil.domain import Article, Span, Verdict
+from dalil.domain import Verdict
 from dalil.errors import InvalidInput
-from evals.questions import DATA, Articles, articles_of, known_article
+from evals.lines import read_lines
+from evals.questions import DATA, Articles, Offsets, articles_of, known_article, place_in
 from evals.statistics import Interval, interval
 
 FILE = DATA / "claims.jsonl"
@@ -52,10 +53,10 @@ class ErrorRates:
     passed: Interval | None
 
 
-class _Quote(BaseModel):
+class _Quote(Offsets):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
     article: str
-    start: int = Field(ge=0)
-    end: int = Field(ge=1)
 
 
 class _Line(BaseModel):
@@ -75,21 +76,7 @@ class _Line(BaseModel):
 def load_claims(file: Path, articles: Path) -> list[Claim]:
     """The claims of a JSONL file over a folder of articles; raises `InvalidInput` naming the line at fault."""
     known = articles_of(articles)
-    claims = []
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file}: cannot be read ({error})") from None
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                claims.append(_claim(_Line.model_validate_json(line), known))
-            except ValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(map(str, first["loc"]))
-                raise InvalidInput(f"{file}:{number}: {f'{place}: ' if place else ''}{first['msg']}") from None
-            except ValueError as error:
-                raise InvalidInput(f"{file}:{number}: {error}") from None
+    claims = [claim for _, claim in read_lines(file, _Line, lambda line: _claim(line, known))]
     if not claims:
         raise InvalidInput(f"{file}: holds no claims")
     return claims
@@ -126,10 +113,8 @@ def _claim(line: _Line, known: Articles) -> Claim:
 
 
 def _text(quote: _Quote, known: Articles) -> str:
-    article: Article = known_article(quote.article, known)
-    if not quote.start < quote.end <= len(article.text):
-        raise ValueError(f"{quote.start} to {quote.end} is not a stretch of {article.id!r}")
-    return Span(quote.start, quote.end).of(article.text)
+    article = known_article(quote.article, known)
+    return place_in(article, quote).of(article.text)
 
 
 def _share(rows: Sequence[Checked], verdict: Verdict) -> Interval | None:

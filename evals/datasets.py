@@ -8,16 +8,14 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
 from dalil.text.language import language_of
+from evals.lines import Record, read_lines, text_of
 from evals.questions import EvalQuestion, Label, QuestionSet
-
-Record = TypeVar("Record", bound=BaseModel)
 
 
 class Document(BaseModel):
@@ -114,30 +112,17 @@ def _name(place: Path, others: Iterable[Path]) -> str:
 
 
 def _lines(path: Path, record: type[Record]) -> Iterator[Record]:
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield record.model_validate_json(line)
-        except ValidationError as error:
-            raise InvalidInput(f"{path}:{number}: {error.errors()[0]['msg']}") from None
+    return (line for _, line in read_lines(path, record, lambda line: line))
 
 
 def _qrels(folder: Path) -> Iterator[Qrel]:
     path = next((path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.exists()), None)
     if path is None:
         raise InvalidInput(f"{folder}: there is neither qrels.tsv nor qrels/test.tsv")
-    rows = csv.reader(_text(path).strip().split("\n")[1:], delimiter="\t")
+    rows = csv.reader(text_of(path).strip().split("\n")[1:], delimiter="\t")
     for number, row in enumerate(rows, start=2):
         try:
             query_id, document_id, grade = row
             yield Qrel(query_id, document_id, int(grade))
         except ValueError:
             raise InvalidInput(f"{path}:{number}: not «query id, document id, grade» in tabs: {row!r}") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: cannot be read ({error})") from None

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias, TypeVar
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
+from evals.lines import Record, read_lines
 from indexer.loaders import Corpus, Loaded
 from indexer.report import Refusal
 
-Line = TypeVar("Line", bound=BaseModel)
 Articles: TypeAlias = dict[str, Article]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -136,7 +136,9 @@ class _Need(_Strict):
         return self
 
 
-class _Offsets(_Strict):
+class Offsets(_Strict):
+    """A stretch of an article, in code points; `end` is exclusive."""
+
     start: int = Field(ge=0)
     end: int = Field(ge=1)
 
@@ -150,7 +152,7 @@ class _Asked(_Strict):
     lang: Text
     question: Text
     article: Text | None = None
-    evidence: str | _Offsets | list[str | _Offsets] | None
+    evidence: str | Offsets | list[str | Offsets] | None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -207,28 +209,15 @@ def articles_of(folder: Path) -> Articles:
 
 
 def _questions(
-    file: Path, record: type[Line], convert: Callable[[Line], list[EvalQuestion]]
+    file: Path, record: type[Record], convert: Callable[[Record], list[EvalQuestion]]
 ) -> tuple[EvalQuestion, ...]:
     """What `convert` makes of the lines; empty lines are passed over, a `ValueError` is given its line's number."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file}: cannot be read ({error})") from None
     questions: dict[str, EvalQuestion] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            converted = {question.id: question for question in convert(record.model_validate_json(line))}
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InvalidInput(f"{file}:{number}: {f'{field}: ' if field else ''}{first['msg']}") from None
-        except ValueError as error:
-            raise InvalidInput(f"{file}:{number}: {error}") from None
-        if repeated := converted.keys() & questions.keys():
-            raise InvalidInput(f"{file}:{number}: the id {min(repeated)!r} stands there twice")
-        questions |= converted
+    for place, converted in read_lines(file, record, convert):
+        own = {question.id: question for question in converted}
+        if repeated := own.keys() & questions.keys():
+            raise InvalidInput(f"{place}: the id {min(repeated)!r} stands there twice")
+        questions |= own
     if not questions:
         raise InvalidInput(f"{file}: holds no questions")
     return tuple(questions.values())
@@ -261,7 +250,7 @@ def _as_asked(asked: _Asked, known: Articles) -> EvalQuestion:
     labels: tuple[Label, ...] = ()
     if article is not None and asked.evidence is not None:
         places = asked.evidence if isinstance(asked.evidence, list) else [asked.evidence]
-        spans = _merged([_place(place, article) for place in places])
+        spans = _merged([place_in(article, place) for place in places])
         labels = tuple(Label(article.id, span, BEST_GRADE) for span in spans)
     return EvalQuestion(
         id=asked.id,
@@ -296,7 +285,7 @@ def known_article(article_id: str, known: Articles) -> Article:
 
 def _label(evidence: _Evidence, known: Articles) -> Label:
     article = known_article(evidence.article, known)
-    span = _place(_Offsets(start=evidence.start, end=evidence.end), article)
+    span = place_in(article, Offsets(start=evidence.start, end=evidence.end))
     digest = hashlib.sha256(span.of(article.text).encode()).hexdigest()[: len(evidence.sha256)]
     if digest != evidence.sha256:
         raise ValueError(
@@ -306,9 +295,9 @@ def _label(evidence: _Evidence, known: Articles) -> Label:
     return Label(article.id, span, evidence.grade)
 
 
-def _place(place: str | _Offsets, article: Article) -> Span:
+def place_in(article: Article, place: str | Offsets) -> Span:
     """Where the evidence lies; raises `ValueError` unless it is one place of the article that holds text."""
-    if isinstance(place, _Offsets):
+    if isinstance(place, Offsets):
         if not place.start < place.end <= len(article.text):
             raise ValueError(
                 f"{place.start} to {place.end} is not a stretch of {article.id!r} (0 to {len(article.text)})"
