@@ -1,22 +1,19 @@
 """A real browser for the tests of the pages: Chromium, as the system brings it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.missing import missing
+
 
 def _chromium() -> str:
     """Where the browser is; without one the test is skipped, but in CI it fails."""
-    path = shutil.which("chromium")
-    if path:
-        return path
-    reason = "no browser: install Chromium as chromium (on Debian: apt-get install chromium)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return shutil.which("chromium") or missing(
+        "no browser: install Chromium as chromium (on Debian: apt-get install chromium)"
+    )
 
 
 # Not for the session: while Playwright runs, asyncio's tests cannot.

@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import uvicorn
 from fastapi import FastAPI
 
+from api.app import create_app
 from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Engine, fingerprint_of
@@ -21,7 +24,9 @@ from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.retrieval.retriever import Retriever
+from dalil.settings import ApiSettings
 from dalil.stores.base import PassageStore
+from dalil.stores.lance import LanceStore
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import terms
 from dalil.text.sentences import sentence_spans
@@ -80,6 +85,18 @@ def _indexed(article: Article, encoder: Encoder) -> IndexedArticle:
     sentences = encoder.embedder.embed_documents([span.of(article.text) for span in spans])
     indexed = IndexedPassage(passage, " ".join(terms(article.text)), np.stack([vector, *sentences]), tokens)
     return IndexedArticle(article, article.content_hash, (indexed,))
+
+
+def filled(path: Path) -> Path:
+    """The folder with `ARTICLES` indexed in it by the fake embedder."""
+    with LanceStore(path) as store:
+        fill(store, FakeEmbedder())
+    return path
+
+
+def app_over(path: Path, **settings: Any) -> FastAPI:
+    """The service over such a folder; `settings` are those of the API."""
+    return create_app(ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()))
 
 
 @contextmanager

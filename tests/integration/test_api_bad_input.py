@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -12,11 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
-from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import ApiSettings
-from dalil.stores.lance import LanceStore
-from tests.integration.api_service import WEAPONS, build, fill, serving
+from tests.integration.api_service import WEAPONS, app_over, filled, serving
 
 JSON = {"Content-Type": "application/json"}
 CAP = ApiSettings().max_body_bytes
@@ -24,10 +20,7 @@ CAP = ApiSettings().max_body_bytes
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    path: Path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    with serving(create_app(ApiSettings(), lambda: build(LanceStore(path), FakeEmbedder()))) as client:
+    with serving(app_over(filled(tmp_path_factory.mktemp("index")))) as client:
         yield client
 
 

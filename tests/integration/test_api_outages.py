@@ -7,7 +7,6 @@ import socketserver
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -121,15 +120,6 @@ def test_an_index_rebuilt_for_another_model_while_it_was_away_is_noticed(tmp_pat
         with LanceStore(index) as store:
             fill(store, FakeEmbedder(dimension=24))
         all_are_refused_with(client, "index-mismatch")
-
-
-@pytest.fixture(params=["closed port", "silent server"])
-def dead_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        if request.param == "silent server":
-            listener.listen()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def test_while_the_store_is_down_every_request_is_told_so_within_three_seconds(dead_url: str) -> None:

@@ -14,7 +14,7 @@ from api.app import create_app
 from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, build, fill, serving
+from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, app_over, build, filled, serving
 
 TEXTS = {article.id: article.text for article in ARTICLES}
 QUESTION = "صواريخ كوريا الشمالية"
@@ -23,11 +23,8 @@ ORIGIN = "https://page.example"
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    path: Path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    app = create_app(ApiSettings(cors_origins=(ORIGIN,)), lambda: build(LanceStore(path), FakeEmbedder()))
-    with serving(app) as client:
+    path = filled(tmp_path_factory.mktemp("index"))
+    with serving(app_over(path, cors_origins=(ORIGIN,))) as client:
         yield client
 
 

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 import openai
 import pytest
-from fastapi import FastAPI
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
@@ -32,7 +31,7 @@ from dalil.errors import ModelUnavailable, StoreUnavailable
 from dalil.retrieval.question import Question
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, build, fill, serving
+from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
 from tests.programs import Service
 from tests.small_engine import small_engine
 
@@ -43,21 +42,14 @@ PATH = "/v1/chat/completions"
 ARABIC_CHAT: dict[str, Any] = {"model": "dalil", "messages": [{"role": "user", "content": ARABIC}]}
 
 
-def over(path: Path, **settings: Any) -> FastAPI:
-    return create_app(ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()))
-
-
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    return path
+    return filled(tmp_path_factory.mktemp("index"))
 
 
 @pytest.fixture(scope="module")
 def server(index: Path) -> Iterator[httpx.Client]:
-    with serving(over(index)) as server:
+    with serving(app_over(index)) as server:
         yield server
 
 
@@ -144,7 +136,7 @@ def test_offsets_of_markers_count_code_points(tmp_path: Path) -> None:
     )
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(), articles=[harvest])
-    with serving(over(tmp_path)) as server, official(server) as client:
+    with serving(app_over(tmp_path)) as server, official(server) as client:
         completion = ask(client, "متى بدأ حصاد القمح في الدلتا؟")
     content, annotations = content_of(completion), completion.choices[0].message.annotations
     assert annotations
@@ -174,7 +166,7 @@ def test_an_article_without_a_title_gets_one(tmp_path: Path) -> None:
     bare = replace(WEAPONS, title=" \n")
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(), articles=[bare])
-    with serving(over(tmp_path)) as server, official(server) as client:
+    with serving(app_over(tmp_path)) as server, official(server) as client:
         annotations = ask(client, ARABIC).choices[0].message.annotations
     assert annotations
     text = bare.text.replace("\n", " ")
@@ -182,7 +174,7 @@ def test_an_article_without_a_title_gets_one(tmp_path: Path) -> None:
 
 
 def test_links_lead_to_the_public_address(index: Path) -> None:
-    with serving(over(index, public_url="https://dalil.example/news")) as server, official(server) as client:
+    with serving(app_over(index, public_url="https://dalil.example/news")) as server, official(server) as client:
         completion = ask(client, ARABIC)
     annotations = completion.choices[0].message.annotations
     assert annotations
@@ -330,7 +322,7 @@ def test_a_stream_is_of_events_that_no_line_breaks(tmp_path: Path) -> None:
     broken = replace(WEAPONS, title="أسلحة\u2028من\x85كوريا\u2029الشمالية")
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(), articles=[broken])
-    with serving(over(tmp_path)) as server:
+    with serving(app_over(tmp_path)) as server:
         response = server.post(PATH, json=ARABIC_CHAT | {"stream": True})
     assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
     assert response.headers["Cache-Control"] == "no-cache"

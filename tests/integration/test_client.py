@@ -1,6 +1,5 @@
 """The client against real servers: records and exceptions are the engine's own, whichever way they came."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from dalil.errors import (
 from dalil.retrieval.retriever import Mode
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, HARVEST, WEAPONS, FailingEmbedder, build, fill, serving
+from tests.integration.api_service import ARTICLES, HARVEST, WEAPONS, FailingEmbedder, build, fill, filled, serving
 from tests.small_engine import small_engine
 
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
@@ -38,10 +37,7 @@ QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    with build(LanceStore(path), FakeEmbedder()) as engine:
+    with build(LanceStore(filled(tmp_path_factory.mktemp("index"))), FakeEmbedder()) as engine:
         yield engine
 
 
@@ -173,15 +169,6 @@ def test_a_service_without_an_index_says_so_on_every_call(tmp_path: Path) -> Non
         ):
             with pytest.raises(IndexMissing, match="python -m indexer index"):
                 call()
-
-
-@pytest.fixture(params=["closed port", "silent server"])
-def dead_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        if request.param == "silent server":
-            listener.listen()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def test_a_service_that_does_not_answer_is_unavailable(dead_url: str) -> None:

@@ -23,7 +23,7 @@ from dalil.integrations.langchain import DalilRetriever
 from dalil.retrieval.retriever import Mode
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, build, fill, serving
+from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, build, fill, filled, serving
 
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
 TEXTS = {article.id: article.text for article in ARTICLES}
@@ -32,10 +32,7 @@ Source: TypeAlias = Engine | DalilClient
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    with build(LanceStore(path), FakeEmbedder()) as engine:
+    with build(LanceStore(filled(tmp_path_factory.mktemp("index"))), FakeEmbedder()) as engine:
         yield engine
 
 

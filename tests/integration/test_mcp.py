@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 import httpx2
 import pytest
-from fastapi import FastAPI
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -35,7 +34,17 @@ from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable
 from dalil.settings import ApiSettings, EmbeddingSettings, Settings, StoreSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, HARVEST, WEAPONS, FailingEmbedder, build, fill, serving
+from tests.integration.api_service import (
+    ARTICLES,
+    HARVEST,
+    WEAPONS,
+    FailingEmbedder,
+    app_over,
+    build,
+    fill,
+    filled,
+    serving,
+)
 from tests.small_engine import small_engine
 
 ROOT = Path(__file__).parents[2]
@@ -100,16 +109,9 @@ def cited(url: str) -> tuple[str, str]:
     return article_id, TEXTS[article_id][place["start"] : place["end"]]
 
 
-def app_over(path: Path, **settings: Any) -> FastAPI:
-    return create_app(ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()))
-
-
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("index")
-    with LanceStore(path) as store:
-        fill(store, FakeEmbedder())
-    return path
+    return filled(tmp_path_factory.mktemp("index"))
 
 
 @pytest.fixture(scope="module")
