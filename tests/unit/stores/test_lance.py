@@ -41,8 +41,12 @@ def test_making_a_store_or_asking_whether_there_is_an_index_leaves_no_folder(fol
     assert not folder.exists()
 
 
-def test_a_folder_in_which_nothing_was_committed_is_no_index(folder: Path) -> None:
-    (folder / "passages.lance" / "_versions").mkdir(parents=True)
+@pytest.mark.parametrize("left", [[], ["18446744073709551614.manifest#1"]], ids=["nothing", "half a commit"])
+def test_a_folder_in_which_nothing_was_committed_is_no_index(folder: Path, left: list[str]) -> None:
+    versions = folder / "passages.lance" / "_versions"
+    versions.mkdir(parents=True)
+    for name in left:
+        (versions / name).write_bytes(b"half")
     store = LanceStore(folder)
     assert store.fingerprint() is None
     store.open_or_create(FINGERPRINT)
