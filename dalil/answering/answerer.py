@@ -143,8 +143,11 @@ class _Making:
         if there and not room and self.cited.keys().isdisjoint(there):
             return None
         held = {index: quote for index in there if (quote := self._quotes.verified(self.evidence[index]))}
-        new = [index for index in held if index not in self.cited][:room]
-        used = [index for index in held if index in self.cited or index in new]
+        # A quote that does not say so is not cited beside one that does.
+        places = list(held)
+        carrying = [places[at] for at in self._sentences.carrying(draft.text, [held[place].text for place in places])]
+        new = [index for index in carrying if index not in self.cited][:room]
+        used = [index for index in carrying if index in self.cited or index in new]
         if held and not used:
             return None
         support, verdict = self._sentences.check(draft.text, [held[index].text for index in used])

@@ -18,6 +18,8 @@ from dalil.retrieval.question import Question
 DECLINES = "NO_ANSWER"
 """What the model writes where the evidence does not answer."""
 
+_THOUGHT = ("<think>", "</think>")
+
 LONGEST_ANSWER = 20_000
 """Characters after which a model that does not stop is cut off, whatever its endpoint makes of the token budget."""
 
@@ -92,7 +94,7 @@ class ChatModel(Generator):
     def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
         """What the model writes; nothing where it declines, from there on."""
         shown = self._within_budget([_shown(number, item) for number, item in enumerate(evidence, start=1)])
-        for sentence in drafted(self._written(self._messages(question, shown)), len(shown)):
+        for sentence in drafted(_said(self._written(self._messages(question, shown))), len(shown)):
             if DECLINES in sentence.text:
                 return
             yield sentence
@@ -186,6 +188,27 @@ class _Watched(httpx2.SyncByteStream):
     @override
     def close(self) -> None:
         self._stream.close()
+
+
+def _said(pieces: Iterator[str]) -> Iterator[str]:
+    """What is written but for a thought at its beginning (`<think>…</think>`), which some endpoints leave in."""
+    held, thinking = "", True
+    for piece in pieces:
+        if not thinking:
+            yield piece
+            continue
+        held += piece
+        start = held.lstrip()
+        if start.startswith(_THOUGHT[0]):
+            _, ended, after = start.partition(_THOUGHT[1])
+            if ended:
+                thinking = False
+                yield after
+        elif not _THOUGHT[0].startswith(start):
+            thinking = False
+            yield held
+    if thinking and not held.lstrip().startswith(_THOUGHT[0]):
+        yield held
 
 
 _STRANGE = (httpx2.HTTPError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError)

@@ -5,13 +5,13 @@ All of it is deterministic: no language model judges another.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.facts import facts
-from dalil.domain import Article, Span, Verdict
+from dalil.domain import Article, Matrix, Span, Verdict
 from dalil.embedding.centring import centred
 from dalil.embedding.encoder import Encoder
 from dalil.errors import ArticleNotFound
@@ -122,10 +122,32 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class SentenceVerifier:
-    """Tells whether quotes say what a sentence says, across scripts and languages."""
+    """Tells whether quotes say what a sentence says, across scripts and languages.
+
+    It remembers how the model read each text, and so is made for one answer, or for one measurement.
+    """
 
     encoder: Encoder
     aliases: Aliases
+    _quotes: dict[str, Matrix] = field(default_factory=dict)
+    _sentences: dict[str, Matrix] = field(default_factory=dict)
+
+    def carrying(self, sentence: str, quotes: Sequence[str]) -> list[int]:
+        """The indexes of the quotes that carry a sentence, in order.
+
+        Left out is a quote that by itself does not say it, and without which the others say it no less. Of quotes that
+        do not say it together none is left out.
+        """
+        kept = list(range(len(quotes)))
+        _, verdict = self.check(sentence, quotes)
+        for index in reversed(range(len(quotes)) if verdict is not Verdict.UNSUPPORTED else ()):
+            others = [other for other in kept if other != index]
+            _, alone = self.check(sentence, [quotes[index]])
+            if others and alone is Verdict.UNSUPPORTED:
+                _, without = self.check(sentence, [quotes[other] for other in others])
+                if without in (verdict, Verdict.SUPPORTED):
+                    kept, verdict = others, without
+        return kept
 
     def check(self, sentence: str, quotes: Sequence[str]) -> tuple[float, Verdict]:
         """How near the quotes are to the sentence, in [0, 1], and whether they say it; a quote itself has 1.
@@ -172,14 +194,23 @@ class SentenceVerifier:
 
     def _late_interaction(self, sentence: str, quotes: Sequence[str]) -> tuple[float, float]:
         """The mean of the sentence's tokens' best cosines, and that of their weakest quarter; 0 without tokens."""
-        centres, embedder = self.encoder.centres, self.encoder.embedder
-        (read,) = embedder.embed_tokens([sentence], "query")
-        said = np.concatenate([quote.tokens for quote in embedder.embed_tokens(quotes, "document")])
-        if not len(read.tokens) or not len(said):
+        self._read(sentence, quotes)
+        asked = self._sentences[sentence]
+        said = np.concatenate([self._quotes[quote] for quote in quotes])
+        if not len(asked) or not len(said):
             return 0.0, 0.0
-        asked = centred(read.tokens, centres.question_token[language_of(sentence)])
-        best = np.sort((asked @ centred(said, centres.passage_token).T).max(axis=1))
+        best = np.sort((asked @ said.T).max(axis=1))
         return float(best.mean()), float(best[: max(1, len(best) // 4)].mean())
+
+    def _read(self, sentence: str, quotes: Sequence[str]) -> None:
+        """Let the model read what it has not read yet."""
+        centres, embedder = self.encoder.centres, self.encoder.embedder
+        if sentence not in self._sentences:
+            (read,) = embedder.embed_tokens([sentence], "query")
+            self._sentences[sentence] = centred(read.tokens, centres.question_token[language_of(sentence)])
+        new = [quote for quote in quotes if quote not in self._quotes]
+        for quote, read in zip(new, embedder.embed_tokens(new, "document") if new else [], strict=True):
+            self._quotes[quote] = centred(read.tokens, centres.passage_token)
 
 
 def _is_turned(sentence: str, said: str) -> bool:

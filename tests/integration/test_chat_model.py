@@ -171,6 +171,34 @@ def test_a_model_that_declines_leaves_the_question_unanswered_and_says_so(engine
     assert (answer.dropped_sentences, len(requests)) == (0, 1)
 
 
+@pytest.mark.parametrize("size", [1, 5, 1_000])
+def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(engine: Engine, size: int) -> None:
+    def thinking(request: Request) -> str:
+        return f"\n<think>\n{marked(request, DENIED)} No.\n</think>\n\n{marked(request, SENT)}"
+
+    answer, _ = asked(engine, says(thinking, size))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+
+
+@pytest.mark.parametrize(
+    ("written", "dropped"), [("<think> أرسلت كوريا.", 0), ("<thin", 1), ("<b>أرسلت كوريا طائرات.", 1)]
+)
+def test_a_thought_that_does_not_end_is_no_answer_and_another_tag_no_thought(
+    engine: Engine, written: str, dropped: int
+) -> None:
+    answer, _ = asked(engine, says(written))
+    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, dropped)
+
+
+def test_a_quote_that_does_not_say_it_is_not_cited_beside_one_that_does(engine: Engine) -> None:
+    def padded(request: Request) -> str:
+        return f"{SENT[:-1]} [{request.number_of(SENT)}][{request.number_of(DENIED)}][{request.number_of(MISSILES)}]."
+
+    answer, _ = asked(engine, says(padded))
+    assert [(sentence.text, sentence.citations) for sentence in answer.sentences] == [(SENT, (1,))]
+    assert [citation.quote for citation in answer.citations] == [SENT]
+
+
 def test_what_was_proved_before_a_model_declines_is_kept(engine: Engine) -> None:
     answer, _ = asked(engine, says(lambda request: f"{marked(request, SENT)} NO_ANSWER. {marked(request, DENIED)}"))
     assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())

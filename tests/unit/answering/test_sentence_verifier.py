@@ -198,6 +198,38 @@ def test_quotes_are_taken_together() -> None:
     assert verdict(both, first) is verdict(both, second) is Verdict.UNSUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quotes", "expected"),
+    [
+        pytest.param(QUOTE, [QUOTE, "فاز الفريق بالكأس أمس."], [0], id="beside the quote itself"),
+        pytest.param(QUOTE, ["فاز الفريق بالكأس أمس.", QUOTE], [1], id="before it"),
+        pytest.param(
+            QUOTE.replace("أعلنت", "أكدت"),
+            ["فاز الفريق بالكأس.", QUOTE, QUOTE.replace("16", "20")],
+            [1],
+            id="one of three",
+        ),
+        pytest.param(QUOTE, [QUOTE, QUOTE.replace("أعلنت", "أكدت")], [0, 1], id="two that say it"),
+        pytest.param(
+            "أعلنت وزارة الدفاع إرسال 16 ألف قذيفة وصلت المدينة في مارس",
+            [
+                "أعلنت وزارة الدفاع إرسال 16 ألف قذيفة أمس.",
+                "فاز الفريق بالكأس أمس.",
+                "وصلت شحنة كوريا الشمالية إلى المدينة في مارس.",
+            ],
+            [0, 2],
+            id="two that say it together",
+        ),
+        pytest.param("سقط مطر غزير", [QUOTE, DENIAL], [0, 1], id="none"),
+        pytest.param(QUOTE, [], [], id="no quote"),
+    ],
+)
+def test_a_quote_that_does_not_carry_the_sentence_is_told_from_those_that_do(
+    sentence: str, quotes: list[str], expected: list[int]
+) -> None:
+    assert FAKE.carrying(sentence, quotes) == expected
+
+
 def test_numbers_that_stand_side_by_side_in_two_quotes_stay_two() -> None:
     first, second = "بلغ عدد قتلى القصف في المدينة أمس 12", "500 شخص نزحوا عن المدينة أمس"
     assert verdict("بلغ عدد قتلى القصف 12 و نزحوا 500 شخص عن المدينة أمس", first, second) is Verdict.SUPPORTED
