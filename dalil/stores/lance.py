@@ -243,8 +243,8 @@ class LanceStore(PassageStore):
             yield
         except _FAILURES as error:
             self._opened = None
-            # A table whose folder is gone, or in which nothing was ever committed, is no broken table. A writer that was
-            # killed may have left a commit's file under the name it has before it counts (`….manifest#1`).
+            # A table whose folder is gone, or in which nothing was ever committed, is no broken table. A killed writer
+            # may have left a commit's file under the name it has before it counts (`….manifest#1`).
             if not creating and not any(self._folder.glob("_versions/*.manifest")):
                 raise IndexMissing(self._missing) from error
             raise StoreUnavailable(
