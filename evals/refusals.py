@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from dalil.answering.confidence import Signals, probability, signals
+from dalil.answering.confidence import Signals, confidence, signals
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
@@ -64,12 +64,9 @@ class Sample:
     half: str
     asked: Asked
     signals: Signals
+    confidence: float
+    """The engine's own, in [0, 1]."""
     cluster: str
-
-    @property
-    def confidence(self) -> float:
-        """The engine's own, in [0, 1]."""
-        return probability(self.signals, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +168,9 @@ def _asked(questions: Iterable[EvalQuestion], *, name: str, retriever: Retriever
         asked = Asked.ANSWERABLE if answering else Asked(question.kind)
         for kind, left in ((asked, results), (Asked.WITHOUT, _without(results, answering) if answering else None)):
             if left and left.hits:
-                found = signals(replace(left, hits=left.hits[:HITS]))
-                yield Sample(name, results.question.language, question.half, kind, found, question.cluster)
+                seen = replace(left, hits=left.hits[:HITS])
+                language = results.question.language
+                yield Sample(name, language, question.half, kind, signals(seen), confidence(seen), question.cluster)
 
 
 def _without(results: SearchResults, articles: set[str]) -> SearchResults:

@@ -1,5 +1,6 @@
 """How sure it is that what was found answers the question: signals, and two logistic regressions over them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from math import exp
@@ -14,12 +15,18 @@ from dalil.retrieval.question import NO_NAMES, Question
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import STOP_WORDS, located_words, skeletons_of
 from dalil.text.language import Language
+from dalil.text.normalisation import normalise
 
 TOP = 3
 """Hits that an answer may be in."""
 
 LITTLE = 0.35
 """A token whose best cosine with a passage lies below it is not spoken of there."""
+
+OTHER_YEAR = 0.2
+"""What is left of the confidence where a question is of a year that nothing found is from or speaks of."""
+
+_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 
 UNKNOWN_CONTENT = 0.7
 """Stands for the telling words of a question that has none."""
@@ -121,7 +128,21 @@ def confidence(results: SearchResults) -> float:
 
     0 without hits. Made for the bundled model (docs/decisions/0013).
     """
-    return probability(signals(results), results.question.language) if results.hits else 0.0
+    if not results.hits:
+        return 0.0
+    found = probability(signals(results), results.question.language)
+    return found * OTHER_YEAR if _is_of_another_year(results) else found
+
+
+def _is_of_another_year(results: SearchResults) -> bool:
+    """Whether the question has a year that neither the hits' texts nor their articles' dates hold; no undated article
+    can tell.
+    """
+    asked = set(_YEAR.findall(normalise(results.question.text)))
+    if not asked or any(hit.article.published_at is None for hit in results.hits):
+        return False
+    texts = (f"{hit.article.title} {hit.passage.text} {hit.article.published_at}" for hit in results.hits)
+    return not asked <= set(_YEAR.findall(normalise(" ".join(texts))))
 
 
 def probability(found: Signals, language: Language) -> float:

@@ -77,10 +77,10 @@ def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
 
 
 def _about_the_same(question: Question, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that speak of at least one thing the question names; all of them where it names nothing or none does."""
+    """The hits that speak of at least one thing the question names, be it in the title; all where none does."""
     if not question.names:
         return list(hits)
-    missing = [coverage(question, hit.passage.text).missing_names for hit in hits]
+    missing = [coverage(question, f"{hit.article.title}\n{hit.passage.text}").missing_names for hit in hits]
     named = [hit for hit, lacking in zip(hits, missing, strict=True) if lacking < len(question.names)]
     return named or list(hits)
 

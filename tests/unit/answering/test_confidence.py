@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime
 from math import exp, isfinite
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from dalil.answering import confidence as module
 from dalil.answering.confidence import (
     ANSWERED,
     ON_TOPIC,
+    OTHER_YEAR,
     UNKNOWN_CONTENT,
     Signals,
     confidence,
@@ -241,6 +243,26 @@ def test_no_hits_answer_nothing() -> None:
 def test_confidence_is_the_probability_of_what_the_hits_signal() -> None:
     own = results([hit("a", [sentence(0.6, 0.4)], cosine=0.5)], {"a": (0.9, 0.5)}, "Whom did Lavrov meet?")
     assert confidence(own) == probability(signals(own), "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "published", "expected"),
+    [
+        pytest.param("من فاز بكأس العالم 2026؟", "فازت الأرجنتين عام 2022.", 2023, OTHER_YEAR, id="of another year"),
+        pytest.param("من فاز بكأس العالم ٢٠٢٢؟", "فازت الأرجنتين عام 2022.", 2023, 1.0, id="of a year spoken of"),
+        pytest.param("من فاز بكأس العالم 2023؟", "فازت الأرجنتين.", 2023, 1.0, id="of the year that it is from"),
+        pytest.param("من فاز بكأس العالم 2026؟", "فازت الأرجنتين.", None, 1.0, id="where an article has no date"),
+        pytest.param("من فاز بكأس العالم؟", "فازت الأرجنتين.", 2023, 1.0, id="of no year"),
+        pytest.param("من قتل 2026000 شخص؟", "فازت الأرجنتين.", 2023, 1.0, id="of a longer number"),
+    ],
+)
+def test_a_question_of_a_year_that_nothing_found_is_of_is_less_sure(
+    question: str, text: str, published: int | None, expected: float
+) -> None:
+    found = hit("a", [sentence(0.9, 0.9, text)], text=text)
+    day = datetime(published, 1, 2, tzinfo=UTC) if published else None
+    own = results([replace(found, article=replace(found.article, published_at=day))], {"a": (0.9,)}, question)
+    assert confidence(own) == pytest.approx(expected * probability(signals(own), "ar"))
 
 
 def test_every_signal_has_a_weight_behind_a_constant() -> None:

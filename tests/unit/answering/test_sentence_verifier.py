@@ -138,15 +138,28 @@ def test_what_quotes_deny_is_not_said(sentence: str, expected: Verdict) -> None:
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        ("The ministry said that the army did not send shells to the front", Verdict.PARTIAL),
-        ("The ministry said that the army didn’t send shells to the front", Verdict.PARTIAL),
-        ("The ministry said that the army sent no shells to the front", Verdict.PARTIAL),
+        ("The ministry said that the army did not send shells to the front", Verdict.UNSUPPORTED),
+        ("The ministry said that the army didn’t send shells to the front", Verdict.UNSUPPORTED),
+        ("The ministry said that the army sent no shells to the front", Verdict.UNSUPPORTED),
+        ("The ministry denied that the army sent shells to the front", Verdict.UNSUPPORTED),
         ("The ministry said that the army sent knotted shells to the front", Verdict.SUPPORTED),
     ],
-    ids=["not", "n't", "no", "part of a word"],
+    ids=["not", "n't", "no", "denied", "part of a word"],
 )
-def test_a_denial_of_what_no_quote_denies_is_partial(sentence: str, expected: Verdict) -> None:
+def test_a_denial_of_what_no_quote_denies_is_unsupported(sentence: str, expected: Verdict) -> None:
     assert verdict(sentence, "The ministry said that the army did send or sent shells to the front.") is expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The army sent no more than ten shells to the front", "The army sent at most ten shells to the front"),
+        ("لا يتجاوز مدى الصاروخ 120 كيلومترا", "يبلغ أقصى مدى الصاروخ 120 كيلومترا"),
+        ("لن يرسل الجيش سوى عشر قذائف", "سيرسل الجيش عشر قذائف"),
+    ],
+)
+def test_what_only_looks_like_a_denial_is_none(sentence: str, quote: str) -> None:
+    assert verdict(sentence, quote) is not Verdict.UNSUPPORTED
 
 
 def test_a_denial_that_the_quotes_share_is_no_fault() -> None:

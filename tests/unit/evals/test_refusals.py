@@ -15,7 +15,7 @@ from dalil.embedding.base import Embedder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import Settings, StoreSettings
 from dalil.text.language import Language
-from evals import figures, refusals
+from evals import figures
 from evals.questions import EvalQuestion, Label, QuestionSet
 from evals.refusals import STRANGERS, Asked, Sample, fitted, refused, samples, strangers_to
 from evals.tables import refusals_table
@@ -54,22 +54,12 @@ def labelled(text: str, **grades: int) -> EvalQuestion:
 def made(asked: Asked, language: Language = "ar", cluster: str = "", half: str = "dev", **found: float) -> Sample:
     names = [field.name for field in fields(Signals)]
     signals = Signals(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
-    return Sample("mine", language, half, asked, signals, cluster or f"{asked}{sorted(found.items())}")
+    return Sample("mine", language, half, asked, signals, signals.content, cluster or f"{asked}{sorted(found.items())}")
 
 
 def sure(asked: Asked, *confidences: float) -> list[Sample]:
-    """Samples whose confidence, with `by_content`, is their content."""
+    """Samples of some confidence, which `made` has by their content."""
     return [made(asked, content=confidence) for confidence in confidences]
-
-
-@pytest.fixture
-def by_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights are fitted anew now and then; here a signal stands for what they give."""
-
-    def content(found: Signals, language: Language) -> float:
-        return found.content
-
-    monkeypatch.setattr(refusals, "probability", content)
 
 
 def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswerable_one_once(
@@ -151,7 +141,6 @@ def test_strangers_are_no_more_than_they_may_be_though_sets_share_ids_and_the_sa
     assert 0 < sum(one.id.startswith("one") for one in found) < STRANGERS
 
 
-@pytest.mark.usefixtures("by_content")
 def test_what_is_refused_by_hand() -> None:
     answerable = sure(Asked.ANSWERABLE, 0.9, 0.8, 0.7, 0.2)
     found = refused([*answerable, *sure(Asked.WITHOUT, 0.6, 0.1), *sure(Asked.NEAR_MISS, 0.3)], 0.5)
@@ -166,19 +155,16 @@ def test_what_is_refused_by_hand() -> None:
     assert found.at_most_lost == pytest.approx(2 / 3)
 
 
-@pytest.mark.usefixtures("by_content")
 def test_what_is_as_sure_as_the_threshold_is_not_refused() -> None:
     assert refused(sure(Asked.ANSWERABLE, 0.5), 0.5).shares[Asked.ANSWERABLE].mean == 0.0
 
 
-@pytest.mark.usefixtures("by_content")
 def test_questions_of_one_article_are_drawn_together() -> None:
     rows = [made(Asked.ANSWERABLE, content=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)]
     share = refused(rows, 0.5).shares[Asked.ANSWERABLE]
     assert (share.mean, share.low, share.high, share.clusters) == (0.5, 0.0, 1.0, 2)
 
 
-@pytest.mark.usefixtures("by_content")
 def test_there_are_no_figures_of_questions_that_are_not_there() -> None:
     nothing = refused([], 0.5)
     assert (nothing.counts, nothing.shares) == ({}, {})
@@ -258,7 +244,6 @@ TWO_SETS = [
 ]
 
 
-@pytest.mark.usefixtures("by_content")
 def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
     console = Console(width=400, record=True, file=StringIO())
     console.print(refusals_table(TWO_SETS, 0.5))
@@ -279,7 +264,6 @@ def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
     assert lines["other, dev, ar"] == ["", "", "0.000 [0.000, 0.000] of 1", "", "", "0.000 [0.000, 0.000]", "", ""]
 
 
-@pytest.mark.usefixtures("by_content")
 def test_the_object_has_the_same_by_set_half_and_language() -> None:
     found = json.loads(json.dumps(figures.refusals(TWO_SETS, 0.5)))
     assert found["threshold"] == 0.5
