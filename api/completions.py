@@ -26,7 +26,7 @@ from api.refusals import REFUSALS
 from api.schemas import AnswerResponse
 from api.titles import title_of
 from dalil import __version__
-from dalil.answering.answerer import CitedSentence
+from dalil.answering.answerer import CitedSentence, Searched
 from dalil.bootstrap import Engine
 from dalil.citation_urls import citation_url
 from dalil.domain import Answer, AnswerSentence, Citation
@@ -76,9 +76,10 @@ class Completion:
         """
         *earlier, question = self._chat.questions
         with closing(self._engine.answerer.stream(question, earlier=earlier)) as made:
-            first = next(made)
+            written = (event for event in made if not isinstance(event, Searched))
+            first = next(written)
             yield self._chunk(Delta(role="assistant", content=""))
-            for event in chain([first], made):
+            for event in chain([first], written):
                 if isinstance(event, CitedSentence):
                     self._message.cite(event.citations)
                     yield from self._words(self._message.add(event.sentence))

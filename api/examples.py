@@ -16,6 +16,7 @@ SEARCHES: dict[str, Example] = {
             "mode": "semantic",
             "filters": {"published_from": "2020-01-01", "published_to": "2030-12-31"},
             "explain": True,
+            "facets": True,
         },
     },
 }
@@ -23,6 +24,7 @@ SEARCHES: dict[str, Example] = {
 QUESTIONS: dict[str, Example] = {
     "english": {"summary": "In English", "value": {"question": ENGLISH}},
     "arabic": {"summary": "In Arabic", "value": {"question": ARABIC, "max_citations": 3}},
+    "streamed": {"summary": "As it is made", "value": {"question": ARABIC, "stream": True}},
 }
 
 CHATS: dict[str, Example] = {
@@ -40,6 +42,22 @@ CHATS: dict[str, Example] = {
                 {"role": "user", "content": "ومتى كان ذلك؟"},
             ],
             "stream": True,
+        },
+    },
+}
+
+ARTICLES: dict[str, Example] = {
+    "text": {"summary": "A text alone", "value": {"text": "أرسلت كوريا الشمالية صواريخ باليستية إلى روسيا."}},
+    "everything": {
+        "summary": "With every field",
+        "value": {
+            "text": "أرسلت كوريا الشمالية صواريخ باليستية إلى روسيا.\nوقال محللون إن الشحنة ضمت قذائف مدفعية أيضا.",
+            "title": "أسلحة من كوريا الشمالية",
+            "source": "وكالة الأنباء",
+            "published_at": "2024-10-11T18:30:00+03:00",
+            "url": "https://news.example/weapons",
+            "language": "ar",
+            "metadata": {"section": "سياسة"},
         },
     },
 }

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, WithJsonSchema, model_validator
 
 from dalil import domain
+from dalil.answering import answerer
 from dalil.answering.answerer import MAX_CITATIONS
 from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, Filters, Verdict
@@ -112,6 +113,7 @@ class SearchRequest(_Request):
     mode: Mode = Field(Mode.HYBRID, description="`lexical`: keywords; `semantic`: meaning; `hybrid`: both")
     filters: FilterFields = FilterFields()
     explain: StrictBool = Field(False, description="say what each leg of the search gave to each hit")
+    facets: StrictBool = Field(False, description="count the articles that were considered by source and by year")
 
 
 class SearchParameters(_Request):
@@ -125,6 +127,7 @@ class SearchParameters(_Request):
     published_from: PublishedFrom = None
     published_to: PublishedTo = None
     explain: bool = False
+    facets: bool = False
 
     def to_request(self) -> SearchRequest:
         """The body that asks the same."""
@@ -134,7 +137,14 @@ class SearchParameters(_Request):
             published_from=self.published_from,
             published_to=self.published_to,
         )
-        return SearchRequest(query=self.q, limit=self.limit, mode=self.mode, filters=filters, explain=self.explain)
+        return SearchRequest(
+            query=self.q,
+            limit=self.limit,
+            mode=self.mode,
+            filters=filters,
+            explain=self.explain,
+            facets=self.facets,
+        )
 
 
 class ListParameters(_Request):
@@ -150,6 +160,7 @@ class AnswerRequest(_Request):
     question: Question
     filters: FilterFields = FilterFields()
     max_citations: Annotated[int, Field(strict=True, ge=1, le=MAX_CITATIONS)] = 5
+    stream: StrictBool = Field(False, description="send each sentence as soon as it is proved, as server-sent events")
 
 
 class SpanParameters(BaseModel):
@@ -359,6 +370,43 @@ class SearchHit(_Response):
         )
 
 
+class SourceCount(_Response):
+    """How many articles have one source."""
+
+    value: str
+    count: int
+
+
+class YearCount(_Response):
+    """How many articles were published in one year, of UTC."""
+
+    value: int
+    count: int
+
+
+class Facets(_Response):
+    """How many distinct articles were considered, by what a filter could choose.
+
+    Considered is every article of which a leg of the search brought a passage; the best of these are the hits. Each
+    facet passes over its own filter and heeds all others.
+    """
+
+    sources: list[SourceCount] = Field(
+        description="most articles first, then by name; whatever `sources` chooses, and without articles that have none"
+    )
+    years: list[YearCount] = Field(
+        description="latest first; whatever the dates asked for, and without articles that have none"
+    )
+
+    @classmethod
+    def from_domain(cls, facets: domain.Facets) -> Self:
+        """The same counts."""
+        return cls(
+            sources=[SourceCount(value=source.value, count=source.count) for source in facets.sources],
+            years=[YearCount(value=year.value, count=year.count) for year in facets.years],
+        )
+
+
 class SearchResponse(_Response):
     """Hits, best first."""
 
@@ -366,6 +414,7 @@ class SearchResponse(_Response):
     language: str = Field(description="`ar`, `en`, or `und` where the question has letters of neither")
     took_ms: float
     hits: list[SearchHit]
+    facets: Facets | None = Field(description="null unless they were asked for")
 
     @classmethod
     def from_domain(cls, results: SearchResults, *, took_ms: float, explain: bool, base_url: str) -> Self:
@@ -379,6 +428,7 @@ class SearchResponse(_Response):
             language=results.question.language,
             took_ms=took_ms,
             hits=hits,
+            facets=Facets.from_domain(results.facets) if results.facets else None,
         )
 
 
@@ -430,6 +480,32 @@ class CitedSentence(_Response):
             citations=list(sentence.citations),
             support=sentence.support,
             verdict=sentence.verdict,
+        )
+
+
+class Searched(_Response):
+    """The first event of a streamed answer: the search is done."""
+
+    language: str
+    confidence: float
+
+    @classmethod
+    def from_domain(cls, searched: answerer.Searched) -> Self:
+        """The same."""
+        return cls(language=searched.language, confidence=searched.confidence)
+
+
+class StreamedSentence(CitedSentence):
+    """One sentence of a streamed answer, and those of its citations that no sentence before it had."""
+
+    new_citations: list[AnswerCitation]
+
+    @classmethod
+    def from_part(cls, made: answerer.CitedSentence, *, base_url: str) -> Self:
+        """The sentence; the links of its citations lie under `base_url`."""
+        return cls(
+            **CitedSentence.from_domain(made.sentence).model_dump(),
+            new_citations=[AnswerCitation.from_domain(citation, base_url=base_url) for citation in made.citations],
         )
 
 

@@ -17,6 +17,7 @@ from dalil.domain import (
     ArticleSummary,
     Citation,
     Contribution,
+    Facets,
     Filters,
     Hit,
     Passage,
@@ -89,8 +90,18 @@ class DalilClient:
 
         Raises `InvalidQuery` for a question out of bounds, a `limit` that is not from 1 to 100, or reversed dates.
         """
-        body = {"query": query, "limit": limit, "mode": mode, "filters": _fields(filters), "explain": True}
+        body = _search(query, limit, mode, filters)
         return self._ask(lambda found: _Hits.model_validate_json(found).to_domain(), "POST", "/v1/search", body)
+
+    def search_with_facets(
+        self, query: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
+    ) -> tuple[tuple[Hit, ...], Facets]:
+        """What `search` gives, and the articles that were considered by source and by year.
+
+        Raises what `search` raises.
+        """
+        body = _search(query, limit, mode, filters) | {"facets": True}
+        return self._ask(lambda found: _Faceted.model_validate_json(found).to_domain(), "POST", "/v1/search", body)
 
     def answer(self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
@@ -154,6 +165,11 @@ class DalilClient:
         if problem.type in EXCEPTIONS:
             raise EXCEPTIONS[problem.type](problem.detail)
         raise ServiceUnavailable(f"{self.base_url} answers with status {response.status_code}: {problem.detail}")
+
+
+def _search(query: str, limit: int, mode: Mode, filters: Filters) -> dict[str, object]:
+    """The body of a search; the explanations are what hits are made whole with."""
+    return {"query": query, "limit": limit, "mode": mode, "filters": _fields(filters), "explain": True}
 
 
 def _fields(filters: Filters) -> dict[str, object]:
@@ -233,6 +249,14 @@ class _Hits(BaseModel):
 
     def to_domain(self) -> tuple[Hit, ...]:
         return tuple(hit.to_domain() for hit in self.hits)
+
+
+class _Faceted(BaseModel):
+    hits: tuple[_Hit, ...]
+    facets: Facets
+
+    def to_domain(self) -> tuple[tuple[Hit, ...], Facets]:
+        return tuple(hit.to_domain() for hit in self.hits), self.facets
 
 
 class _Citation(BaseModel):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,6 +196,37 @@ class Match:
     score: float
     vectors: Matrix
     row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a passage comes from, as far as articles are counted by it; `published_at` is in UTC."""
+
+    article_id: str
+    source: str | None
+    published_at: datetime | None
+
+
+FacetValue = TypeVar("FacetValue")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount(Generic[FacetValue]):
+    """How many distinct articles share a value; at least one."""
+
+    value: FacetValue
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The articles that a search considered, counted by source and by year of publication.
+
+    Sources come most articles first, then by name; years, which are those of UTC, latest first.
+    """
+
+    sources: tuple[FacetCount[str], ...]
+    years: tuple[FacetCount[int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,14 @@ from fastapi import APIRouter, Body, Request, Response
 from api.completions import Completion
 from api.engine import EngineGuard, GuardDep
 from api.errors import UnknownModel
-from api.event_stream import EventStream
+from api.event_stream import EVENTS, Event, EventStream
 from api.examples import CHATS
 from api.links import BaseUrl
 from api.negotiation import JSON
-from api.openai_errors import RESPONSES
+from api.openai_errors import RESPONSES, as_openai
 from api.openai_shapes import MODEL, ChatCompletion, ChatRequest
+from api.problems import Problem
 from api.strict import StrictRoute
-
-EVENTS = "text/event-stream"
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"], route_class=StrictRoute)
 
@@ -46,13 +45,17 @@ def complete(
     if chat.model != MODEL:
         raise UnknownModel(chat.model)
     if chat.stream:
-        return EventStream(request.scope, _texts(guard, chat, base_url))
+        return EventStream(request.scope, _events(guard, chat, base_url), _told)
     with guard.serving() as engine:
         return Response(Completion(engine, chat, base_url).whole().model_dump_json(), media_type=JSON)
 
 
-def _texts(guard: EngineGuard, chat: ChatRequest, base_url: str) -> Generator[str, None, None]:
+def _events(guard: EngineGuard, chat: ChatRequest, base_url: str) -> Generator[Event, None, None]:
     with guard.serving() as engine, closing(Completion(engine, chat, base_url).chunks()) as chunks:
         for chunk in chunks:
-            yield chunk.to_json()
-    yield "[DONE]"
+            yield Event(chunk.to_json())
+    yield Event("[DONE]")
+
+
+def _told(problem: Problem) -> Event:
+    return Event(as_openai(problem).model_dump_json())

@@ -22,7 +22,11 @@ def search(
     """Find the passages that best answer a question in English or Arabic."""
     start = time.perf_counter()
     results = engine.retriever.search(
-        request.query, limit=request.limit, mode=request.mode, filters=request.filters.to_domain()
+        request.query,
+        limit=request.limit,
+        mode=request.mode,
+        filters=request.filters.to_domain(),
+        facets=request.facets,
     )
     took_ms = round((time.perf_counter() - start) * 1000, 1)
     return SearchResponse.from_domain(results, took_ms=took_ms, explain=request.explain, base_url=base_url)

@@ -17,9 +17,21 @@ from dalil.errors import GeneratorUnavailable, InvalidQuery
 from dalil.retrieval.question import Question
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.text.normalisation import normalise
 
 MAX_CITATIONS = 10
 """The most citations one answer may be asked for."""
+
+MAX_SENTENCES = 12
+"""The most sentences with citations that are taken from a generator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """That the search is done: the language and the confidence that the answer will have."""
+
+    language: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,11 @@ class CitedSentence:
     citations: tuple[Citation, ...]
 
 
-Answering: TypeAlias = collections.abc.Generator[CitedSentence | Answer, None, None]
-"""An answer as it is made: each sentence once it is proved, and last the whole; `close` ends the work behind it."""
+Answering: TypeAlias = collections.abc.Generator[Searched | CitedSentence | Answer, None, None]
+"""An answer as it is made; `close` ends the work behind it.
+
+First that the search is done, then each sentence once it is proved, and last the whole.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,8 @@ class Answerer:
     """Searches, gathers evidence, lets a generator write, and keeps what is proved.
 
     Below `threshold` of confidence nothing is answered. A sentence that its quotes do not support is dropped, or kept
-    with its verdict where `keep_unsupported`. Where the generator fails, the answer is extractive and says so.
+    with its verdict where `keep_unsupported`; one that repeats another is left out. Where the generator fails, the
+    answer is extractive and says so.
     """
 
     store: PassageStore
@@ -72,6 +88,7 @@ class Answerer:
         results = self.retriever.search(question, filters=filters)
         evidence = gather(results.question, results.hits)
         sure = confidence(results) if evidence else 0.0
+        yield Searched(results.question.language, sure)
         making = _Making(self, results.question, evidence, max_citations)
         if evidence and sure >= self.threshold:
             yield from making.sentences()
@@ -106,6 +123,7 @@ class _Making:
     markers_to_nowhere: int = 0
     notes: list[str] = field(default_factory=list)
     generator: Generator = field(init=False)
+    _said: set[str] = field(default_factory=set)
     _quotes: QuoteVerifier = field(init=False)
     _sentences: SentenceVerifier = field(init=False)
 
@@ -124,19 +142,33 @@ class _Making:
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.dropped, self.markers_to_nowhere = ExtractiveGenerator(), 0, 0
             yield from self._proved()
-        if not self.done and not self.dropped:
-            self.notes.append(f"{self.generator.name} found no answer in the evidence")
+        if not self.done:
+            self.notes.append(
+                f"none of the sentences that {self.generator.name} wrote ({self.dropped}) is borne out by its quotes"
+                if self.dropped
+                else f"{self.generator.name} found no answer in the evidence"
+            )
 
     def _proved(self) -> Iterator[CitedSentence]:
+        taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
             for draft in drafts:
                 self.markers_to_nowhere += draft.markers_to_nowhere
                 if made := self._checked(draft):
                     self.done.append(made.sentence)
+                    self._said.add(normalise(draft.text))
                     yield made
+                taken += bool(draft.evidence)
+                if taken == MAX_SENTENCES:
+                    return
 
     def _checked(self, draft: DraftSentence) -> CitedSentence | None:
-        """The sentence with the citations that hold and for which there is room, unless they do not carry it."""
+        """The sentence with the citations that hold and for which there is room, unless they do not carry it.
+
+        One that has been said is not said again.
+        """
+        if normalise(draft.text) in self._said:
+            return None
         there = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
         room = self.max_citations - len(self.cited)
         # Where nothing of it can be cited any more, no article is fetched for it.

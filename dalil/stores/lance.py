@@ -25,6 +25,7 @@ from dalil.domain import (
     IndexedArticle,
     IndexFingerprint,
     Match,
+    Origin,
     StoredPassage,
     Vector,
 )
@@ -33,6 +34,7 @@ from dalil.stores.base import NO_FILTERS, REBUILD, PassageStore
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     MATCH_FIELDS,
+    ORIGIN_FIELDS,
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
@@ -42,6 +44,7 @@ from dalil.stores.rows import (
     fingerprint_from_json,
     fingerprint_to_json,
     microseconds,
+    origin_of,
     rows_of,
     stored_passage_of,
     summary_of,
@@ -95,8 +98,11 @@ class LanceStore(PassageStore):
             table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
 
     @override
-    def versions(self) -> Mapping[str, str]:
-        return {row["article_id"]: row["version"] for row in self._rows(_FIRST, ("article_id", "version"))}
+    def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:
+        if article_ids is not None and not article_ids:
+            return {}
+        where = _FIRST if article_ids is None else _FIRST & col("article_id").isin(list(article_ids))
+        return {row["article_id"]: row["version"] for row in self._rows(where, ("article_id", "version"))}
 
     @override
     def counts(self) -> IndexCounts:
@@ -181,15 +187,25 @@ class LanceStore(PassageStore):
 
     @override
     def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+        vectors = {match.passage_id: match.vectors for match in matches}
+        rows = self._matched(matches, UNMATCHED_FIELDS)
+        return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
+
+    @override
+    def _origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
+        return {passage_id: origin_of(row) for passage_id, row in self._matched(matches, ORIGIN_FIELDS).items()}
+
+    def _matched(self, matches: Sequence[Match], fields: Sequence[str]) -> dict[str, Row]:
+        """The rows of the matches, by passage id, which has to be one of the fields."""
         # By row where it still holds the passage, which takes a third of the time; rows move when they are compacted.
         table = self._table()
-        fields = list(UNMATCHED_FIELDS)
         with self._translated():
-            rows = table.take_row_ids([match.row for match in matches]).select(fields).to_arrow().to_pylist()
-        vectors = {match.passage_id: match.vectors for match in matches}
-        if moved := vectors.keys() - {row["id"] for row in rows}:
+            found = table.take_row_ids([match.row for match in matches]).select(list(fields)).to_arrow()
+            rows = cast("list[Row]", found.to_pylist())
+        wanted = {match.passage_id for match in matches}
+        if moved := wanted - {row["id"] for row in rows}:
             rows += self._rows(col("id").isin(sorted(moved)), fields)
-        return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows if row["id"] in vectors}
+        return {row["id"]: row for row in rows if row["id"] in wanted}
 
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()

@@ -17,6 +17,7 @@ from dalil.domain import (
     IndexedArticle,
     IndexFingerprint,
     Matrix,
+    Origin,
     Passage,
     Span,
     StoredPassage,
@@ -61,17 +62,24 @@ class PassageRow(SummaryRow):
     tokens: bytes
 
 
-class Row(ArticleRow, PassageRow):
+class OriginRow(TypedDict):
+    """Where a passage comes from. `published_us` counts microseconds since 1970, for filters and for counting."""
+
+    id: str
+    article_id: str
+    source: str | None
+    published_us: int | None
+
+
+class Row(ArticleRow, PassageRow, OriginRow):
     """Everything.
 
-    `published_us` counts microseconds since 1970, for filters; `vector` is row 0 of the matrix, float32;
-    `passage_count` is how many passages the article has.
+    `vector` is row 0 of the matrix, float32; `passage_count` is how many passages the article has.
     """
 
     ordinal: int
     passage_count: int
     version: str
-    published_us: int | None
     terms: str
     vector: list[float]
 
@@ -79,6 +87,7 @@ class Row(ArticleRow, PassageRow):
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
+ORIGIN_FIELDS = tuple(OriginRow.__annotations__)
 MATCH_FIELDS = ("id", "vectors")
 """What a search gives of a passage."""
 
@@ -126,6 +135,16 @@ def summary_of(row: SummaryRow) -> ArticleSummary:
         source=row["source"],
         published_at=datetime.fromisoformat(published) if published else None,
         url=row["url"],
+    )
+
+
+def origin_of(row: OriginRow) -> Origin:
+    """Where the passage of a row comes from."""
+    published = row["published_us"]
+    return Origin(
+        article_id=row["article_id"],
+        source=row["source"],
+        published_at=None if published is None else _EPOCH + timedelta(microseconds=published),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from dalil.domain import Filters, IndexCounts, IndexedArticle, Match, TokenCodes
+from dalil.domain import Filters, IndexCounts, IndexedArticle, Match, Origin, TokenCodes
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing
 from dalil.stores.base import REBUILD, PassageStore
 from tests.contracts.conftest import Place
@@ -44,6 +44,7 @@ READS: dict[str, Callable[[PassageStore], object]] = {
     "search_text": lambda store: store.search_text(["term"], 10),
     "search_vector": lambda store: store.search_vector(unit(1), 10),
     "passages": lambda store: store.passages([match("p")]),
+    "origins": lambda store: store.origins([match("p")]),
     "article_passages": lambda store: store.article_passages("a"),
     "optimise": lambda store: store.optimise(),
     "write": lambda store: store.write([indexed()]),
@@ -170,6 +171,7 @@ def test_an_empty_index_answers(store: PassageStore) -> None:
     assert store.search_text(["term"], 10) == []
     assert store.search_vector(unit(1), 10) == []
     assert store.passages([match("p")]) == {}
+    assert store.origins([match("p")]) == {}
     assert store.article_passages("a") == []
     assert store.delete(["a"]) == 0
 
@@ -232,6 +234,28 @@ def test_what_was_found_is_fetched_and_what_went_since_is_left_out(store: Passag
     ]
 
 
+def test_it_is_told_where_what_was_found_comes_from(store: PassageStore) -> None:
+    abroad = datetime(2024, 1, 1, 1, 59, 59, 123456, tzinfo=timezone(timedelta(hours=3)))
+    named = indexed("named", terms=["common"] * 2, source='وكالة "الأنباء" 😀', published_at=abroad)
+    old = indexed("old", terms=["common"], source=None, published_at=datetime(1, 1, 1, tzinfo=UTC))
+    bare = indexed("bare", terms=["common"], source="", published_at=None)
+    store.write([named, old, bare])
+    matches = store.search_text(["common"], 9)
+    origins = {
+        "named": Origin("named", 'وكالة "الأنباء" 😀', datetime(2023, 12, 31, 22, 59, 59, 123456, tzinfo=UTC)),
+        "old": Origin("old", None, datetime(1, 1, 1, tzinfo=UTC)),
+        "bare": Origin("bare", "", None),
+    }
+    expected = {passage_id: origins[each.article.id] for each in (named, old, bare) for passage_id in ids_of(each)}
+    assert store.origins([]) == {}
+    assert store.origins([*matches, match("no such passage"), matches[0]]) == expected
+    assert [origin.published_at and origin.published_at.tzinfo for origin in origins.values()] == [UTC, UTC, None]
+    store.optimise()
+    assert store.origins(matches) == expected
+    store.delete(["old"])
+    assert store.origins(matches) == {key: origin for key, origin in expected.items() if origin.article_id != "old"}
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_tokens_of_any_size_come_back(store: PassageStore, count: int) -> None:
     one = indexed()
@@ -286,6 +310,13 @@ def test_a_replaced_article_leaves_no_old_passage(store: PassageStore, place: Pl
             assert sorted(found(each.search_vector(unit(1), 50))) == sorted(ids_of(new, other))
             assert each.passages([match(passage_id) for passage_id in ids_of(old)]) == {}
             assert [stored.passage.id for stored in each.article_passages("a")] == ids_of(new)
+
+
+def test_versions_can_be_asked_for_by_id(store: PassageStore) -> None:
+    store.write([indexed("a"), indexed("b"), indexed("c")])
+    assert store.versions(["a", "c", "nowhere", "'"]) == {"a": "v1", "c": "v1"}
+    assert store.versions(["nowhere"]) == {}
+    assert store.versions([]) == {}
 
 
 def test_writing_twice_changes_nothing(store: PassageStore) -> None:

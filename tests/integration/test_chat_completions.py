@@ -4,7 +4,6 @@ import json
 import logging
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +23,6 @@ from api.app import create_app
 from api.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.bootstrap import Engine
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable, StoreUnavailable
@@ -32,6 +30,7 @@ from dalil.retrieval.question import Question
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
+from tests.integration.generators import Breaking, Paced, Slow, written_by
 from tests.programs import Service
 from tests.small_engine import small_engine
 
@@ -150,8 +149,8 @@ def test_a_sentence_with_several_quotes_has_an_annotation_for_each_marker(index:
         name = "both"
 
         def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-            yield DraftSentence(evidence[0].text, (1, 0))
-            yield DraftSentence(evidence[1].text, (0, 1))
+            yield DraftSentence(f"{evidence[0].text} {evidence[1].text}", (1, 0))
+            yield DraftSentence(f"{evidence[1].text} {evidence[0].text}", (0, 1))
 
     with serving(create_app(ApiSettings(), lambda: written_by(Both(), index))) as server, official(server) as client:
         completion = ask(client, ARABIC)
@@ -334,35 +333,6 @@ def test_a_stream_is_of_events_that_no_line_breaks(tmp_path: Path) -> None:
     assert sent[-1]["dalil"]["citations"][0]["title"] == broken.title
 
 
-def written_by(generator: Generator, index: Path) -> Engine:
-    engine = build(LanceStore(index), FakeEmbedder())
-    return replace(engine, answerer=replace(engine.answerer, generator=generator))
-
-
-class Paced(Generator):
-    """Writes its first sentence at once, and more when it is let; notes whether it wrote to its end or was closed."""
-
-    name = "paced"
-
-    def __init__(self) -> None:
-        self.go_on = threading.Event()
-        self.ended = threading.Event()
-        self.closed = False
-
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-        try:
-            yield DraftSentence(evidence[0].text, (0,))
-            assert self.go_on.wait(30)
-            for _ in range(200):
-                yield DraftSentence(evidence[1].text, (1,))
-                time.sleep(0.01)
-        except GeneratorExit:
-            self.closed = True
-            raise
-        finally:
-            self.ended.set()
-
-
 def test_a_sentence_is_sent_before_the_next_is_written_and_logged_at_the_end(
     index: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -405,11 +375,6 @@ def test_a_client_that_goes_away_ends_the_work(index: Path, caplog: pytest.LogCa
 
 
 def test_a_client_that_goes_away_before_the_first_word_ends_the_work(index: Path) -> None:
-    class Slow(Paced):
-        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
-            assert self.go_on.wait(30)
-            yield from super().draft(question, evidence)
-
     slow = Slow()
     with serving(create_app(ApiSettings(), lambda: written_by(slow, index))) as server:
         with pytest.raises(httpx.ReadTimeout):
@@ -417,19 +382,6 @@ def test_a_client_that_goes_away_before_the_first_word_ends_the_work(index: Path
         slow.go_on.set()
         assert slow.ended.wait(10)
         assert slow.closed
-
-
-class Breaking(Generator):
-    """Writes a sentence and then fails."""
-
-    name = "breaking"
-
-    def __init__(self, failure: Exception) -> None:
-        self.failure = failure
-
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-        yield DraftSentence(evidence[0].text, (0,))
-        raise self.failure
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,14 @@ def test_a_search_is_limited_and_filtered_as_the_engines(client: DalilClient, en
         assert hits == engine.retriever.search(QUESTION, mode=Mode.SEMANTIC, filters=filters).hits
 
 
+@pytest.mark.parametrize("filters", [Filters(), Filters(sources=("nobody",))], ids=["all", "none"])
+def test_facets_are_the_engines_own(client: DalilClient, engine: Engine, filters: Filters) -> None:
+    hits, facets = client.search_with_facets(QUESTION, limit=1, mode=Mode.SEMANTIC, filters=filters)
+    expected = engine.retriever.search(QUESTION, limit=1, mode=Mode.SEMANTIC, filters=filters, facets=True)
+    assert facets.sources
+    assert (hits, facets) == (expected.hits, expected.facets)
+
+
 def test_an_answer_is_the_engines_own(client: DalilClient, engine: Engine) -> None:
     answer = client.answer(QUESTION, max_citations=1)
     assert answer.status is AnswerStatus.ANSWERED

@@ -10,6 +10,7 @@ from dalil.stores.opensearch.schema import DEEPEST_PAGE, DOC_VALUES, Json, JsonO
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     MATCH_FIELDS,
+    ORIGIN_FIELDS,
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
@@ -34,7 +35,7 @@ def by_text(terms: Sequence[str], limit: int, filters: Filters) -> JsonObject:
     """
     match: Json = {"match": {"terms": {"query": " ".join(terms), "operator": "or", "boost": _K1 + 1}}}
     return {
-        **_matches(limit),
+        **_values(MATCH_FIELDS, limit),
         "query": {"bool": {"must": [match], "filter": _conditions(filters)}},
         "sort": ["_score", {"id": "asc"}],
     }
@@ -50,13 +51,21 @@ def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
     conditions = _conditions(filters)
     if conditions:
         nearest["filter"] = {"bool": {"filter": conditions}}
-    return {**_matches(depth), "query": {"knn": {"vector": nearest}}}
+    return {**_values(MATCH_FIELDS, depth), "query": {"knn": {"vector": nearest}}}
 
 
 def passages(passage_ids: Sequence[str]) -> JsonObject:
     """What a search left behind of the passages that it found, by their ids, in no order."""
     return {
         **_rows(UNMATCHED_FIELDS, len(passage_ids)),
+        "query": _all_of({"terms": {"id": list(passage_ids)}}),
+    }
+
+
+def origins(passage_ids: Sequence[str]) -> JsonObject:
+    """Where passages come from, by their ids, in no order."""
+    return {
+        **_values(ORIGIN_FIELDS, len(passage_ids)),
         "query": _all_of({"terms": {"id": list(passage_ids)}}),
     }
 
@@ -117,8 +126,8 @@ def states(article_ids: Sequence[str] | None, after: Json = None) -> JsonObject:
     return {"size": 0, "track_total_hits": False, "query": asked, "aggs": {"states": aggregation}}
 
 
-def _matches(size: int) -> JsonObject:
-    """What a search gives of each passage.
+def _values(fields: Sequence[str], size: int) -> JsonObject:
+    """Fields of each passage that are read by themselves, and not out of its source.
 
     Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
     """
@@ -126,7 +135,7 @@ def _matches(size: int) -> JsonObject:
         "size": size,
         "_source": False,
         "stored_fields": "_none_",
-        "docvalue_fields": [*MATCH_FIELDS],
+        "docvalue_fields": [*fields],
         "track_total_hits": False,
     }
 

@@ -12,7 +12,9 @@ JsonObject: TypeAlias = dict[str, Json]
 DEEPEST_PAGE = 100_000
 """More passages than the longest article can have: an article is read in one request, so that it is one version."""
 
-DOC_VALUES = ("vectors", "tokens")
+BinaryField: TypeAlias = Literal["vectors", "tokens"]
+
+DOC_VALUES: tuple[BinaryField, ...] = ("vectors", "tokens")
 """The binary fields, which are read by themselves."""
 
 _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50, 0xFE00), (0xFE70, 0xFF00))

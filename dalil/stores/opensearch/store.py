@@ -25,17 +25,20 @@ from dalil.domain import (
     IndexedArticle,
     IndexFingerprint,
     Match,
+    Origin,
     StoredPassage,
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
 from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.stores.opensearch import queries
-from dalil.stores.opensearch.schema import Json, JsonObject, index_body, write_alias
+from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
 from dalil.stores.rows import (
+    OriginRow,
     Row,
     article_of,
     fingerprint_from_json,
+    origin_of,
     rows_of,
     stored_passage_of,
     summary_of,
@@ -59,10 +62,21 @@ class _Busy(StoreUnavailable):
     """Status 429."""
 
 
+class _Values(TypedDict, total=False):
+    """Fields that are read by themselves; one without a value is missing."""
+
+    id: list[str]
+    article_id: list[str]
+    source: list[str]
+    published_us: list[int]
+    vectors: list[str]
+    tokens: list[str]
+
+
 class _Hit(TypedDict):
     _score: float
     _source: Row
-    fields: dict[str, list[str]]
+    fields: _Values
 
 
 class _Total(TypedDict):
@@ -199,8 +213,10 @@ class OpenSearchStore(PassageStore):
         self._refresh()
 
     @override
-    def versions(self) -> Mapping[str, str]:
-        return {article_id: state.version for article_id, state in self._states(None).items() if state.version}
+    def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:
+        if article_ids is not None and not article_ids:
+            return {}
+        return {article_id: state.version for article_id, state in self._states(article_ids).items() if state.version}
 
     @override
     def counts(self) -> IndexCounts:
@@ -271,6 +287,11 @@ class OpenSearchStore(PassageStore):
         vectors = {match.passage_id: match.vectors for match in matches}
         rows = self._rows(queries.passages(list(vectors)))
         return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
+
+    @override
+    def _origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
+        hits = self._hits(queries.origins(sorted({match.passage_id for match in matches})))
+        return {row["id"]: origin_of(row) for row in map(_origin_row, hits)}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -387,11 +408,21 @@ def _match(hit: _Hit, score: float) -> Match:
 
 def _row(hit: _Hit) -> Row:
     row = hit["_source"]
-    binary = {field: _binary(hit, field) for field in hit.get("fields", ())}
+    binary = {field: _binary(hit, field) for field in DOC_VALUES if field in hit.get("fields", ())}
     return cast("Row", {**row, **binary})
 
 
-def _binary(hit: _Hit, field: str) -> bytes:
+def _origin_row(hit: _Hit) -> OriginRow:
+    values = hit["fields"]
+    return OriginRow(
+        id=values["id"][0],
+        article_id=values["article_id"][0],
+        source=next(iter(values.get("source", ())), None),
+        published_us=next(iter(values.get("published_us", ())), None),
+    )
+
+
+def _binary(hit: _Hit, field: BinaryField) -> bytes:
     # Doc values come without the padding that b64decode wants; it takes more than there need be.
     return b64decode(hit["fields"][field][0] + "==")
 

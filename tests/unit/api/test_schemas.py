@@ -97,14 +97,23 @@ def test_json_fields_are_read_strictly(body: dict[str, object]) -> None:
 
 def test_a_request_without_optional_fields_has_the_documented_defaults() -> None:
     request = SearchRequest.model_validate({"query": "سؤال"})
-    assert (request.limit, request.mode, request.explain) == (10, Mode.HYBRID, False)
+    assert (request.limit, request.mode, request.explain, request.facets) == (10, Mode.HYBRID, False, False)
     assert request.filters.to_domain() == Filters()
-    assert AnswerRequest.model_validate({"question": "سؤال"}).max_citations == 5
+    asked = AnswerRequest.model_validate({"question": "سؤال"})
+    assert (asked.max_citations, asked.stream) == (5, False)
 
 
 def test_query_parameters_ask_the_same_as_the_body() -> None:
     parameters = SearchParameters.model_validate(
-        {"q": "سؤال", "limit": "3", "mode": "lexical", "source": ["s"], "published_to": "2024-03-01", "explain": "true"}
+        {
+            "q": "سؤال",
+            "limit": "3",
+            "mode": "lexical",
+            "source": ["s"],
+            "published_to": "2024-03-01",
+            "explain": "true",
+            "facets": "true",
+        }
     )
     body = {
         "query": "سؤال",
@@ -112,6 +121,7 @@ def test_query_parameters_ask_the_same_as_the_body() -> None:
         "mode": "lexical",
         "filters": {"sources": ["s"], "published_to": "2024-03-01"},
         "explain": True,
+        "facets": True,
     }
     assert parameters.to_request() == SearchRequest.model_validate(body)
 

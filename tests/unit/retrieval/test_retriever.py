@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Filters, Match, StoredPassage
+from dalil.domain import Article, FacetCount, Facets, Filters, Match, Origin, StoredPassage
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import LATE, LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
 from dalil.stores.lance import LanceStore
@@ -128,9 +128,85 @@ def test_reversed_dates_are_refused(engine: Engine) -> None:
         engine.retriever.search("روسيا", filters=reversed_dates)
 
 
+AGENCY, PAPER = "وكالة", "صحيفة"
+
+
+@pytest.mark.parametrize(
+    ("filters", "sources", "years"),
+    [
+        pytest.param(Filters(), {AGENCY: 2, PAPER: 1}, {2023: 1, 2022: 1}, id="none"),
+        pytest.param(Filters(sources=(PAPER,)), {AGENCY: 2, PAPER: 1}, {2022: 1}, id="a source"),
+        pytest.param(Filters(article_ids=("quake",), sources=(PAPER,)), {AGENCY: 1}, {}, id="an article and a source"),
+        pytest.param(
+            Filters(published_from=datetime(2023, 1, 1, tzinfo=UTC)), {AGENCY: 1}, {2023: 1, 2022: 1}, id="dates"
+        ),
+        pytest.param(
+            Filters(sources=(PAPER,), published_from=datetime(2023, 1, 1, tzinfo=UTC)),
+            {AGENCY: 1},
+            {2022: 1},
+            id="a source and dates",
+        ),
+        pytest.param(Filters(sources=("لا أحد",)), {AGENCY: 2, PAPER: 1}, {}, id="a source of nothing"),
+    ],
+)
+def test_each_facet_counts_without_its_own_filter_and_with_all_others(
+    engine: Engine, filters: Filters, sources: dict[str, int], years: dict[int, int]
+) -> None:
+    found = engine.retriever.search("روسيا زلزال القذائف مسيرة", filters=filters, facets=True)
+    expected = Facets(
+        tuple(FacetCount(value, count) for value, count in sources.items()),
+        tuple(FacetCount(value, count) for value, count in years.items()),
+    )
+    assert found.facets == expected
+    assert found.hits == engine.retriever.search("روسيا زلزال القذائف مسيرة", filters=filters).hits
+
+
+def test_facets_count_what_the_legs_of_the_mode_brought(engine: Engine) -> None:
+    def counted(mode: Mode) -> int:
+        facets = engine.retriever.search("زلزال تركيا", mode=mode, limit=1, facets=True).facets
+        assert facets
+        return sum(source.count for source in facets.sources)
+
+    assert [counted(mode) for mode in (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID)] == [1, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("filters", "facets", "expected"),
+    [
+        pytest.param(Filters(sources=(AGENCY,)), False, (1, 0), id="not asked for"),
+        pytest.param(Filters(article_ids=("quake",)), True, (1, 1), id="no filter of a facet"),
+        pytest.param(Filters(sources=(AGENCY,)), True, (2, 1), id="one"),
+        pytest.param(
+            Filters(sources=(AGENCY,), published_to=datetime(2024, 1, 1, tzinfo=UTC)), True, (3, 1), id="both"
+        ),
+    ],
+)
+def test_the_legs_are_asked_again_only_for_a_facet_whose_filter_is_set(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, filters: Filters, facets: bool, expected: tuple[int, int]
+) -> None:
+    search, origins = LanceStore.search_text, LanceStore.origins
+    calls: list[str] = []
+
+    def searching(store: LanceStore, terms: Sequence[str], limit: int, filters: Filters) -> list[Match]:
+        calls.append("search")
+        return search(store, terms, limit, filters)
+
+    def fetching(store: LanceStore, matches: Sequence[Match]) -> Mapping[str, Origin]:
+        calls.append("origins")
+        return origins(store, matches)
+
+    monkeypatch.setattr(LanceStore, "search_text", searching)
+    monkeypatch.setattr(LanceStore, "origins", fetching)
+    results = engine.retriever.search("زلزال", filters=filters, facets=facets)
+    assert (results.facets is not None) == facets
+    assert (calls.count("search"), calls.count("origins")) == expected
+
+
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     with small_engine(tmp_path, []) as engine:
-        assert engine.retriever.search("روسيا").hits == ()
+        results = engine.retriever.search("روسيا", facets=True)
+    assert results.hits == ()
+    assert results.facets == Facets((), ())
 
 
 def test_a_passage_that_went_after_it_was_found_is_not_shown(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.search_text(["term"], 5),
     lambda store: store.search_vector(unit(1), 5),
     lambda store: store.passages([Match("p", 1.0, unit(1)[None])]),
+    lambda store: store.origins([Match("p", 1.0, unit(1)[None])]),
     lambda store: store.versions(),
 ]
 

@@ -29,6 +29,7 @@ CALLS: dict[str, Callable[[OpenSearchStore], object]] = {
     "search_text": lambda store: store.search_text(["x"], 5),
     "search_vector": lambda store: store.search_vector(unit(1), 5),
     "passages": lambda store: store.passages([Match("p", 1.0, unit(1)[None])]),
+    "origins": lambda store: store.origins([Match("p", 1.0, unit(1)[None])]),
     "article_passages": lambda store: store.article_passages("a"),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

@@ -78,6 +78,12 @@ def test_fetches_ask_for_what_they_need() -> None:
         "docvalue_fields": ["tokens"],
         "query": {"bool": {"filter": [{"terms": {"id": ["p", "q"]}}]}},
     }
+    assert queries.origins(["p", HOSTILE]) == {
+        "size": 2,
+        **MATCHES,
+        "docvalue_fields": ["id", "article_id", "source", "published_us"],
+        "query": {"bool": {"filter": [{"terms": {"id": ["p", HOSTILE]}}]}},
+    }
     assert queries.passages_of_article(HOSTILE) == {
         "size": 100_000,
         **PASSAGES,

@@ -1,0 +1,66 @@
+"""Generators that write when a test lets them, or fail."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dalil.answering.evidence import Evidence
+from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.bootstrap import Engine
+from dalil.embedding.fake import FakeEmbedder
+from dalil.retrieval.question import Question
+from dalil.stores.lance import LanceStore
+from tests.integration.api_service import build
+
+
+class Paced(Generator):
+    """Writes its first sentence at once, and more when it is let; notes whether it wrote to its end or was closed."""
+
+    name = "paced"
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.ended = threading.Event()
+        self.closed = False
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        try:
+            yield DraftSentence(evidence[0].text, (0,))
+            assert self.go_on.wait(30)
+            for _ in range(200):
+                yield DraftSentence(evidence[1].text, (1,))
+                time.sleep(0.01)
+        except GeneratorExit:
+            self.closed = True
+            raise
+        finally:
+            self.ended.set()
+
+
+class Slow(Paced):
+    """Writes nothing at all before it is let."""
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+        assert self.go_on.wait(30)
+        yield from super().draft(question, evidence)
+
+
+class Breaking(Generator):
+    """Writes a sentence and then fails."""
+
+    name = "breaking"
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        yield DraftSentence(evidence[0].text, (0,))
+        raise self.failure
+
+
+def written_by(generator: Generator, index: Path) -> Engine:
+    """An engine over the index whose answers the generator writes."""
+    engine = build(LanceStore(index), FakeEmbedder())
+    return replace(engine, answerer=replace(engine.answerer, generator=generator))

@@ -1,0 +1,35 @@
+from datetime import UTC, datetime
+
+from dalil.domain import FacetCount, Filters, Origin
+from dalil.retrieval.facets import sources, without_dates, without_sources, years
+
+EARLY, LATE = datetime(2023, 12, 31, 23, 59, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
+ORIGINS = [
+    Origin("a", "وكالة", EARLY),
+    Origin("a", "وكالة", EARLY),
+    Origin("b", "صحيفة", LATE),
+    Origin("c", "صحيفة", LATE),
+    Origin("d", "إذاعة", None),
+    Origin("e", None, LATE),
+]
+"""Six passages of five articles."""
+
+
+def test_articles_are_counted_once_and_the_most_come_first_then_by_name() -> None:
+    assert sources(ORIGINS) == (FacetCount("صحيفة", 2), FacetCount("إذاعة", 1), FacetCount("وكالة", 1))
+
+
+def test_years_come_latest_first() -> None:
+    assert years(ORIGINS) == (FacetCount(2024, 3), FacetCount(2023, 1))
+
+
+def test_what_has_no_source_or_no_date_is_counted_nowhere() -> None:
+    assert sources([Origin("e", None, LATE)]) == ()
+    assert years([Origin("d", "إذاعة", None)]) == ()
+    assert (sources([]), years([])) == ((), ())
+
+
+def test_a_facet_passes_over_its_own_filter_alone() -> None:
+    filters = Filters(("a",), ("وكالة",), EARLY, LATE)
+    assert without_sources(filters) == Filters(("a",), (), EARLY, LATE)
+    assert without_dates(filters) == Filters(("a",), ("وكالة",))
