@@ -29,4 +29,5 @@ ENV DALIL_STORE__PATH=/var/lib/dalil/index
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=180s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["uvicorn", "api.app:from_environment", "--factory", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["uvicorn", "api.app:from_environment", "--factory", "--host", "0.0.0.0", "--port", "8000", \
+  "--timeout-graceful-shutdown", "5"]

@@ -56,8 +56,9 @@ check: setup ## run the quick checks: format, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-eval: setup ## measure the own question set against the committed baseline
+eval: setup ## measure the own question set against the committed baseline, and draw the report that /quality shows
 	@$(BIN)/python -m evals run --set seeds --no-latency --output .dalil/evals/latest.json
+	@$(BIN)/python -m evals report .dalil/evals/latest.json --against evals/baselines/seeds.json
 	@$(BIN)/python -m evals compare evals/baselines/seeds.json .dalil/evals/latest.json \
 	  --fail-on-worse "nDCG@10,citation recall"
 

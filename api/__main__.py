@@ -13,6 +13,9 @@ from api.examples import ENGLISH
 from dalil.errors import DalilError
 from dalil.settings import load_settings
 
+SECONDS_TO_END_REQUESTS = 5
+"""What is still at work then when the server is told to stop, such as an import, is cut off."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted, then return 0.
@@ -38,9 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             engine = load(settings)
         except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")
-        app = create_app(settings.api, lambda: engine)
+        host = listener.getsockname()[0]
+        app = create_app(settings.api, lambda: engine, indexing=settings.indexing, host=host)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=SECONDS_TO_END_REQUESTS
+        )
         with contextlib.suppress(KeyboardInterrupt):
-            _Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listener])
+            _Server(config).run(sockets=[listener])
         return 0
 
 

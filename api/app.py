@@ -2,40 +2,60 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import RedirectResponse
 
 from api import errors, openapi
 from api.engine import EngineGuard
+from api.intake import Intake
+from api.keys import WritePolicy
 from api.mcp import endpoint as mcp
 from api.middleware import BodyLimit, RequestLog
-from api.routes import answer, articles, chat, health, models, pages, search
+from api.routes import answer, articles, chat, health, models, pages, search, writing
 from dalil import __version__
 from dalil.bootstrap import Engine, build_engine
-from dalil.settings import ApiSettings, Settings, load_settings
+from dalil.settings import ApiSettings, IndexingSettings, Settings, load_settings
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
+def create_app(
+    settings: ApiSettings,
+    build: Callable[[], Engine],
+    *,
+    indexing: IndexingSettings | None = None,
+    host: str | None = None,
+) -> FastAPI:
     """The service over the engine that `build` makes when the server starts.
+
+    `indexing` is how articles are cut that are sent, the defaults where unset. `host` is the address that the server
+    listens on, None where that is not known: without keys nobody may write then.
 
     The server starts without a store and without an index too, says so in /readyz, and serves once both are there;
     an engine that cannot be built (no model, a wrong setting) stops it with the reason.
     """
+    indexing = indexing or IndexingSettings()
+    policy = WritePolicy(settings.keys, host, settings.public_url, settings.cors_origins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         with await run_in_threadpool(build) as engine:
             guard = EngineGuard(engine)
-            async with mcp.sessions(guard, settings) as sessions:
-                _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
-                yield {"guard": guard, "public_url": settings.public_url, "mcp": sessions}
+            with closing(Intake(guard, indexing)) as intake:
+                async with mcp.sessions(guard, settings) as sessions:
+                    _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
+                    yield {
+                        "guard": guard,
+                        "intake": intake,
+                        "write_policy": policy,
+                        "public_url": settings.public_url,
+                        "reports": settings.reports,
+                        "mcp": sessions,
+                    }
 
     # FastAPI's own documentation page loads its script from a content network; this one brings it along.
     app = FastAPIOffline(
@@ -47,19 +67,22 @@ def create_app(settings: ApiSettings, build: Callable[[], Engine]) -> FastAPI:
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": None},
     )
-    for served in (search, answer, chat, models, articles, pages, health):
+    for served in (search, answer, chat, models, articles, writing, pages, health):
         app.include_router(served.router)
     app.router.routes.extend(mcp.ROUTES)
     app.mount("/web", pages.WebFiles(directory=pages.WEB))
-    app.add_api_route("/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     errors.install(app)
     openapi.install(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        allowances=writing.allowances(settings, indexing.max_article_bytes),
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID", *mcp.HEADERS],
             expose_headers=["X-Request-ID"],
         )
@@ -71,7 +94,7 @@ def from_environment() -> FastAPI:
     """The service as the settings describe it; raises `Misconfigured`."""
     configure_logging()
     settings = load_settings()
-    return create_app(settings.api, lambda: load(settings))
+    return create_app(settings.api, lambda: load(settings), indexing=settings.indexing)
 
 
 def configure_logging() -> None:

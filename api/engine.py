@@ -31,8 +31,14 @@ class EngineGuard:
     @contextmanager
     def serving(self) -> Iterator[Engine]:
         """The engine for one request, as `opened` gives it; after a failure the index is checked anew."""
-        try:
+        with self.watching():
             yield self.opened()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Have the index checked anew after a failure within."""
+        try:
+            yield
         except (StoreUnavailable, IndexProblem, Misconfigured):
             self.doubt()
             raise

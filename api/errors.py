@@ -7,11 +7,14 @@ exception                    status  type                            what to do
 InvalidQuery                 400     /problems/invalid-query         change the question or the filters
 InvalidArticle               400     /problems/invalid-article       change the article
 ArticleNotFound              404     /problems/article-not-found     ask for an id that GET /v1/articles lists
+KeyNeeded                    401     /problems/key-needed            send Authorization: Bearer KEY
+ReadOnly                     403     /problems/read-only             set DALIL_API__KEYS, or write on its machine
 UnknownModel                 404     /problems/model-not-found       ask for a model that GET /v1/models lists
 (no such path)               404     /problems/not-found             see /docs
 (no such method)             405     /problems/method-not-allowed    use a method of the Allow header
 (body above the cap)         413     /problems/body-too-large        send less
 (not JSON by its header)     415     /problems/unsupported-media-type  send Content-Type: application/json
+(no file of articles)        415     /problems/unsupported-media-type  send what POST /v1/articles:import reads
 MalformedRequest             422     /problems/malformed-request     send I-JSON and UTF-8
 RequestValidationError       422     /problems/invalid-request       see `errors`
 IndexMissing                 503     /problems/index-missing         index some articles; then try again
@@ -70,6 +73,25 @@ class MalformedRequest(HTTPException):
         super().__init__(422, detail)
 
 
+class KeyNeeded(HTTPException):
+    """Writing takes a key, and none of the right ones came with the request."""
+
+    def __init__(self) -> None:
+        detail = "writing takes a key: send the header `Authorization: Bearer KEY` with a key that this server knows"
+        super().__init__(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+class ReadOnly(HTTPException):
+    """Nobody may write from where the request came from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "this server is written to only from the machine it runs on, and only where it serves no other; "
+            "DALIL_API__KEYS opens writing to whoever has a key, and `python -m api.keys` makes one",
+        )
+
+
 class UnknownModel(HTTPException):
     """A chat was asked of a model that there is not."""
 
@@ -93,6 +115,8 @@ OF_EXCEPTION: Mapping[type[Exception], Kind] = {
     InvalidQuery: Kind(400, "/problems/invalid-query", "The question or a filter cannot be served"),
     InvalidArticle: Kind(400, "/problems/invalid-article", "The article cannot be indexed"),
     ArticleNotFound: Kind(404, "/problems/article-not-found", "There is no such article"),
+    KeyNeeded: Kind(401, "/problems/key-needed", "Writing takes a key"),
+    ReadOnly: Kind(403, "/problems/read-only", "Nothing can be written from here"),
     UnknownModel: Kind(404, "/problems/model-not-found", "There is no such model"),
     MalformedRequest: Kind(422, "/problems/malformed-request", "The request cannot be read"),
     RequestValidationError: Kind(422, "/problems/invalid-request", "The request has invalid fields"),
@@ -157,6 +181,16 @@ def document(scope: Scope, kind: Kind, detail: str, errors: Sequence[FieldProble
         request_id=scope["state"]["request_id"],
         errors=list(errors) if errors is not None else None,
     )
+
+
+def told_late(scope: Scope, error: Exception) -> Problem:
+    """What is told of a failure once the response has begun; it is logged, with a traceback where that can help."""
+    kind, request_id = kind_of(error), scope["state"]["request_id"]
+    if kind is INTERNAL:
+        _log.error("request %s failed in mid-stream", request_id, exc_info=error)
+        return document(scope, kind, FAILED)
+    _log.warning("request %s, in mid-stream: %s", request_id, error)
+    return document(scope, kind, str(error))
 
 
 def cut(text: str, length: int = MAX_DETAIL) -> str:

@@ -17,8 +17,8 @@ EVENTS = "text/event-stream"
 
 _log = logging.getLogger(__name__)
 
-# No line breaks in JSON, but in the eyes of some who read a response by lines.
-_NO_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
+NO_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
+"""For `translate`: what is no line break in JSON, but in the eyes of some who read a response by lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Event:
     def __str__(self) -> str:
         """The event as it is sent."""
         named = f"event: {self.name}\n" if self.name else ""
-        return f"{named}data: {self.text.translate(_NO_BREAKS)}\n\n"
+        return f"{named}data: {self.text.translate(NO_BREAKS)}\n\n"
 
 
 class EventStream(StreamingResponse):

@@ -4,6 +4,8 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -60,20 +62,34 @@ class RequestLog:
             _log.info("%s %s %s %.1f ms %s", method, path, status, milliseconds, request_id)
 
 
-class BodyLimit:
-    """Refuses a body of more than `max_bytes`: at once where it is announced, else as soon as that much has come."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a request of this method may send to a path that begins so."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    method: str
+    path: str
+    max_bytes: int
+
+
+class BodyLimit:
+    """Refuses a body of more than `max_bytes`: at once where it is announced, else as soon as that much has come.
+
+    The first of the allowances that speaks of a request takes its place.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, allowances: Sequence[Allowance] = ()) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._allowances = allowances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request as ASGI asks it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        detail = f"the body has more than {self._max_bytes:,} bytes"
-        if int(Headers(scope=scope).get("content-length", "0")) > self._max_bytes:
+        max_bytes = self._allowed(scope)
+        detail = f"the body has more than {max_bytes:,} bytes"
+        if int(Headers(scope=scope).get("content-length", "0")) > max_bytes:
             await problem(scope, BODY_TOO_LARGE, detail)(scope, receive, send)
             return
         received = 0
@@ -82,8 +98,15 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > max_bytes:
                 raise HTTPException(413, detail)
             return message
 
         await self._app(scope, receive_counted, send)
+
+    def _allowed(self, scope: Scope) -> int:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        for allowance in self._allowances:
+            if allowance.method == scope["method"] and path.startswith(allowance.path):
+                return allowance.max_bytes
+        return self._max_bytes

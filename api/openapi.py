@@ -1,8 +1,9 @@
-"""The OpenAPI document: FastAPI's, with problem documents under their own media type."""
+"""The OpenAPI document: FastAPI's, with problem documents and events under their own media types."""
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.import_stream import NDJSON
 from api.problems import MEDIA_TYPE
 
 DESCRIPTION = """\
@@ -15,7 +16,13 @@ All offsets count Unicode code points of an article's `text`; `end` is exclusive
 [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document: branch on its `type`, which is stable. Only a
 client that prefers `text/html`, as browsers do, gets a page that says the same, and `/v1/chat/completions` and
 `/v1/models` answer as OpenAI's API does, failures too.
+
+Articles are put, deleted and imported with a key (`Authorization: Bearer KEY`), or without one from the machine that
+serves nobody else; `python -m api.keys` makes a key.
 """
+
+_MEDIA_TYPES = {"Problem": MEDIA_TYPE, "ImportEvent": NDJSON}
+"""Of responses, by the name of their schema."""
 
 
 def install(app: FastAPI) -> None:
@@ -42,5 +49,5 @@ def install(app: FastAPI) -> None:
 
 def _rename(content: dict[str, dict[str, dict[str, str]]]) -> None:
     reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    if reference.endswith("/Problem"):
-        content[MEDIA_TYPE] = content.pop("application/json")
+    if media_type := _MEDIA_TYPES.get(reference.rpartition("/")[2]):
+        content[media_type] = content.pop("application/json")

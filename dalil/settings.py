@@ -5,12 +5,13 @@ An unknown `DALIL_` variable is refused, so that a misspelt one cannot be overlo
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from dalil.errors import Misconfigured
@@ -18,9 +19,24 @@ from dalil.errors import Misconfigured
 ENV_FILE = ".env"
 PREFIX = "DALIL_"
 
+_KEY_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def _hashes(value: object) -> object:
+    if not isinstance(value, list | tuple) or not all(_KEY_HASH.fullmatch(str(each)) for each in value):
+        # The value may be a key itself, so it is not repeated.
+        raise ValueError(
+            "not a list of `sha256:` and 64 hexadecimal digits each; `python -m api.keys` makes a key and its hash"
+        )
+    return value
+
+
+KeyHashes: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_hashes)]
+"""Of each API key `sha256:` and its SHA-256 in 64 hexadecimal digits."""
+
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class EmbeddingSettings(_Group):
@@ -97,6 +113,13 @@ class ApiSettings(_Group):
     """The HTTP service."""
 
     max_body_bytes: int = Field(262_144, ge=1_024, le=10_000_000, description="a chat sends all of itself each time")
+    max_import_bytes: int = Field(
+        100_000_000, ge=1_024, le=10_000_000_000, description="one file of articles, kept on disk while it is indexed"
+    )
+    keys: KeyHashes = Field(
+        (), max_length=100, description="hashes of the keys that may write, as a JSON list; none: only this machine may"
+    )
+    reports: Path = Field(Path(".dalil/evals"), description="folder whose newest page the quality view shows")
     cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API, as a JSON list")
     public_url: str | None = Field(
         None,
@@ -109,7 +132,12 @@ class Settings(BaseSettings):
     """All groups."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_file=ENV_FILE, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=ENV_FILE,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     embedding: EmbeddingSettings = EmbeddingSettings()
@@ -142,4 +170,7 @@ def load_settings() -> Settings:
         problems = (f"{PREFIX}{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in invalid.errors())
         raise Misconfigured("; ".join(problems)) from None
     except SettingsError as error:
-        raise Misconfigured(f"{error}: a group is set by its members, and a list is written as JSON") from None
+        raise Misconfigured(
+            f"{error}: a group is set by its members, and a list is written as JSON; "
+            "`python -m api.keys` prints the line for a key"
+        ) from None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
-from typing import Annotated, BinaryIO, TypeAlias
+from typing import IO, Annotated, TypeAlias
 
 import yaml
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -41,8 +41,8 @@ class Loaded:
 
 
 Item: TypeAlias = Loaded | Refusal | Skipped
-Loader: TypeAlias = Callable[[BinaryIO, Path, int], Iterator[Loaded | Refusal]]
-"""Reads an open file of the given path; no article may take more bytes than the last argument says."""
+Loader: TypeAlias = Callable[[IO[bytes], Path, int], Iterator[Loaded | Refusal]]
+"""Reads an open file, which the path only names; no article may take more bytes than the last argument says."""
 
 
 class _Unreadable(Exception):
@@ -54,22 +54,21 @@ class _Unreadable(Exception):
         self.article_id = article_id
 
 
-def _or_none(value: object) -> object:
+def none_if_blank(value: object) -> object:
+    """A field of white space says as little as one that is not there."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _moment(value: object) -> object:
+def moment(value: object) -> object:
     """ISO 8601 only: a bare number could be a year or a second count."""
-    if _or_none(value) is None:
+    if none_if_blank(value) is None:
         return None
     try:
-        moment = datetime.fromisoformat(str(value).strip())
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        read = datetime.fromisoformat(str(value).strip())
         # Year 1 or 9999 may fall out of the calendar here, and OpenSearch knows no zone beyond 18 hours.
-        moment = moment.astimezone(UTC)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{value!r} is not a date such as 2024-10-11 or 2024-10-11T18:30:00+03:00") from None
-    return moment
 
 
 def _plain(value: object) -> object:
@@ -81,7 +80,7 @@ def _plain(value: object) -> object:
     return ", ".join(map(str, parts))
 
 
-_Text: TypeAlias = Annotated[str | None, BeforeValidator(_or_none)]
+_Text: TypeAlias = Annotated[str | None, BeforeValidator(none_if_blank)]
 _Plain: TypeAlias = Annotated[str | None, BeforeValidator(_plain)]
 
 
@@ -94,7 +93,7 @@ class _Record(BaseModel):
     title: _Text = None
     text: str | None = Field(None, validation_alias=AliasChoices("text", "content", "body"))
     source: _Text = None
-    published_at: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
+    published_at: Annotated[datetime | None, BeforeValidator(moment)] = Field(
         None, validation_alias=AliasChoices("published_at", "date")
     )
     url: _Text = None
@@ -158,7 +157,7 @@ def _decoded(content: bytes, limit: int) -> str:
 def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool) -> Loader:
     """A loader of files that hold one article each; `parse` takes the id from the file's name and the text."""
 
-    def load(file: BinaryIO, path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+    def load(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Refusal]:
         name = shown(path)
         try:
             yield Loaded(name, parse(path.stem, _decoded(file.read(limit + 1), limit)))
@@ -203,7 +202,7 @@ def _html(article_id: str, content: str) -> Article:
     return _record(fields, article_id).article(article_id, page.text)
 
 
-def _json_lines(file: BinaryIO, path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+def _json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Refusal]:
     number = 0
     while line := file.readline(limit + 1):
         number += 1

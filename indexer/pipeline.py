@@ -61,14 +61,16 @@ def index(
     *,
     prune: bool = False,
     optimise: bool = True,
+    stored: Mapping[str, str] | None = None,
     progress: Progress = lambda _report: None,
 ) -> Report:
     """Bring the open index `store` up to date with `items`, and tell what was done.
 
     Articles of a version already stored cost a hash; of two with the same id the first counts, the other is refused.
     A refused article leaves what is stored under its id as it is. `prune` deletes stored articles that are not among
-    `items`, unless something was refused whose id is not known, or there was no article at all. Raises what the store
-    and the embedder raise; what was written by then stays.
+    `items`, unless something was refused whose id is not known, or there was no article at all. `stored` are the
+    store's `versions` of the ids that `items` may have, for a caller who knows these; else all are asked for. Raises
+    what the store, the embedder, `items` and `progress` raise; what was written by then stays.
     """
     report, started = Report(), perf_counter()
 
@@ -77,7 +79,8 @@ def index(
         progress(report)
 
     tick()
-    stored, names = store.versions(), dict[str, str]()
+    stored = store.versions() if stored is None else stored
+    names: dict[str, str] = {}
 
     def ticking() -> Iterator[Item]:
         for item in items:

@@ -3,11 +3,12 @@
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -24,7 +25,7 @@ from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.retrieval.retriever import Retriever
-from dalil.settings import ApiSettings
+from dalil.settings import ApiSettings, IndexingSettings
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
 from dalil.text.aliases import Aliases
@@ -48,6 +49,9 @@ HARVEST = Article(
 )
 UNDATED = Article(id="undated", title="بلا تاريخ", text="افتتح المتحف أبوابه للزوار في العاصمة.")
 ARTICLES = (WEAPONS, HARVEST, UNDATED)
+
+Stores: TypeAlias = Callable[[], PassageStore]
+"""Makes a store, always on the same place."""
 
 
 class FailingEmbedder(FakeEmbedder):
@@ -94,17 +98,21 @@ def filled(path: Path) -> Path:
     return path
 
 
-def app_over(path: Path, **settings: Any) -> FastAPI:
-    """The service over such a folder; `settings` are those of the API."""
-    return create_app(ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()))
+def app_over(
+    path: Path, *, host: str | None = None, indexing: IndexingSettings | None = None, **settings: Any
+) -> FastAPI:
+    """The service over such a folder; `settings` are those of the API, `host` is where it believes to listen."""
+    return create_app(
+        ApiSettings(**settings), lambda: build(LanceStore(path), FakeEmbedder()), indexing=indexing, host=host
+    )
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[httpx.Client]:
-    """Serve the app with uvicorn on a free port; the client is bound to it."""
+def serving(app: FastAPI, **config: Any) -> Iterator[httpx.Client]:
+    """Serve the app with uvicorn on a free port; the client is bound to it. `config` is more of uvicorn's."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **config))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -117,3 +125,13 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def path(article_id: str) -> str:
+    """Where the API serves the article."""
+    return f"/v1/articles/{quote(article_id, safe='')}"
+
+
+def ids(client: httpx.Client) -> list[str]:
+    """The ids of the first hundred articles."""
+    return [article["id"] for article in client.get("/v1/articles", params={"limit": 100}).json()["articles"]]

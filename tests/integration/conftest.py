@@ -1,7 +1,13 @@
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from dalil.stores.lance import LanceStore
+from tests.integration.api_service import Stores
+from tests.integration.opensearch_place import opensearch_place
+from tests.opensearch_node import opensearch_url
 
 
 @pytest.fixture(params=["closed port", "silent server"])
@@ -11,3 +17,13 @@ def dead_url(request: pytest.FixtureRequest) -> Iterator[str]:
         if request.param == "silent server":
             listener.listen()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture(params=["lancedb", pytest.param("opensearch", marks=pytest.mark.opensearch)])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """What makes a store on a place where there is no index yet."""
+    if request.param == "lancedb":
+        yield lambda: LanceStore(tmp_path / "index")
+        return
+    with opensearch_place(opensearch_url()) as place:
+        yield place.store

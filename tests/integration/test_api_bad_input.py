@@ -206,7 +206,8 @@ def test_the_question_may_have_a_thousand_characters(client: httpx.Client) -> No
 
 def test_a_wrong_method_names_all_right_ones(client: httpx.Client) -> None:
     assert client.put("/v1/search").headers["Allow"] == "GET, POST, HEAD"
-    assert client.post(f"/v1/articles/{WEAPONS.id}").headers["Allow"] == "GET, HEAD"
+    assert client.post(f"/v1/articles/{WEAPONS.id}").headers["Allow"] == "DELETE, GET, PUT, HEAD"
+    assert client.get("/v1/articles:import").headers["Allow"] == "POST"
     assert client.get("/v1/answer").headers["Allow"] == "POST"
     assert client.post(f"/articles/{WEAPONS.id}").headers["Allow"] == "GET, HEAD"
     assert client.post("/web/pages.css").headers["Allow"] == "GET, HEAD"

@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from dalil.errors import Misconfigured
-from dalil.settings import load_settings
+from dalil.settings import ApiSettings, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,38 @@ def test_a_value_of_the_wrong_shape_is_refused_with_the_right_one(
     monkeypatch.setenv(variable, value)
     with pytest.raises(Misconfigured, match="a list is written as JSON"):
         load_settings()
+
+
+HASH = "sha256:" + "0a" * 32
+
+
+def test_hashes_of_keys_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_API__KEYS", f'["{HASH}"]')
+    assert load_settings().api.keys == (HASH,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "dalil_hunter2",
+        '["dalil_hunter2"]',
+        f'["{HASH}", "hunter2"]',
+        f'["{HASH}hunter2"]',
+        '"hunter2"',
+        '{"hunter2": 1}',
+    ],
+)
+def test_a_key_where_its_hash_belongs_is_refused_without_being_repeated(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DALIL_API__KEYS", value)
+    with pytest.raises(Misconfigured) as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
+    assert "python -m api.keys" in str(refused.value)
+
+
+def test_a_key_is_not_repeated_to_who_makes_the_settings_himself() -> None:
+    with pytest.raises(ValidationError) as refused:
+        ApiSettings(keys=("hunter2",))
+    assert "hunter2" not in str(refused.value)

@@ -4,7 +4,7 @@ import logging
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.middleware import BodyLimit, RequestLog
+from api.middleware import Allowance, BodyLimit, RequestLog
 
 
 async def _breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,3 +42,36 @@ def test_what_is_no_request_passes_through(layer: type[RequestLog]) -> None:
 
     asyncio.run(layer(app)({"type": "lifespan"}, _nothing_comes, send))
     assert passed == ["lifespan"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "root_path", "expected"),
+    [
+        ("PUT", "/v1/articles/a", "", 413),
+        ("PUT", "/v1/articles/a/b", "", 413),
+        ("PUT", "/dalil/v1/articles/a", "/dalil", 413),
+        ("POST", "/v1/articles/a", "", 200),
+        ("PUT", "/v1/articles", "", 200),
+    ],
+)
+def test_an_allowance_speaks_of_one_method_under_one_path(
+    method: str, path: str, root_path: str, expected: int
+) -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "root_path": root_path,
+        "headers": [(b"content-length", b"5")],
+        "state": {"request_id": "r1"},
+    }
+    asyncio.run(BodyLimit(app, 9, [Allowance("PUT", "/v1/articles/", 4)])(scope, _nothing_comes, send))
+    assert sent[0]["status"] == expected

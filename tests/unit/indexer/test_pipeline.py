@@ -74,6 +74,14 @@ def test_an_article_is_found_at_once_without_tidying_up(store: PassageStore) -> 
     assert len(store.search_text(terms("طويلة"), 5)) == 1
 
 
+def test_versions_that_the_caller_knows_are_not_asked_for(store: PassageStore) -> None:
+    chunker = Chunker(EMBEDDER.count_tokens, 32)
+    index(store, [loaded("a"), loaded("b")])
+    for stored, expected in ((store.versions(["a"]), (0, 0, 1)), ({"a": "older"}, (0, 1, 0)), ({}, (1, 0, 0))):
+        report = pipeline.index([loaded("a")], store, ENCODER, chunker, 1, stored=stored)
+        assert (report.added, report.replaced, report.unchanged) == expected
+
+
 def test_a_second_run_over_the_same_articles_changes_nothing(store: PassageStore) -> None:
     items = [loaded(name) for name in "abc"]
     index(store, items)
