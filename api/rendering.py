@@ -1,5 +1,6 @@
 """Pages of HTML from `templates/`: what is put into them is escaped, and they load nothing but what is in `web/`."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,20 +8,29 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
-_POLICY = "; ".join(
+from api.preferences import UiLanguage, preferences
+
+POLICY = "; ".join(
     [
         "default-src 'none'",
+        "connect-src 'self'",
+        "frame-src 'self'",
         "img-src 'self'",
         "script-src 'self'",
         "style-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     ]
 )
+"""No inline script or style, nothing from elsewhere, and no way from text to markup."""
 
+_HERE = Path(__file__).parent
+_TEXTS: Mapping[UiLanguage, Mapping[str, str]] = json.loads((_HERE / "texts.json").read_text("utf-8"))
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -31,6 +41,15 @@ _TEMPLATES = Environment(
 def page(
     scope: Scope, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
 ) -> HTMLResponse:
-    """The template filled with the values, as the response to a request whose Accept chose it."""
-    content = _TEMPLATES.get_template(template).render(root=scope.get("root_path", ""), **values)
-    return HTMLResponse(content, status, {"Content-Security-Policy": _POLICY, "Vary": "Accept", **(headers or {})})
+    """The template filled with the values, in the language and the colours that the request prefers."""
+    wanted = preferences(scope)
+    content = _TEMPLATES.get_template(template).render(
+        root=scope.get("root_path", ""), ui=wanted, t=_TEXTS[wanted.language], **values
+    )
+    own = {
+        "Cache-Control": "private, no-cache",
+        "Content-Security-Policy": POLICY,
+        "Referrer-Policy": "same-origin",
+        "Vary": "Accept, Accept-Language, Cookie",
+    }
+    return HTMLResponse(content, status, {**own, **(headers or {})})

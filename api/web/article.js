@@ -1,4 +1,38 @@
+// An article's page: a quote that is scrolled to, and what else the last answer cited of this article.
+
+import { articlePath, byId, isolated, make, t } from "./dom.js";
+import "./shell.js";
+
 // A link with #cited has been scrolled by the browser; one that lost its fragment on the way is scrolled here.
-if (!location.hash) {
-  document.getElementById("cited")?.scrollIntoView();
+if (!location.hash) byId("cited")?.scrollIntoView();
+
+const answer = JSON.parse(sessionStorage.getItem("dalil-answer") ?? "null");
+const here = answer?.citations.filter(({ article_id: id }) => id === document.body.dataset.article) ?? [];
+if (here.length) {
+  const section = byId("cited-here");
+  const mark = new URLSearchParams(location.search);
+  const current = ({ start, end }) => mark.get("start") === String(start) && mark.get("end") === String(end);
+  section.querySelector("h2").append(...t("cited_here", { question: "\n" }).split("\n").flatMap((part, at) => (at ? [isolated(answer.question), part] : [part])));
+  section.querySelector("ol").append(
+    ...here.map((citation) =>
+      make(
+        "li",
+        {},
+        make(
+          "a",
+          {
+            class: "stop",
+            href: articlePath(citation.article_id, citation.start, citation.end),
+            "aria-current": current(citation) && "true",
+          },
+          make("span", { class: "n" }, String(citation.number)),
+          isolated(citation.quote),
+        ),
+      ),
+    ),
+  );
+  const back = section.querySelector("a:not([class])");
+  back.href = answer.address;
+  back.append(t("back_to_answer"));
+  section.hidden = false;
 }

@@ -1,0 +1,40 @@
+// What the address of the asking page says, and the address that says it.
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MODES = ["hybrid", "lexical", "semantic"];
+
+/** The question and all that narrows it; what cannot be read is left out. */
+export function read(address = location.search) {
+  const asked = new URLSearchParams(address);
+  const date = (name) => (DAY.test(asked.get(name) ?? "") ? asked.get(name) : "");
+  return {
+    question: (asked.get("q") ?? "").trim(),
+    mode: MODES.find((mode) => mode === asked.get("mode")) ?? "hybrid",
+    sources: asked.getAll("source"),
+    from: date("from"),
+    to: date("to"),
+    article: asked.get("article") ?? "",
+    explain: asked.get("explain") === "1",
+  };
+}
+
+/** The query string of that state. */
+export function write(state) {
+  const asked = new URLSearchParams();
+  if (state.question) asked.set("q", state.question);
+  if (state.mode !== "hybrid") asked.set("mode", state.mode);
+  for (const source of state.sources) asked.append("source", source);
+  for (const name of ["from", "to", "article"]) if (state[name]) asked.set(name, state[name]);
+  if (state.explain) asked.set("explain", "1");
+  return `?${asked}`;
+}
+
+/** The state's filters as the API takes them. */
+export function filters(state) {
+  return {
+    sources: state.sources,
+    article_ids: state.article ? [state.article] : [],
+    published_from: state.from || null,
+    published_to: state.to || null,
+  };
+}

@@ -1,0 +1,101 @@
+// The answer as it is made: its sentences with their citations, and the evidence below.
+
+import { about, articlePath, byId, isolated, make, percent, t, written } from "./dom.js";
+import { citationLink } from "./quote.js";
+
+const SAID = byId("said");
+
+/** Take away the answer before. */
+export function clear() {
+  for (const id of ["said", "sure", "evidence"]) byId(id).replaceChildren();
+  byId("answer").classList.remove("refusal");
+}
+
+/** Show one sentence; `citations` are all of the answer so far, by number. */
+export function addSentence(sentence, citations) {
+  const links = sentence.citations.map((number) => citationLink(citations.get(number)));
+  const verdict =
+    sentence.verdict === "supported"
+      ? null
+      : make("span", { class: `verdict ${sentence.verdict}`, title: t(`${sentence.verdict}_hint`) }, t(sentence.verdict));
+  SAID.append(make("p", written(sentence.text), isolated(sentence.text), " ", ...links, ...(verdict ? [" ", verdict] : [])));
+}
+
+/** Show the whole answer, sentences that are there already staying as they are. */
+export function finish(answer) {
+  const citations = new Map(answer.citations.map((citation) => [citation.number, citation]));
+  const shown = [...SAID.querySelectorAll("p > bdi")].map((one) => one.textContent);
+  if (shown.length !== answer.sentences.length || answer.sentences.some(({ text }, at) => text !== shown[at])) {
+    SAID.replaceChildren();
+    for (const sentence of answer.sentences) addSentence(sentence, citations);
+  }
+  byId("sure").replaceChildren(t("confidence", { percent: percent(answer.confidence) }));
+  if (answer.status === "insufficient_evidence") {
+    byId("answer").classList.add("refusal");
+    SAID.replaceChildren(make("p", {}, make("strong", {}, t("refused"))));
+  }
+  byId("evidence").replaceChildren(...notes(answer), ...(answer.citations.length ? evidence(answer) : []));
+}
+
+/** Of a refusal: what can be done, once it is known whether anything came near. */
+export function advise(anything) {
+  SAID.append(make("p", { class: "hint" }, t(anything ? "refused_hint" : "refused_hint_none")));
+}
+
+function notes(answer) {
+  const own = answer.generator === "extractive";
+  const model = answer.generator.replace(/^chat:/, "");
+  const lines = answer.citations.length ? [own ? t("quoted") : t("written_by", { model })] : [];
+  if (answer.dropped_sentences) {
+    lines.push(t(answer.dropped_sentences === 1 ? "dropped_one" : "dropped", { count: answer.dropped_sentences }));
+  }
+  return [
+    ...lines.map((line) => make("p", { class: "hint" }, line)),
+    ...answer.notes.map((note) => make("p", { class: "hint", lang: "en", dir: "ltr" }, note)),
+  ];
+}
+
+function evidence(answer) {
+  const copied = make("span", { role: "status" });
+  const copy = make(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      click: async () => {
+        try {
+          await navigator.clipboard.writeText(asText(answer));
+          copied.textContent = t("copied");
+        } catch {
+          copied.textContent = t("copy_failed");
+        }
+      },
+    },
+    t("copy"),
+  );
+  return [
+    make("div", { class: "line" }, make("h3", {}, t("citations")), copy, copied),
+    make("ol", { class: "sources" }, ...answer.citations.map(source)),
+  ];
+}
+
+function source(citation) {
+  return make(
+    "li",
+    written(citation.title || citation.quote),
+    make(
+      "a",
+      { class: "stop", href: articlePath(citation.article_id, citation.start, citation.end) },
+      make("span", { class: "n" }, String(citation.number)),
+      make("span", { class: "what" }, isolated(citation.title || t("untitled"), { class: "title" }), about(citation)),
+    ),
+  );
+}
+
+function asText(answer) {
+  const said = answer.sentences.map(({ text, citations }) => `${text} ${citations.map((n) => `[${n}]`).join("")}`);
+  const cited = answer.citations.map(({ number, quote, title, source, published_at, link }) =>
+    [`[${number}] «${quote}»`, [title, source, published_at?.slice(0, 10)].filter(Boolean).join(" · "), link].join("\n"),
+  );
+  return [answer.question, said.join("\n"), ...cited].join("\n\n");
+}

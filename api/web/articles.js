@@ -1,0 +1,144 @@
+// The articles: all of them or those that say something, new ones brought in, old ones deleted.
+
+import { about, articlePath, byId, isolated, make, t, written } from "./dom.js";
+import { grouped } from "./hits.js";
+import { Problem, ask, post } from "./service.js";
+import "./shell.js";
+import { authorised, follow } from "./upload.js";
+
+const PAGE = 50;
+const FOUND = 100; // passages whose articles are listed
+
+const writable = document.body.dataset.writing !== "closed";
+let running = new AbortController();
+
+async function show() {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const query = (new URLSearchParams(location.search).get("q") ?? "").trim();
+  byId("find").value = query;
+  byId("list-title").textContent = t(query ? "found_articles" : "all_articles");
+  byId("told").replaceChildren();
+  try {
+    await (query ? find(query, signal) : list(null, signal));
+  } catch (failure) {
+    tell(failure);
+  }
+}
+
+async function list(after, signal) {
+  const place = after === null ? "" : `&after=${encodeURIComponent(after)}`;
+  const page = await ask(`/v1/articles?limit=${PAGE}${place}`, { signal });
+  if (after === null) byId("articles").replaceChildren();
+  byId("articles").append(...page.articles.map((article) => row(article)));
+  const more = byId("more");
+  more.hidden = page.next === null;
+  more.onclick = () => list(page.next, signal).catch(tell);
+  if (after === null && !page.articles.length) empty();
+}
+
+async function find(query, signal) {
+  const found = await ask(`/v1/search?limit=${FOUND}&q=${encodeURIComponent(query)}`, { signal });
+  byId("more").hidden = true;
+  byId("articles").replaceChildren(...grouped(found.hits).map(([best]) => row(best.article, best)));
+  if (!found.hits.length) byId("told").replaceChildren(t("no_results"));
+}
+
+function empty() {
+  byId("articles").replaceChildren();
+  byId("more").hidden = true;
+  byId("told").replaceChildren(make("strong", {}, t("no_articles")), " ", t("no_articles_hint"));
+}
+
+function row(article, hit = null) {
+  const title = article.title || t("untitled");
+  const place = hit ? [hit.best_sentence.start, hit.best_sentence.end] : [];
+  const entry = make(
+    "li",
+    written(title),
+    make(
+      "div",
+      {},
+      make("a", { class: "stop", href: articlePath(article.id, ...place) }, isolated(title)),
+      about(article),
+      hit ? make("p", written(hit.best_sentence.text, { class: "best" }), hit.best_sentence.text) : null,
+    ),
+    writable
+      ? make("button", { type: "button", class: "quiet", click: () => remove(article, entry), "aria-label": `${t("delete")}: ${title}` }, t("delete"))
+      : null,
+  );
+  return entry;
+}
+
+async function remove(article, entry) {
+  const title = article.title || t("untitled");
+  if (!(await isSure(title))) return;
+  const path = `/v1/articles/${encodeURIComponent(article.id)}`;
+  try {
+    const whole = await ask(path);
+    await ask(path, { method: "DELETE", headers: authorised() });
+    const next = entry.nextElementSibling ?? entry.previousElementSibling;
+    entry.remove();
+    (next?.querySelector("a") ?? byId("find")).focus();
+    const undo = make("button", { type: "button", class: "quiet", click: () => restore(whole, title) }, t("undo"));
+    byId("told").replaceChildren(...around("deleted", title), " ", undo);
+  } catch (failure) {
+    tell(failure);
+  }
+}
+
+async function restore({ id, title, text, source, published_at, url, language, metadata }, shown) {
+  try {
+    const body = { title, text, source, published_at, url, language, metadata };
+    await ask(`/v1/articles/${encodeURIComponent(id)}`, post(body, { method: "PUT", headers: authorised() }));
+    await show();
+    byId("told").replaceChildren(...around("restored", shown));
+  } catch (failure) {
+    tell(failure);
+  }
+}
+
+/** A text around a title, which is isolated. */
+function around(name, title) {
+  const [before, after] = t(name, { title: "\n" }).split("\n");
+  return [before, isolated(title), after];
+}
+
+function isSure(title) {
+  const dialog = byId("deleting");
+  byId("deleting-what").replaceChildren(isolated(title));
+  dialog.returnValue = "keep";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "delete"), { once: true });
+  });
+}
+
+function tell(failure) {
+  if (failure.name === "AbortError") return;
+  if (!(failure instanceof Problem)) throw failure;
+  if (failure.type === "/problems/index-missing") {
+    empty();
+    return;
+  }
+  const text = failure.status === 401 ? t("key_wrong") : failure.message;
+  const again = make("button", { type: "button", class: "quiet", click: show }, t("retry"));
+  byId("told").replaceChildren(make("strong", { dir: "auto" }, text), " ", make("bdi", { dir: "auto" }, failure.detail), " ", again);
+}
+
+byId("finding").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const query = byId("find").value.trim();
+  history.pushState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+  show();
+});
+byId("find").addEventListener("search", (event) => {
+  if (!event.target.value && location.search) {
+    history.pushState(null, "", location.pathname);
+    show();
+  }
+});
+addEventListener("popstate", show);
+if (writable) follow(show);
+show();

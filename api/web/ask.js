@@ -1,0 +1,230 @@
+// The asking page: the address says what is asked, an answer and a search are asked for at once, and shown.
+
+import { filters, read, write } from "./address.js";
+import * as answering from "./answer.js";
+import { articlePath, byId, make, number, t } from "./dom.js";
+import * as facets from "./facets.js";
+import { group, grouped } from "./hits.js";
+import { hide } from "./quote.js";
+import { Problem, ask, events, post } from "./service.js";
+import "./shell.js";
+
+const HITS = 20;
+const SLOW = 3000; // milliseconds after which the page says that it still works
+const EARLY = 1500; // milliseconds after which passages are offered before the answer is whole
+const KEPT = 30; // answers and searches that going back shows at once
+
+const answers = new Map();
+const searches = new Map();
+let state = read();
+let running = new AbortController();
+let shownSearch = null;
+
+/** Go to another state: a new entry in the history, unless only the view changes. */
+function change(fields, { again = false } = {}) {
+  const before = write(state);
+  state = { ...state, ...fields };
+  const after = write(state);
+  if (after !== before) history.pushState(null, "", after);
+  show({ again });
+}
+
+function show({ again = false } = {}) {
+  running.abort();
+  hide();
+  byId("question").value = state.question;
+  byId("explain").checked = state.explain;
+  byId("hits").classList.toggle("explaining", state.explain);
+  for (const radio of document.getElementsByName("mode")) radio.checked = radio.value === state.mode;
+  document.body.classList.toggle("asked", Boolean(state.question));
+  byId("tagline").classList.toggle("unseen", Boolean(state.question));
+  byId("welcome").hidden = Boolean(state.question);
+  byId("found").hidden = !state.question;
+  document.title = [state.question, t("name")].filter(Boolean).join(" · ");
+  if (!state.question) return;
+  running = new AbortController();
+  run(running.signal, { again });
+}
+
+async function run(signal, { again }) {
+  const key = write({ ...state, mode: "hybrid", explain: false });
+  const searchKey = write({ ...state, explain: false });
+  if (again) {
+    answers.delete(key);
+    searches.delete(searchKey);
+  }
+  const answered = answers.has(key) ? Promise.resolve(showAnswer(key)) : makeAnswer(key, signal);
+  const searched = search(searchKey, signal);
+  searched.catch(() => {});
+  let done = false;
+  const early = setTimeout(async () => {
+    await searched.catch(() => {});
+    if (!done && !signal.aborted) offer(() => searched.then(showSearch, showSearchFailure));
+  }, EARLY);
+  const answer = await answered;
+  done = true;
+  clearTimeout(early);
+  if (signal.aborted && !answer) return;
+  try {
+    const found = await searched;
+    if (signal.aborted) return;
+    if (answer?.status === "insufficient_evidence") answering.advise(found.hits.length > 0);
+    showSearch(found);
+  } catch (failure) {
+    if (!signal.aborted) showSearchFailure(failure, !answer);
+  }
+}
+
+/** Ask for the answer and show it as it comes; null where it failed or was stopped, which the page then says. */
+async function makeAnswer(key, signal) {
+  const began = performance.now();
+  const progress = byId("progress");
+  let stage = t("answering");
+  const tell = () => {
+    const seconds = Math.floor((performance.now() - began) / 1000);
+    const text = seconds * 1000 >= SLOW ? `${stage} ${t("slow", { seconds })}` : stage;
+    if (progress.firstChild?.data !== text) progress.replaceChildren(text);
+  };
+  const clock = setInterval(tell, 1000);
+  answering.clear();
+  byId("results").hidden = byId("facets").hidden = true;
+  byId("answer").setAttribute("aria-busy", "true");
+  byId("stop").hidden = false;
+  tell();
+  try {
+    const citations = new Map();
+    const body = { question: state.question, filters: filters(state), stream: true };
+    for await (const [name, data] of events("/v1/answer", post(body, { signal, headers: { Accept: "text/event-stream" } }))) {
+      if (name === "searched") stage = t("writing");
+      if (name === "sentence") {
+        for (const citation of data.new_citations) citations.set(citation.number, citation);
+        answering.addSentence(data, citations);
+      }
+      if (name === "problem") throw new Problem(data);
+      if (name === "answer") {
+        keep(answers, key, data);
+        progress.replaceChildren();
+        return showAnswer(key);
+      }
+    }
+    throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
+  } catch (failure) {
+    if (failure.name !== "AbortError" && !(failure instanceof Problem)) throw failure;
+    // Stopped by the reader; where another question was asked, the page is that one's.
+    if (running.signal === signal) {
+      progress.replaceChildren(...(failure instanceof Problem ? told(failure) : [t("stopped"), " ", tryAgain()]));
+    }
+    return null;
+  } finally {
+    clearInterval(clock);
+    if (running.signal === signal) {
+      byId("stop").hidden = true;
+      byId("answer").setAttribute("aria-busy", "false");
+    }
+  }
+}
+
+function showAnswer(key) {
+  const answer = answers.get(key);
+  if (byId("said").childElementCount === 0 || byId("answer").getAttribute("aria-busy") === "false") answering.clear();
+  byId("progress").replaceChildren();
+  answering.finish(answer);
+  byId("stop").hidden = true;
+  byId("answer").setAttribute("aria-busy", "false");
+  const { question, citations } = answer;
+  sessionStorage.setItem("dalil-answer", JSON.stringify({ question, citations, address: location.href }));
+  return answer;
+}
+
+async function search(key, signal) {
+  if (!searches.has(key)) {
+    const { question: query, mode } = state;
+    const body = { query, mode, limit: HITS, filters: filters(state), explain: true, facets: true };
+    keep(searches, key, await ask("/v1/search", post(body, { signal })));
+  }
+  return searches.get(key);
+}
+
+function showSearch(found) {
+  shownSearch = found;
+  const groups = grouped(found.hits);
+  const count = (many, one, name) => (many === 1 ? t(one) : t(name, { count: number(many) }));
+  byId("counted").textContent = found.hits.length
+    ? t("results_count", {
+        passages: count(found.hits.length, "passage_one", "passages_n"),
+        articles: count(groups.length, "article_one", "articles_n"),
+        ms: number(Math.round(found.took_ms)),
+      })
+    : "";
+  byId("hits").replaceChildren(...(groups.length ? groups.map(group) : [nothing(found)]));
+  facets.show(found.facets, state, change);
+  facets.chosen(state, titleOf, change);
+  byId("results").hidden = byId("facets").hidden = false;
+}
+
+function nothing(found) {
+  const hint = state.mode === "lexical" && found.language === "en" ? ` ${t("no_keywords")}` : "";
+  return make("li", { class: "nothing" }, t("no_results") + hint);
+}
+
+function titleOf(id) {
+  return shownSearch?.hits.find((hit) => hit.article.id === id)?.article.title || id;
+}
+
+/** Passages may be shown before the answer is whole: what is below it moves only when the reader asks for it. */
+function offer(showThem) {
+  const button = make("button", { type: "button", class: "quiet", click: () => (button.remove(), showThem()) }, t("show_results"));
+  byId("progress").append(" ", button);
+}
+
+function showSearchFailure(failure, toldAlready = false) {
+  if (!(failure instanceof Problem) || toldAlready) return;
+  byId("hits").replaceChildren(make("li", { class: "nothing" }, ...told(failure)));
+  byId("counted").textContent = "";
+  byId("results").hidden = false;
+}
+
+/** What went wrong and what helps. */
+function told({ message, detail, type, status }) {
+  const parts = [make("strong", { dir: "auto" }, message), " ", make("bdi", { dir: "auto" }, detail), " "];
+  if (type === "/problems/index-missing") {
+    parts.push(make("a", { href: articlePath("").replace(/\/$/, "") }, t("missing_link")), " ");
+  } else if (status === 503) parts.push(t("busy_hint"), " ");
+  return [make("span", { class: "failure" }, ...parts), status === 400 ? "" : tryAgain()];
+}
+
+const tryAgain = () =>
+  make("button", { type: "button", class: "quiet", click: () => show({ again: true }) }, t("ask_again"));
+
+function keep(map, key, value) {
+  map.set(key, value);
+  if (map.size > KEPT) map.delete(map.keys().next().value);
+}
+
+byId("asking").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const question = byId("question").value.trim();
+  if (!question) return byId("question").focus();
+  change({ question }, { again: question === state.question });
+  return undefined;
+});
+byId("stop").addEventListener("click", () => running.abort());
+byId("mode").addEventListener("change", (event) => change({ mode: event.target.value }));
+byId("explain").addEventListener("change", (event) => {
+  state = { ...state, explain: event.target.checked };
+  history.replaceState(null, "", write(state));
+  byId("hits").classList.toggle("explaining", state.explain);
+});
+byId("welcome").addEventListener("click", (event) => {
+  const example = event.target.closest("a.example");
+  if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  change({ question: example.textContent });
+});
+facets.follow(() => state, change);
+addEventListener("popstate", () => {
+  state = read();
+  show();
+});
+byId("facets").querySelector("details").open = matchMedia("(min-width: 64rem)").matches;
+show();

@@ -1,0 +1,62 @@
+// Elements, texts and numbers. Nothing here turns text into markup: what comes from an article stays text.
+
+export const texts = JSON.parse(document.getElementById("texts").textContent);
+export const root = document.body.dataset.root;
+
+const ui = document.documentElement;
+const locale = ui.lang === "ar" ? "ar-u-nu-latn" : "en-GB";
+const numbers = new Intl.NumberFormat(locale);
+const percents = new Intl.NumberFormat(locale, { style: "percent" });
+const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+
+/** The interface's text of that name, its {places} filled with `values`. */
+export function t(name, values = {}) {
+  return texts[name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
+}
+
+export const number = (value) => numbers.format(value);
+export const percent = (value) => percents.format(value);
+export const day = (moment) => days.format(new Date(moment));
+
+export const byId = (id) => document.getElementById(id);
+
+/** An element with attributes (a function is a listener, `false` and null leave one out) and children. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** Which way a text runs: by what most of its letters are, since many an Arabic sentence begins with a Latin name. */
+export function direction(text) {
+  const arabic = text.match(/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g)?.length ?? 0;
+  const latin = text.match(/[A-Za-z\u00c0-\u024f]/g)?.length ?? 0;
+  return arabic && arabic >= latin ? "rtl" : "ltr";
+}
+
+/** The attributes of an element that holds a text which somebody else wrote. */
+export function written(text, attributes = {}) {
+  const dir = direction(text);
+  return { ...attributes, dir, lang: dir === "rtl" ? "ar" : "en" };
+}
+
+/** Such a text, isolated from what stands around it. */
+export const isolated = (text, attributes = {}) => make("bdi", written(text, attributes), text);
+
+/** The address of an article's page, with the characters from `start` to `end` marked where they are given. */
+export function articlePath(id, start, end) {
+  const path = `${root}/articles/${encodeURIComponent(id)}`;
+  return start === undefined ? path : `${path}?start=${start}&end=${end}#cited`;
+}
+
+/** Title, source and date of an article in one line. */
+export function about(article) {
+  const parts = [];
+  if (article.source) parts.push(isolated(article.source));
+  if (article.published_at) parts.push(make("time", { datetime: article.published_at, dir: ui.dir }, day(article.published_at)));
+  return make("span", { class: "about" }, ...parts);
+}

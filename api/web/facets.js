@@ -1,0 +1,102 @@
+// What narrows a search: sources and years with their counts, dates, one article.
+
+import { byId, isolated, make, number, t } from "./dom.js";
+
+const FIRST = 8; // sources shown at once
+
+/** Show the facets of a response, and what of them is chosen; `change` takes the fields of the state that change. */
+export function show(facets, state, change) {
+  const sources = withChosen(facets.sources, state.sources);
+  fill("sources", sources.map((one) => sourceBox(one, state, change)));
+  fill("years", facets.years.map((one) => yearButton(one, state, change)));
+  const form = byId("filters");
+  form.elements.from.value = state.from;
+  form.elements.to.value = state.to;
+  byId("clear").hidden = !isNarrowed(state);
+}
+
+/** The filters that are in force, each with a way out of it. */
+export function chosen(state, titleOf, change) {
+  const chips = state.sources.map((source) =>
+    chip(source, () => change({ sources: state.sources.filter((other) => other !== source) })),
+  );
+  if (state.from || state.to) {
+    const span = year(state) ?? [state.from, state.to].map((date) => date || "…").join(" – ");
+    chips.push(chip(span, () => change({ from: "", to: "" })));
+  }
+  if (state.article) {
+    chips.push(chip(t("within", { title: titleOf(state.article) }), () => change({ article: "" })));
+  }
+  byId("chosen").replaceChildren(...chips);
+}
+
+export const isNarrowed = (state) => Boolean(state.sources.length || state.from || state.to || state.article);
+
+/** Follow the form; `change` as in `show`, `state()` is the state now. */
+export function follow(state, change) {
+  const form = byId("filters");
+  const problem = form.querySelector(".problem");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  byId("dates").addEventListener("change", () => {
+    const { from, to } = form.elements;
+    const reversed = from.value && to.value && from.value > to.value;
+    problem.textContent = reversed ? t("reversed_dates") : "";
+    if (!reversed && (from.value !== state().from || to.value !== state().to)) change({ from: from.value, to: to.value });
+  });
+  byId("clear").addEventListener("click", () => change({ sources: [], from: "", to: "", article: "" }));
+}
+
+function withChosen(counted, names) {
+  const missing = names.filter((name) => !counted.some(({ value }) => value === name));
+  return [...counted, ...missing.map((value) => ({ value, count: 0 }))];
+}
+
+function fill(id, entries) {
+  const fieldset = byId(id);
+  fieldset.hidden = entries.length === 0;
+  const rest = entries.slice(FIRST);
+  const more = make("details", {}, make("summary", {}, t("more")), ...rest);
+  more.open = rest.some((entry) => entry.querySelector(":checked"));
+  fieldset.querySelector(".values").replaceChildren(...entries.slice(0, FIRST), ...(rest.length ? [more] : []));
+}
+
+function sourceBox({ value, count }, state, change) {
+  const box = make("input", {
+    type: "checkbox",
+    change: () =>
+      change({ sources: box.checked ? [...state.sources, value] : state.sources.filter((other) => other !== value) }),
+  });
+  box.checked = state.sources.includes(value);
+  return make("label", { class: "value" }, box, isolated(value), make("span", { class: "count" }, number(count)));
+}
+
+function yearButton({ value, count }, state, change) {
+  const on = year(state) === String(value);
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "chip",
+      "aria-pressed": String(on),
+      click: () => change(on ? { from: "", to: "" } : { from: `${value}-01-01`, to: `${value}-12-31` }),
+    },
+    String(value),
+    make("span", { class: "count" }, number(count)),
+  );
+}
+
+/** The year that the dates span, null where they span none. */
+function year({ from, to }) {
+  const own = from.slice(0, 4);
+  return own && from === `${own}-01-01` && to === `${own}-12-31` ? own : null;
+}
+
+function chip(text, remove) {
+  const button = make(
+    "button",
+    { type: "button", class: "chip", "aria-label": t("remove_filter", { value: text }), click: remove },
+    isolated(text),
+    make("span", { "aria-hidden": "true" }, "×"),
+  );
+  return make("li", {}, button);
+}

@@ -1,0 +1,133 @@
+// The passages found, by article: the best sentence with what stands around it, and why it stands where it does.
+
+import { about, articlePath, isolated, make, number, t, written } from "./dom.js";
+
+const BEFORE = 80;
+const AFTER = 160; // characters of a passage shown before and after its best sentence
+
+/** The hits in order, those of one article together where its best one stands. */
+export function grouped(hits) {
+  const groups = new Map();
+  for (const hit of hits) {
+    if (!groups.has(hit.article.id)) groups.set(hit.article.id, []);
+    groups.get(hit.article.id).push(hit);
+  }
+  return [...groups.values()];
+}
+
+/** An article with its passages. */
+export function group(hits) {
+  const [best] = hits;
+  const { article } = best;
+  return make(
+    "li",
+    written(article.title || best.text, { class: "group" }),
+    make(
+      "h3",
+      {},
+      make("a", { href: articlePath(article.id) }, isolated(article.title || t("untitled"))),
+    ),
+    about(article),
+    make("ol", {}, ...hits.map(passage)),
+  );
+}
+
+function passage(hit) {
+  const points = [...hit.text];
+  const best = [hit.best_sentence.start - hit.start, hit.best_sentence.end - hit.start];
+  const from = startOfWord(points, best[0] - BEFORE);
+  const to = endOfWord(points, best[1] + AFTER);
+  const highlights = hit.highlights.map(({ start, end }) => [start - hit.start, end - hit.start]);
+  const link = make(
+    "a",
+    written(hit.text, { class: "stop hit", href: articlePath(hit.article.id, hit.best_sentence.start, hit.best_sentence.end) }),
+  );
+  const show = (start, end) => {
+    link.replaceChildren(
+      start > 0 ? "… " : "",
+      ...marked(points, start, best[0], highlights),
+      make("span", { class: "best" }, ...marked(points, ...best, highlights)),
+      ...marked(points, best[1], end, highlights),
+      end < points.length ? " …" : "",
+    );
+  };
+  show(from, to);
+  const whole = make(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      "aria-expanded": "false",
+      click: () => {
+        const open = whole.getAttribute("aria-expanded") === "false";
+        whole.setAttribute("aria-expanded", String(open));
+        whole.textContent = t(open ? "less" : "whole_passage");
+        link.classList.toggle("whole", open);
+        if (open) show(0, points.length);
+        else show(from, to);
+      },
+    },
+    t("whole_passage"),
+  );
+  const score = make("span", { class: "score" }, t("score", { score: hit.score.toFixed(2) }));
+  const cut = from > 0 || to < points.length;
+  return make(
+    "li",
+    {},
+    link,
+    make("div", { class: "line" }, make("span", { class: "rank" }, `#${number(hit.rank)}`), score, cut ? whole : null),
+    explanation(hit),
+  );
+}
+
+function startOfWord(points, at) {
+  if (at <= 0) return 0;
+  const space = points.indexOf(" ", at);
+  return space < 0 || space > at + 40 ? at : space + 1;
+}
+
+function endOfWord(points, at) {
+  if (at >= points.length) return points.length;
+  const space = points.lastIndexOf(" ", at);
+  return space < at - 40 ? at : space;
+}
+
+/** The characters from `start` to `end`, those that matched the question in marks. */
+function marked(points, start, end, highlights) {
+  const nodes = [];
+  let at = start;
+  for (const [from, to] of highlights) {
+    const [first, last] = [Math.max(from, at), Math.min(to, end)];
+    if (first >= last) continue;
+    nodes.push(points.slice(at, first).join(""), make("mark", {}, points.slice(first, last).join("")));
+    at = last;
+  }
+  return [...nodes, points.slice(at, end).join("")].filter((node) => node !== "");
+}
+
+/** What each leg gave: a bar as long as the score, and the numbers. */
+function explanation(hit) {
+  const legs = hit.explain.contributions;
+  const bar = make("div", { class: "shares", "aria-hidden": "true" });
+  for (const { leg, contribution } of legs) {
+    const share = make("span", { class: `leg ${leg}` });
+    share.style.inlineSize = `${100 * Math.max(0, contribution)}%`;
+    bar.append(share);
+  }
+  const entry = ({ leg, rank, raw_score, contribution }) =>
+    make(
+      "li",
+      {},
+      make("span", { class: `swatch leg ${leg}`, "aria-hidden": "true" }),
+      make("span", {}, t(leg)),
+      make("strong", {}, contribution.toFixed(2)),
+      make("span", { class: "hint" }, t("leg_found", { rank: rank === null ? "–" : number(rank), raw: raw_score.toFixed(2) })),
+    );
+  const ui = document.documentElement;
+  return make(
+    "div",
+    { class: "explained", lang: ui.lang, dir: ui.dir },
+    bar,
+    make("ul", { "aria-label": t("legs_of") }, ...legs.map(entry)),
+  );
+}

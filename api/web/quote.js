@@ -1,0 +1,80 @@
+// A citation's number in the text: it shows the quote in place, and leads to it in its article.
+
+import { about, articlePath, byId, isolated, make, t, written } from "./dom.js";
+
+const CARD = byId("quote");
+const LEAVING = 200; // milliseconds in which the pointer may move from the number into the card
+
+let shownFor = null;
+let leaving = 0;
+let touched = false;
+
+/** A link with the number; hovering, focusing or tapping shows the quote, a click or a second tap opens the article. */
+export function citationLink(citation) {
+  const title = citation.title || t("untitled");
+  const link = make(
+    "a",
+    {
+      class: "number stop",
+      href: articlePath(citation.article_id, citation.start, citation.end),
+      "aria-label": t("citation", { number: citation.number, title }),
+      pointerenter: (event) => event.pointerType === "mouse" && show(link, citation),
+      pointerleave: (event) => event.pointerType === "mouse" && leave(),
+      pointerdown: (event) => (touched = event.pointerType !== "mouse"),
+      focus: () => !touched && show(link, citation),
+      blur: leave,
+      click: (event) => {
+        if (touched && shownFor !== link) {
+          event.preventDefault();
+          show(link, citation);
+        }
+        touched = false;
+      },
+    },
+    String(citation.number),
+  );
+  return link;
+}
+
+export function hide() {
+  clearTimeout(leaving);
+  shownFor?.removeAttribute("aria-describedby");
+  shownFor = null;
+  if (CARD.matches(":popover-open")) CARD.hidePopover();
+}
+
+function leave() {
+  clearTimeout(leaving);
+  leaving = setTimeout(hide, LEAVING);
+}
+
+function show(link, citation) {
+  hide();
+  shownFor = link;
+  CARD.replaceChildren(
+    make("blockquote", written(citation.quote), isolated(citation.quote)),
+    make("p", {}, isolated(citation.title || t("untitled"), { class: "title" })),
+    about(citation),
+    make("a", { href: link.href, tabindex: "-1" }, t("open_article")),
+  );
+  CARD.showPopover();
+  link.setAttribute("aria-describedby", CARD.id);
+  place(link);
+}
+
+/** Below the number, or above it where there is no room, and never out of the window. */
+function place(link) {
+  const gap = 8;
+  const at = link.getBoundingClientRect();
+  const card = CARD.getBoundingClientRect();
+  const below = at.bottom + gap + card.height <= innerHeight || at.top < card.height + gap;
+  const left = Math.min(Math.max(gap, at.left + at.width / 2 - card.width / 2), innerWidth - card.width - gap);
+  CARD.style.top = `${below ? at.bottom + gap : at.top - gap - card.height}px`;
+  CARD.style.left = `${Math.max(gap, left)}px`;
+}
+
+CARD.addEventListener("pointerenter", () => clearTimeout(leaving));
+CARD.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
+addEventListener("keydown", (event) => event.key === "Escape" && hide());
+addEventListener("scroll", hide, { passive: true });
+addEventListener("pointerdown", (event) => !CARD.contains(event.target) && !event.target.closest("a.number") && hide());

@@ -1,0 +1,172 @@
+// Files on their way into the index, one after the other, with what becomes of each.
+
+import { articlePath, byId, isolated, make, number, t } from "./dom.js";
+import { Problem, lines } from "./service.js";
+
+const FORMATS = [".txt", ".md", ".html", ".htm", ".jsonl"];
+const SHOWN = 50; // refusals listed of one file
+
+const key = byId("key");
+const waiting = [];
+let busy = false;
+
+/** The header that says who writes, where this server wants to know. */
+export function authorised() {
+  return key?.value ? { Authorization: `Bearer ${key.value}` } : {};
+}
+
+/** Take the files that are dropped or chosen; `stored` is called whenever something came into the index. */
+export function follow(stored) {
+  const drop = byId("drop");
+  const files = byId("files");
+  if (key) {
+    key.value = sessionStorage.getItem("dalil-key") ?? "";
+    key.addEventListener("change", () => sessionStorage.setItem("dalil-key", key.value));
+  }
+  files.addEventListener("change", () => {
+    add([...files.files], stored);
+    files.value = "";
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", name === "dragover");
+      if (name === "drop") add([...event.dataTransfer.files], stored);
+    });
+  }
+  addEventListener("beforeunload", (event) => busy && event.preventDefault());
+}
+
+function add(files, stored) {
+  for (const file of files) {
+    const entry = new Entry(file);
+    byId("queue").append(entry.element);
+    entry.enqueue = () => {
+      waiting.push(entry);
+      work(stored);
+    };
+    const suffix = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+    if (!FORMATS.includes(suffix)) entry.fail(t("not_a_format"), false);
+    else if (!file.size) entry.fail(t("empty_file"), false);
+    else entry.enqueue();
+  }
+}
+
+async function work(stored) {
+  if (busy) return;
+  busy = true;
+  for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
+    if (await entry.send()) await stored();
+  }
+  busy = false;
+}
+
+/** A file in the list. */
+class Entry {
+  constructor(file) {
+    this.file = file;
+    this.stopping = new AbortController();
+    this.state = make("span", { class: "state" }, t("waiting"));
+    this.bar = make("progress", { "aria-label": t("progress_of", { name: file.name }), max: "1", value: "0" });
+    this.counts = make("span", { class: "counts" });
+    this.actions = make("span", {}, this.button("cancel", () => this.cancel()));
+    this.refusals = make("ul", { class: "refusals" });
+    this.element = make(
+      "li",
+      {},
+      make("div", { class: "line" }, isolated(file.name, { class: "name" }), this.state, this.counts, this.actions),
+      this.bar,
+      this.refusals,
+    );
+  }
+
+  button(name, click) {
+    return make("button", { type: "button", class: "quiet", click }, t(name));
+  }
+
+  cancel() {
+    const at = waiting.indexOf(this);
+    if (at >= 0) waiting.splice(at, 1);
+    this.stopping.abort();
+    this.fail(t("cancelled"));
+  }
+
+  fail(why, again = true) {
+    this.element.className = "failed";
+    this.state.replaceChildren(`${t("failed")}: `, make("bdi", { dir: "auto" }, why));
+    this.bar.hidden = true;
+    this.actions.replaceChildren(...(again ? [this.button("retry", () => this.retry())] : []));
+  }
+
+  retry() {
+    this.element.className = "";
+    this.stopping = new AbortController();
+    this.refusals.replaceChildren();
+    this.counts.replaceChildren();
+    this.bar.hidden = false;
+    this.bar.value = 0;
+    this.state.replaceChildren(t("waiting"));
+    this.actions.replaceChildren(this.button("cancel", () => this.cancel()));
+    this.enqueue();
+  }
+
+  /** Send the file and follow what becomes of it; whether anything was stored. */
+  async send() {
+    if (key && !key.value) {
+      this.fail(t("key_missing"));
+      key.focus();
+      return false;
+    }
+    let changed = false;
+    this.state.replaceChildren(t("sending"));
+    try {
+      const options = {
+        method: "POST",
+        body: this.file,
+        signal: this.stopping.signal,
+        headers: { "Content-Type": "application/octet-stream", ...authorised() },
+      };
+      for await (const event of lines(`/v1/articles:import?name=${encodeURIComponent(this.file.name)}`, options)) {
+        if (event.event === "refused") this.refuse(event);
+        else if (event.event === "error") throw new Problem(event);
+        else {
+          this.count(event);
+          changed = event.added + event.replaced > 0;
+          if (event.event === "done") {
+            this.finish(event);
+            return changed;
+          }
+        }
+      }
+      throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
+    } catch (failure) {
+      if (failure.name === "AbortError") return true; // what was written by then is there
+      if (!(failure instanceof Problem)) throw failure;
+      this.fail(failure.status === 401 ? t("key_wrong") : [failure.message, failure.detail].filter(Boolean).join(": "));
+      return changed;
+    }
+  }
+
+  count(event) {
+    this.state.replaceChildren(t("indexing"));
+    this.bar.value = event.bytes ? event.bytes_read / event.bytes : 1;
+    const counts = ["added", "replaced", "unchanged", "refused"].filter((name) => event[name]);
+    this.counts.replaceChildren(counts.map((name) => t(`${name}_n`, { count: number(event[name]) })).join(" · "));
+  }
+
+  finish({ article_ids: ids, added, replaced, unchanged }) {
+    const stored = added + replaced + unchanged;
+    this.element.className = stored ? "done" : "failed";
+    this.state.replaceChildren(t(stored ? "done" : "failed"));
+    this.bar.hidden = true;
+    this.actions.replaceChildren(
+      ...(stored === 1 ? [make("a", { href: articlePath(ids[0]) }, t("open"))] : []),
+    );
+  }
+
+  refuse({ name, reason }) {
+    if (this.refusals.childElementCount < SHOWN) {
+      this.refusals.append(make("li", {}, isolated(name), ": ", make("bdi", { dir: "auto" }, reason)));
+    }
+  }
+}
