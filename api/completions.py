@@ -9,6 +9,7 @@ from contextlib import closing
 from itertools import chain
 from typing import Literal
 
+from api.markdown import marked
 from api.openai_shapes import (
     MODEL,
     Annotation,
@@ -54,7 +55,7 @@ class Completion:
         answer = self._engine.answerer.answer(question, earlier=earlier)
         self._message.cite(answer.citations)
         for sentence in answer.sentences:
-            self._message.add(sentence)
+            self._message.add(sentence, answer.language)
         if not answer.sentences:
             self._message.refuse(answer.language)
         message = AssistantMessage(content=self._message.content, annotations=self._message.annotations)
@@ -76,13 +77,14 @@ class Completion:
         """
         *earlier, question = self._chat.questions
         with closing(self._engine.answerer.stream(question, earlier=earlier)) as made:
+            language = next(event.language for event in made if isinstance(event, Searched))
             written = (event for event in made if not isinstance(event, Searched))
             first = next(written)
             yield self._chunk(Delta(role="assistant", content=""))
             for event in chain([first], written):
                 if isinstance(event, CitedSentence):
                     self._message.cite(event.citations)
-                    yield from self._words(self._message.add(event.sentence))
+                    yield from self._words(self._message.add(event.sentence, language))
                     continue
                 if event.sentences:
                     yield self._chunk(Delta(annotations=self._message.annotations))
@@ -123,9 +125,10 @@ class Completion:
 
 
 class Message:
-    """An answer as text with markers, as far as it is written, and what each marker leads to.
+    """An answer as Markdown with markers, as far as it is written, and what each marker leads to.
 
-    The content of an answer is its `text`; of a refusal, one sentence that says so.
+    The content of an answer shows its `text`, and which sentences their quotes do not carry all of; of a refusal it is
+    one sentence that says so.
     """
 
     def __init__(self, store: PassageStore, base_url: str) -> None:
@@ -140,11 +143,12 @@ class Message:
         """Take up citations, which sentences may then point at."""
         for citation in citations:
             url = citation_url(self._base_url, citation.article.id, citation.start, citation.end)
-            self._cited[citation.number] = (title_of(citation.article, self._store), url)
+            title = title_of(citation.article, self._store) or citation.article.id
+            self._cited[citation.number] = (title, url)
 
-    def add(self, sentence: AnswerSentence) -> str:
-        """Write one more sentence; gives what that adds to the content."""
-        added = f" {sentence.marked}" if self.content else sentence.marked
+    def add(self, sentence: AnswerSentence, language: str) -> str:
+        """Write one more sentence of an answer in this language; gives what that adds to the content."""
+        added = f" {marked(sentence, language)}" if self.content else marked(sentence, language)
         self.content += added
         markers = [(number, len(f"[{number}]")) for number in sentence.citations]
         start = len(self.content) - sum(length for _, length in markers)
@@ -162,6 +166,8 @@ class Message:
 
 
 def _fingerprint(engine: Engine) -> str:
-    """Names everything that an answer depends on, the articles aside."""
-    made_by = f"{__version__} {engine.fingerprint} {engine.answerer.generator.name}"
+    """Names what an answer depends on, the articles and a language model's own settings aside."""
+    answerer = engine.answerer
+    kept = f"{answerer.threshold} {answerer.keep_unsupported} {engine.retriever.candidates}"
+    made_by = f"{__version__} {engine.fingerprint} {answerer.generator.name} {kept}"
     return f"fp_{hashlib.sha256(made_by.encode()).hexdigest()[:12]}"

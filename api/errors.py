@@ -161,7 +161,7 @@ def problem(
     told = document(scope, kind, detail, errors)
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
     headers = {**retry, **(headers or {})}
-    if speaks_openai(scope["path"]):
+    if speaks_openai(scope["path"], scope.get("root_path", "")):
         status = 400 if kind.status == 422 else kind.status
         return Response(as_openai(told).model_dump_json(), status, headers, media_type=JSON)
     headers = {"Vary": "Accept", **headers}

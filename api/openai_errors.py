@@ -10,7 +10,15 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 
-PATHS = ("/v1/chat/completions", "/v1/models")
+PATHS = (
+    "/v1/chat",
+    "/v1/models",
+    # What its clients ask beside these, and do not get here.
+    *("/v1/assistants", "/v1/audio", "/v1/batches", "/v1/completions", "/v1/containers", "/v1/conversations"),
+    *("/v1/embeddings", "/v1/evals", "/v1/files", "/v1/fine_tuning", "/v1/images", "/v1/moderations", "/v1/realtime"),
+    *("/v1/responses", "/v1/threads", "/v1/uploads", "/v1/vector_stores", "/v1/videos"),
+)
+"""Where OpenAI's protocol is spoken, each with all that lies under it."""
 
 
 class ErrorDetails(BaseModel):
@@ -35,8 +43,9 @@ RESPONSES: dict[int | str, dict[str, object]] = {
 """What the routes of these paths document."""
 
 
-def speaks_openai(path: str) -> bool:
-    """Whether what is asked of this path is told in OpenAI's shapes."""
+def speaks_openai(path: str, root_path: str = "") -> bool:
+    """Whether what is asked of this path is told in OpenAI's shapes; `root_path` is what a proxy puts before all."""
+    path = path.removeprefix(root_path)
     return any(path == spoken or path.startswith(f"{spoken}/") for spoken in PATHS)
 
 

@@ -469,7 +469,7 @@ class CitedSentence(_Response):
 
     text: str
     citations: list[int]
-    support: float = Field(description="probability that the quotes say it; 1 where it is a quote itself")
+    support: float = Field(description="how near its quotes come to it, in [0, 1]; 1 where it is a quote itself")
     verdict: Verdict
 
     @classmethod

@@ -63,9 +63,9 @@ class DalilClient:
     """A running Dalil service.
 
     Its methods give what the engine gives in process, field for field, and raise what the engine raises. Beyond that,
-    each raises `ServiceUnavailable` where nothing answers at `base_url` within `timeout` seconds, where something else
-    than Dalil does, and where the service failed; nothing is tried twice. The constructor asks nothing yet; it raises
-    `Misconfigured` for what is no address.
+    each raises `ServiceUnavailable` where nothing comes from `base_url` for `timeout` seconds, where something else
+    than Dalil answers, and where the service failed; nothing is tried twice. The constructor asks nothing yet; it
+    raises `Misconfigured` for what is no address.
 
     Several threads may share one. Only `base_url` is ever connected to: a proxy or a login that the environment names
     is not used, so that questions go nowhere else.
@@ -76,8 +76,9 @@ class DalilClient:
             url = httpx.URL(base_url)
         except httpx.InvalidURL as error:
             raise Misconfigured(f"{base_url!r} is not the address of a service: {error}") from None
-        if url.scheme not in {"http", "https"} or not url.host:
-            raise Misconfigured(f"{base_url!r} is not the address of a service, such as http://127.0.0.1:8000")
+        if url.scheme not in {"http", "https"} or not url.host or url.query or url.fragment:
+            shown = str(url.copy_with(userinfo=b""))
+            raise Misconfigured(f"{shown!r} is not the address of a service, such as http://127.0.0.1:8000")
         # It is shown in messages and in links, where a password has no place.
         self.base_url = str(url.copy_with(userinfo=b"")).rstrip("/")
         headers = {"Content-Type": "application/json"}

@@ -165,14 +165,20 @@ class IndexedArticle:
 class Filters:
     """Restrictions on which articles are searched; an empty tuple or None restricts nothing.
 
-    Both dates are inclusive. An article without `published_at` never passes a date filter, one without
-    `source` never a source filter.
+    Both dates are inclusive, and UTC where they carry no time zone. An article without `published_at` never passes a
+    date filter, one without `source` never a source filter.
     """
 
     article_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     published_from: datetime | None = None
     published_to: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("published_from", "published_to"):
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                object.__setattr__(self, name, moment.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -295,7 +301,7 @@ class Verdict(StrEnum):
 class AnswerSentence:
     """One sentence of an answer and the numbers of the citations that carry it, never none.
 
-    `support` is the probability, in [0, 1], that the quotes say it; 1 where it is a quote itself.
+    `support` says how near the quotes come to it, token by token, in [0, 1]; 1 where it is a quote itself.
     """
 
     text: str

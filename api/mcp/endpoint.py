@@ -17,10 +17,8 @@ from api.engine import EngineGuard
 from api.mcp.tools import create_server
 from dalil.settings import ApiSettings
 
-HEADERS = ("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name")
-"""What clients add to their requests, for a page in a browser to be allowed to."""
-
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PORTS = {"http": 80, "https": 443}
 
 
 @asynccontextmanager
@@ -47,8 +45,13 @@ def transport_security(settings: ApiSettings) -> TransportSecuritySettings:
     origins = [f"http://{host}" for host in hosts] + list(settings.cors_origins)
     if settings.public_url:
         public = urlsplit(settings.public_url)
-        hosts.append(public.netloc)
-        origins.append(f"{public.scheme}://{public.netloc}")
+        name = public.hostname or ""
+        name = f"[{name}]" if ":" in name else name
+        port = public.port or _PORTS[public.scheme]
+        # Browsers and most clients leave out the port that the scheme has anyhow.
+        host = name if port == _PORTS[public.scheme] else f"{name}:{port}"
+        hosts += [host, f"{name}:{port}"]
+        origins.append(f"{public.scheme}://{host}")
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 

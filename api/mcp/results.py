@@ -54,6 +54,11 @@ class CitedAnswer(_Result):
     """An answer every sentence of which cites a quotation, or a refusal without sentences."""
 
     status: AnswerStatus
-    text: str = Field(description="the sentences with their citation numbers in brackets, or that there is no answer")
+    text: str = Field(
+        description="Markdown: the sentences with their citation numbers in brackets, and a warning at those that are "
+        "not wholly supported; or that there is no answer"
+    )
     sentences: list[CitedSentence]
     citations: list[Quotation]
+    generator: str = Field(description="who wrote the sentences: `extractive`, or `chat:` and a language model's name")
+    notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")

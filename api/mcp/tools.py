@@ -22,6 +22,7 @@ from starlette.requests import Request
 
 from api.engine import EngineGuard
 from api.errors import kind_of
+from api.markdown import marked
 from api.mcp.results import CitedAnswer, FetchedArticle, FoundArticle, FoundArticles, Quotation
 from api.refusals import REFUSALS
 from api.schemas import CitedSentence, Name, Question
@@ -88,11 +89,12 @@ class Tools:
             results = [
                 FoundArticle(
                     id=hit.article.id,
-                    title=title_of(hit.article, engine.store),
+                    title=title,
                     url=citation_url(base, hit.article.id, hit.passage.start, hit.passage.end),
                     text=hit.passage.text,
                 )
                 for hit in list(best.values())[:MAX_ARTICLES]
+                if (title := title_of(hit.article, engine.store)) is not None
             ]
         return FoundArticles(results=results)
 
@@ -100,7 +102,7 @@ class Tools:
         """Get the whole text of an article by the id that `search` or `answer` gave."""
         with self._engine() as engine:
             article = engine.store.article(id)
-            title = title_of(article.summary, engine.store)
+            title = title_of(article.summary, engine.store) or article.id
         published = article.published_at
         known = {"source": article.source, "published_at": published.isoformat() if published else None}
         return FetchedArticle(
@@ -118,8 +120,9 @@ class Tools:
     def answer(self, question: Question, context: Context) -> CitedAnswer:
         """Answer a question, asked in English or Arabic, from Arabic news articles, or refuse.
 
-        The sentences are quoted from the articles, in Arabic, and each cites where it stands. The status
-        `insufficient_evidence` says that the articles do not hold the answer.
+        Each sentence cites verbatim quotes, which are in Arabic. The sentences are such quotes themselves, or where a
+        language model wrote them, in the language of the question, and then checked against their quotes. The status
+        `insufficient_evidence` says that the articles do not hold the answer; notes say what else there is to know.
         """
         base = self._base_url(context)
         with self._engine() as engine:
@@ -128,7 +131,7 @@ class Tools:
                 Quotation(
                     number=citation.number,
                     quote=citation.quote,
-                    title=title_of(citation.article, engine.store),
+                    title=title_of(citation.article, engine.store) or citation.article.id,
                     url=citation_url(base, citation.article.id, citation.start, citation.end),
                     article_id=citation.article.id,
                     start=citation.start,
@@ -138,9 +141,11 @@ class Tools:
             ]
         return CitedAnswer(
             status=found.status,
-            text=found.text or REFUSALS[found.language],
+            text=" ".join(marked(sentence, found.language) for sentence in found.sentences) or REFUSALS[found.language],
             sentences=[CitedSentence.from_domain(sentence) for sentence in found.sentences],
             citations=citations,
+            generator=found.generator,
+            notes=list(found.notes),
         )
 
     def _base_url(self, context: Context) -> str:

@@ -1,5 +1,6 @@
 """Answers written by a language model behind any OpenAI-compatible endpoint, out of the evidence alone."""
 
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -11,20 +12,21 @@ from typing_extensions import override
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, Generator
-from dalil.answering.markers import drafted
+from dalil.answering.markers import UnfinishedThought, drafted
 from dalil.errors import GeneratorUnavailable
 from dalil.retrieval.question import Question
 
 DECLINES = "NO_ANSWER"
 """What the model writes where the evidence does not answer."""
 
-_THOUGHT = ("<think>", "</think>")
-
 LONGEST_ANSWER = 20_000
 """Characters after which a model that does not stop is cut off, whatever its endpoint makes of the token budget."""
 
 SHOWN_TITLE = 200
 """Characters of an article's title that are shown behind its evidence."""
+
+WHOLE = 10
+"""How many times `timeout_seconds` an endpoint may take in all for one answer, however often it brings a piece."""
 
 FIRST_PAUSE = 0.5
 """Seconds before the second try; each further pause is twice as long, unless the endpoint names one."""
@@ -46,6 +48,14 @@ Question: {question}
 
 _LANGUAGES = {"ar": "Arabic", "en": "English", "und": "the language of the question"}
 
+_DECLINED = re.compile(rf"\W*{DECLINES}")
+
+# What a request needs. Beside it the client would tell of this machine, and whatever variables of its own say
+# (OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS), which are meant for another service.
+_HEADERS = frozenset(
+    {"host", "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "user-agent"}
+)
+
 # Evidence can neither close its frame, nor number itself, nor turn the reading direction, nor hold what nobody sees.
 _BRACKETS = str.maketrans("[]【】［］<>＜＞{}", "()()()‹›‹›()")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -57,8 +67,10 @@ class ChatModel(Generator):
 
     `count_tokens` measures evidence, which is left out, the least telling first, where it would take more than
     `evidence_tokens` (by the embedding model's tokens: near enough). A call waits `timeout_seconds` at most for the
-    first and for each further piece, is tried again `retries` times with growing pauses of no more than that as long as
-    no piece has come, and may write `answer_tokens`.
+    first and for each further piece, and ten times as long for all of them; it is tried again `retries` times with
+    growing pauses of no more than `timeout_seconds` as long as no piece has come, and may write `answer_tokens`.
+
+    A question goes to `base_url` alone: no redirect is followed, and no proxy or header taken from the environment.
     """
 
     def __init__(
@@ -82,22 +94,33 @@ class ChatModel(Generator):
         self._retries = retries
         # The client wants a key, also for an endpoint that takes none. It would try again only until headers have come,
         # and pause for minutes where the endpoint says so.
+        key = api_key or "none"
         self._client = openai.OpenAI(
             base_url=base_url,
-            api_key=api_key or "none",
+            api_key=key,
+            # Given here too, a variable cannot put another in its place.
+            default_headers={"Authorization": f"Bearer {key}"},
             timeout=timeout_seconds,
             max_retries=0,
-            http_client=openai.DefaultHttpx2Client(event_hooks={"response": [self._watch]}),
+            http_client=openai.DefaultHttpx2Client(
+                follow_redirects=False,
+                trust_env=False,
+                event_hooks={"request": [_only_what_is_needed], "response": [self._watch]},
+            ),
         )
 
     @override
     def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
         """What the model writes; nothing where it declines, from there on."""
         shown = self._within_budget([_shown(number, item) for number, item in enumerate(evidence, start=1)])
-        for sentence in drafted(_said(self._written(self._messages(question, shown))), len(shown)):
-            if DECLINES in sentence.text:
-                return
-            yield sentence
+        try:
+            for sentence in drafted(self._written(self._messages(question, shown)), len(shown)):
+                if _DECLINED.match(sentence.text):
+                    return
+                if DECLINES not in sentence.text:
+                    yield sentence
+        except UnfinishedThought as error:
+            raise GeneratorUnavailable(f"the language model {self._model!r} did not finish thinking") from error
 
     @override
     def close(self) -> None:
@@ -136,7 +159,7 @@ class ChatModel(Generator):
 
     def _asked(self, messages: list[ChatCompletionMessageParam]) -> Iterator[str]:
         """As `_written`, asked once; at least one piece."""
-        written = 0
+        written, thought = 0, False
         try:
             with self._client.chat.completions.create(
                 model=self._model, messages=messages, stream=True, temperature=0, max_tokens=self._answer_tokens
@@ -147,19 +170,22 @@ class ChatModel(Generator):
                         continue
                     delta = chunk.choices[0].delta
                     piece: object = delta.content
+                    thinks = bool(getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None))
+                    thought = thought or thinks
                     if isinstance(piece, str) and piece:
                         written += len(piece)
                         yield piece
                         if written > LONGEST_ANSWER:
                             return
                     # Only now, since the time a reader takes is not the endpoint's; thinking aloud counts too.
-                    if (piece or getattr(delta, "reasoning_content", None)) and isinstance(watched, _Watched):
+                    if (piece or thinks) and isinstance(watched, _Watched):
                         watched.heard()
         # The client lets some of its transport's errors, and those of reading a strange answer, pass as they are.
         except (openai.OpenAIError, *_STRANGE) as error:
             raise GeneratorUnavailable(f"the language model {self._model!r} failed: {_told(error)}") from error
         if not written:
-            raise GeneratorUnavailable(f"the language model {self._model!r} wrote nothing")
+            fails = "did not finish thinking" if thought else "wrote nothing"
+            raise GeneratorUnavailable(f"the language model {self._model!r} {fails}")
 
     def _watch(self, response: httpx2.Response) -> None:
         if isinstance(response.stream, httpx2.SyncByteStream):
@@ -167,11 +193,15 @@ class ChatModel(Generator):
 
 
 class _Watched(httpx2.SyncByteStream):
-    """The bytes of an answer as long as they bring something: an endpoint may keep a connection alive with comments."""
+    """The bytes of an answer as long as they bring something, and not for ever.
+
+    An endpoint may keep a connection alive with comments, or drip. The time of whoever reads is not counted.
+    """
 
     def __init__(self, stream: httpx2.SyncByteStream, patience: float) -> None:
         self._stream = stream
         self._patience = patience
+        self._waited = 0.0
         self.heard()
 
     def heard(self) -> None:
@@ -180,38 +210,28 @@ class _Watched(httpx2.SyncByteStream):
 
     @override
     def __iter__(self) -> Iterator[bytes]:
+        asked = time.monotonic()
         for received in self._stream:
-            if time.monotonic() - self._since > self._patience:
+            now = time.monotonic()
+            self._waited += now - asked
+            if now - self._since > self._patience:
                 raise httpx2.ReadTimeout("nothing but what keeps the connection alive has come")
+            if self._waited > WHOLE * self._patience:
+                raise httpx2.ReadTimeout("the answer does not come to its end")
             yield received
+            asked = time.monotonic()
 
     @override
     def close(self) -> None:
         self._stream.close()
 
 
-def _said(pieces: Iterator[str]) -> Iterator[str]:
-    """What is written but for a thought at its beginning (`<think>…</think>`), which some endpoints leave in."""
-    held, thinking = "", True
-    for piece in pieces:
-        if not thinking:
-            yield piece
-            continue
-        held += piece
-        start = held.lstrip()
-        if start.startswith(_THOUGHT[0]):
-            _, ended, after = start.partition(_THOUGHT[1])
-            if ended:
-                thinking = False
-                yield after
-        elif not _THOUGHT[0].startswith(start):
-            thinking = False
-            yield held
-    if thinking and not held.lstrip().startswith(_THOUGHT[0]):
-        yield held
-
-
 _STRANGE = (httpx2.HTTPError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError)
+
+
+def _only_what_is_needed(request: httpx2.Request) -> None:
+    for name in request.headers.keys() - _HEADERS:
+        del request.headers[name]
 
 
 def _shown(number: int, item: Evidence) -> str:

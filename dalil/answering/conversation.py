@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+from babel import Locale
 
 from dalil.retrieval.question import MAX_CHARACTERS, NO_NAMES
-from dalil.text.aliases import Aliases
-from dalil.text.analysis import STOP_WORDS, words
+from dalil.text.aliases import Aliases, FoundName
+from dalil.text.analysis import STOP_WORDS, located_words, words
 from dalil.text.normalisation import normalise
 
 FEWEST = 3
@@ -13,6 +16,9 @@ FEWEST = 3
 
 LONGEST_CHAIN = 3
 """How many questions are read together at most: the one that stands by itself, and those that followed it."""
+
+REMEMBERED = 50
+"""How many of a conversation's last questions are looked at: a chat sends all of itself each time."""
 
 
 def _folded(words_: str) -> frozenset[str]:
@@ -51,22 +57,96 @@ _THAT = re.compile(r"\b(?:was|is|did|does|about|after|before|of|since|do|like) t
 _EXPLETIVE = re.compile(r"\bit (?=(?:(?:is|was) )?(?:true|known|clear|possible|likely|said|reported)\b)")
 _CAPITAL = re.compile(r"(?<=\s)[A-Z]\w+")
 
+_COURTESIES = _folded("""
+thanks thank thx ty ok okay cool nice great good perfect awesome excellent wow bye goodbye hello hi hey yes no sure
+understood شكرا مشكور مشكورة تسلم تسلمي ممتاز رائع جميل تمام حسنا أوكي أوك نعم مفهوم فهمت مرحبا أهلا وداعا متشكر ميرسي
+""")
+_WITH_COURTESIES = _folded("""
+you that this it is was helps helped helpful makes sense very much really so a lot for the all your help answer got i
+see and well done جزيلا لك لكم على هذا ذلك المساعدة الإجابة كثيرا جدا الله خيرا جزاك جزاكم بارك فيك و مع السلامة وسهلا
+""")
+_LEADS_ON = re.compile(
+    rf"(?:(?:and|but|also|so|then|طب|طيب|{'|'.join(sorted(_COURTESIES))}) )*"
+    r"(?:(?:what|how) about |[وف]?ماذا عن |و(?=(?:في|من|عن|مع|الي|علي) ))?"
+)
+_LITTLE = _folded("a an the in at on of to from for by with then too also now في من على إلى عن مع أيضا كذلك")
+_WRITTEN_AND = re.compile(r"(?<!\S)و(?=\w{3})")
+
 
 def standalone(questions: Sequence[str], aliases: Aliases) -> str:
     """The last of a conversation's questions behind those that it follows on, in order; as it is where it is the first.
 
     A question follows on where it begins with "and", points back by a pronoun before it names anything or by its last
-    word, or names nothing and has too few words of its own. A blank one stands alone.
+    word, or names nothing and has too few words of its own. One that does nothing but name something else of the same
+    kind, "and Japan?", asks it of that alone: names of that kind are left out of those before it. A blank one, one too
+    long to be read, and thanks stand alone, and are followed by nothing.
     """
-    if not questions[-1].strip():
-        return questions[-1]
+    last = questions[-1]
+    if _is_no_question(last):
+        return last
     chain: list[str] = []
-    for question in filter(None, map(str.strip, questions)):
-        chain = [*chain, question] if chain and _follows(question, aliases) else [question]
+    for question in (question.strip() for question in questions[-REMEMBERED:] if not _is_no_question(question)):
+        if chain and (named := _nothing_but_names(question, aliases)):
+            others = (_without(before, named, aliases) for before in chain)
+            chain = [*(before for before in others if words(before)), _unjoined(question, aliases)]
+        elif chain and _follows(question, aliases):
+            chain = [*chain, question]
+        else:
+            chain = [question]
         chain = [*chain[:1], *chain[1:][1 - LONGEST_CHAIN :]]
     while len(chain) > 1 and len(" ".join(chain)) > MAX_CHARACTERS:
         chain = chain[1:]
     return " ".join(chain)
+
+
+def _is_no_question(text: str) -> bool:
+    if len(text) > MAX_CHARACTERS or not text.strip():
+        return True
+    said = set(words(text))
+    return bool(said & _COURTESIES) and said <= _COURTESIES | _WITH_COURTESIES
+
+
+def _unjoined(question: str, aliases: Aliases) -> str:
+    """The question, without an Arabic "and" that is written to a name and hides it."""
+    bare = _WRITTEN_AND.sub("", question)
+    return bare if bare != question and len(aliases.names_in(bare)) > len(aliases.names_in(question)) else question
+
+
+def _nothing_but_names(question: str, aliases: Aliases) -> Sequence[FoundName]:
+    """What a question names that says no more than "and" or "what about" it; else nothing."""
+    bare = _unjoined(question, aliases)
+    asked = " ".join(words(bare))
+    said = _LEADS_ON.sub("", asked, count=1)
+    names = aliases.names_in(bare)
+    idle = _LITTLE | {word for name in names for word in name.words}
+    return names if (bare, said) != (question, asked) and idle.issuperset(said.split()) else []
+
+
+def _without(question: str, named: Sequence[FoundName], aliases: Aliases) -> str:
+    """The question without what it names of the kinds that are named: countries, or anything else."""
+    kinds = {_is_country(name) for name in named}
+    left_out = [name.words for name in aliases.names_in(question) if _is_country(name) in kinds]
+    asked = list(located_words(question))
+    places = {
+        place
+        for start in range(len(asked))
+        for name in left_out
+        if tuple(word for _, word in asked[start : start + len(name)]) == name
+        for place in range(start, start + len(name))
+    }
+    for place in sorted(places, reverse=True):
+        span, _ = asked[place]
+        question = question[: span.start].rstrip() + question[span.end :]
+    return question.strip()
+
+
+def _is_country(name: FoundName) -> bool:
+    return not _countries().isdisjoint(name.arabic)
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(Locale("ar").territories.values())
 
 
 def _follows(question: str, aliases: Aliases) -> bool:
@@ -89,7 +169,7 @@ def _points_back(asked: Sequence[str], named: Sequence[str]) -> bool:
     """
     first_name = min((asked.index(word) for word in named if word in asked), default=len(asked))
     for place, word in enumerate(asked[:first_name]):
-        before, after = " ".join(asked[:place][-1:]), " ".join(asked[place + 1 :][:1])
+        before, after = " ".join(asked[max(0, place - 1) : place]), " ".join(asked[place + 1 : place + 2])
         what_is = word in _IS and before in _ASKS and after
         this_year = word in _NOW and {before, after} & _TIMES
         if word in _POINTS_BACK and not what_is and not this_year:

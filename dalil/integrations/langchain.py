@@ -1,5 +1,7 @@
 """A LangChain retriever over an engine in this process or over a service."""
 
+from datetime import UTC
+
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
@@ -22,10 +24,10 @@ class DalilRetriever(BaseRetriever):
     at most, unless a call says otherwise (`invoke(question, k=3)`): from 1 to 1,000 of an engine, to 100 of a service.
 
     A document's `page_content` is the passage, its `id` the passage's. Its metadata hold of the article `article_id`,
-    `title`, `source`, `published_at` (ISO 8601) and `url`, the last three None where the article has none; `start` and
-    `end`, where `page_content` stands in the article's text, in code points; `rank`, from 1; `score`; `best_sentence`,
-    the sentence nearest to the question, as `text`, `start` and `end`; and `link`, the service's page of the article
-    with that sentence marked: its url, or of an engine, which knows no service, its path.
+    `title`, `source`, `published_at` (ISO 8601, in UTC) and `url`, the last three None where the article has none;
+    `start` and `end`, where `page_content` stands in the article's text, in code points; `rank`, from 1; `score`;
+    `best_sentence`, the sentence nearest to the question, as `text`, `start` and `end`; and `link`, the service's page
+    of the article with that sentence marked: its url, or of an engine, which knows no service, its path.
 
     Raises what `Retriever.search` raises, and `IndexMissing` or `IndexMismatch` for an index that is not the engine's;
     over a service what `DalilClient.search` raises.
@@ -68,7 +70,7 @@ def _document(hit: Hit, base_url: str) -> Document:
             "article_id": article.id,
             "title": article.title,
             "source": article.source,
-            "published_at": article.published_at.isoformat() if article.published_at else None,
+            "published_at": article.published_at.astimezone(UTC).isoformat() if article.published_at else None,
             "url": article.url,
             "start": passage.start,
             "end": passage.end,

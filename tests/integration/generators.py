@@ -16,7 +16,10 @@ from tests.integration.api_service import build
 
 
 class Paced(Generator):
-    """Writes its first sentence at once, and more when it is let; notes whether it wrote to its end or was closed."""
+    """Writes its first sentence at once, and ten more when it is let, which takes more than two seconds.
+
+    Notes whether it wrote to its end or was closed.
+    """
 
     name = "paced"
 
@@ -29,9 +32,9 @@ class Paced(Generator):
         try:
             yield DraftSentence(evidence[0].text, (0,))
             assert self.go_on.wait(30)
-            for _ in range(200):
-                yield DraftSentence(evidence[1].text, (1,))
-                time.sleep(0.01)
+            for more in range(1, 11):
+                yield DraftSentence(evidence[1].text + "!" * more, (1,))
+                time.sleep(0.21)
         except GeneratorExit:
             self.closed = True
             raise

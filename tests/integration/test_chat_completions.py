@@ -16,6 +16,7 @@ import openai
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
+from markdown_it import MarkdownIt
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 from pydantic import SecretStr
 
@@ -23,6 +24,7 @@ from api.app import create_app
 from api.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.bootstrap import Engine
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable, StoreUnavailable
@@ -161,6 +163,66 @@ def test_a_sentence_with_several_quotes_has_an_annotation_for_each_marker(index:
     assert [place.url for place in places[:2]] == [place.url for place in places[:1:-1]]
 
 
+HOSTILE = Article(
+    "hostile",
+    "عنوان",
+    "أرسلت كوريا الشمالية ![x](http://evil.example/?q) إلى روسيا صواريخ [2] باليستية.\n"
+    "أرسلت كوريا الشمالية إلى روسيا <img src='http://evil.example'> مدافع &#91;3&#93; ثقيلة \\[4] جدا.",
+)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_markup_in_an_article_is_shown_as_text_and_every_marker_has_an_annotation(tmp_path: Path, stream: bool) -> None:
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder(), articles=[HOSTILE])
+    with serving(app_over(tmp_path)) as server, official(server) as client:
+        whole = ask(client, ARABIC)
+        with client.chat.completions.stream(model="dalil", messages=user(ARABIC)) as chunks:
+            streamed = chunks.get_final_completion()
+    content, found = content_of(streamed if stream else whole), details(whole)
+    notes = (streamed if stream else whole).choices[0].message.annotations or []
+    places = [note.url_citation for note in notes]
+    assert [content[place.start_index : place.end_index] for place in places] == re.findall(r"\[\d+\]", content)
+    (paragraph,) = [token for token in MarkdownIt().parse(content) if token.type == "inline"]
+    assert {child.type for child in paragraph.children or []} <= {"text", "text_special"}
+    assert "".join(child.content for child in paragraph.children or []) == found["text"]
+    assert all(sentence["text"] in HOSTILE.text for sentence in found["sentences"])
+
+
+def test_a_sentence_that_its_quotes_do_not_carry_says_so_before_its_markers(index: Path) -> None:
+    class Inventing(Generator):
+        name = "inventing"
+
+        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+            yield DraftSentence(f"{evidence[0].text} 77", (0,))
+            yield DraftSentence(evidence[0].text, (0,))
+
+    def engine() -> Engine:
+        engine = written_by(Inventing(), index)
+        return replace(engine, answerer=replace(engine.answerer, keep_unsupported=True))
+
+    with serving(create_app(ApiSettings(), engine)) as server, official(server) as client:
+        completion = ask(client, ARABIC)
+        chunks = list(client.chat.completions.create(model="dalil", messages=user(ARABIC), stream=True))
+    first, second = (sentence["text"] for sentence in details(completion)["sentences"])
+    content = content_of(completion)
+    assert content == f"{first} (غير مدعومة) [1] {second} [1]"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == content
+    places = [note.url_citation for note in completion.choices[0].message.annotations or []]
+    assert [content[place.start_index : place.end_index] for place in places] == ["[1]", "[1]"]
+
+
+def test_the_fingerprint_tells_what_is_kept_of_an_answer(index: Path) -> None:
+    def fingerprint(**kept: Any) -> str | None:
+        engine = build(LanceStore(index), FakeEmbedder())
+        engine = replace(engine, answerer=replace(engine.answerer, **kept))
+        with serving(create_app(ApiSettings(), lambda: engine)) as server, official(server) as client:
+            return ask(client, ARABIC).system_fingerprint
+
+    assert len({fingerprint(), fingerprint(threshold=0.1), fingerprint(keep_unsupported=True)}) == 3
+    assert fingerprint() == fingerprint()
+
+
 def test_an_article_without_a_title_gets_one(tmp_path: Path) -> None:
     bare = replace(WEAPONS, title=" \n")
     with LanceStore(tmp_path) as store:
@@ -217,6 +279,21 @@ def test_a_question_that_follows_on_is_read_with_those_before_it(client: openai.
     assert details(ask(client, ARABIC, follows))["question"] == f"{ARABIC} {follows}"
     assert details(ask(client, "and when was that?"))["question"] == "and when was that?"
     assert details(ask(client, ARABIC, "متى بدأ حصاد القمح في الدلتا؟"))["question"] == "متى بدأ حصاد القمح في الدلتا؟"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("first", "follows"),
+    [
+        pytest.param("How many people died in the Morocco earthquake?", "and Japan?", id="en"),
+        pytest.param("كم عدد قتلى زلزال المغرب؟", "واليابان؟", id="ar"),
+    ],
+)
+def test_a_country_alone_is_answered_of_that_country(seeds_service: Service, first: str, follows: str) -> None:
+    with official(seeds_service.client) as client:
+        found = details(ask(client, first, follows))["citations"]
+    assert found[0]["article_id"] == "noto-earthquake-japan-2024"
+    assert "morocco-earthquake-2023" not in {citation["article_id"] for citation in found}
 
 
 @pytest.mark.model
@@ -353,7 +430,7 @@ def test_a_sentence_is_sent_before_the_next_is_written_and_logged_at_the_end(
         assert not logged()
         paced.go_on.set()
         said += "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
-    assert said.count("[2]") == 200
+    assert said.count("[2]") == 10
     assert not paced.closed
     (line,) = logged()
     took = re.fullmatch(r"POST /v1/chat/completions 200 ([\d.]+) ms s1", line)
@@ -479,6 +556,13 @@ def test_a_model_that_there_is_not_is_not_found(client: openai.OpenAI) -> None:
         with pytest.raises(openai.NotFoundError, match="'gpt-4o'") as caught:
             call()
         assert (caught.value.code, caught.value.type) == ("model_not_found", "invalid_request_error")
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/embeddings", "/v1/completions", "/v1/files/file-1"])
+def test_what_openais_clients_ask_and_do_not_get_is_refused_in_openais_shape(server: httpx.Client, path: str) -> None:
+    response = server.post(path, json={"model": "dalil", "input": ARABIC})
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
 
 
 def test_what_is_wrong_with_a_request_is_raised_with_its_place(client: openai.OpenAI) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dalil.answering.answerer import Answerer, CitedSentence
+from dalil.answering.answerer import MAX_SENTENCES, Answerer, CitedSentence, Searched
 from dalil.answering.chat_model import LONGEST_ANSWER, ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Engine, build_generator, fingerprint_of, silent
@@ -143,6 +143,7 @@ def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: s
 def test_a_sentence_that_cites_what_does_not_say_it_is_dropped(engine: Engine) -> None:
     answer, _ = asked(engine, says(lambda request: f"{SENT[:-1]} [{request.number_of(DENIED)}]."))
     assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
+    assert answer.notes == ("none of the sentences that chat:tiny wrote (1) is borne out by its quotes",)
 
 
 def test_sentences_without_a_marker_are_dropped(engine: Engine) -> None:
@@ -180,14 +181,63 @@ def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(engine: Engine, size
     assert [sentence.text for sentence in answer.sentences] == [SENT]
 
 
-@pytest.mark.parametrize(
-    ("written", "dropped"), [("<think> أرسلت كوريا.", 0), ("<thin", 1), ("<b>أرسلت كوريا طائرات.", 1)]
-)
-def test_a_thought_that_does_not_end_is_no_answer_and_another_tag_no_thought(
-    engine: Engine, written: str, dropped: int
-) -> None:
-    answer, _ = asked(engine, says(written))
-    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, dropped)
+@pytest.mark.parametrize("size", [1, 5, 1_000])
+def test_a_thought_of_which_only_the_end_is_told_is_no_part_of_the_answer_either(engine: Engine, size: int) -> None:
+    def thinking(request: Request) -> str:
+        return f"Should I write NO_ANSWER? {marked(request, DENIED)}\n</think>\n\n{marked(request, SENT)}"
+
+    answer, _ = asked(engine, says(thinking, size))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert (answer.generator, answer.dropped_sentences) == ("chat:tiny", 0)
+
+
+@pytest.mark.parametrize("written", ["<think> أرسلت كوريا.", "<thinking>أرسلت كوريا. NO_ANSWER", "[THINK]"])
+def test_a_model_that_does_not_finish_thinking_has_failed(engine: Engine, written: str) -> None:
+    answer, requests = asked(engine, says(written), retries=2)
+    assert (answer.generator, answer.sentences) == ("extractive", extractive(engine).sentences)
+    assert answer.notes[0].startswith("the language model 'tiny' did not finish thinking; ")
+    assert len(requests) == 1
+
+
+def test_what_was_proved_before_a_thought_without_an_end_is_kept(engine: Engine) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{marked(request, SENT)} <think> {marked(request, DENIED)}"))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert answer.notes == ("the language model 'tiny' did not finish thinking; the answer ends where it stopped",)
+
+
+@pytest.mark.parametrize("tag", ["<thin", "<b>", "<!--"])
+def test_another_tag_is_no_thought(engine: Engine, tag: str) -> None:
+    answer, _ = asked(engine, says(lambda request: f"{marked(request, SENT)} {tag}"))
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+def test_a_sentence_that_has_been_said_is_not_said_again(engine: Engine) -> None:
+    answer, _ = asked(
+        engine, says(lambda request: f"{marked(request, SENT, DENIED)} {marked(request, SENT, DENIED)}" * 3)
+    )
+    assert [sentence.text for sentence in answer.sentences] == [SENT, DENIED]
+    assert (answer.dropped_sentences, answer.notes) == (0, ())
+
+
+def test_a_model_that_repeats_itself_is_hung_up_on(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        while True:
+            exchange.pieces(f"{marked(exchange.request, SENT)} ", 1_000)
+            exchange.wait(0.01)
+
+    with ScriptedEndpoint(script) as endpoint, answering(engine, endpoint.base_url) as answerer:
+        answer = answerer.answer(QUESTION)
+        assert endpoint.hung_up.wait(5)
+    assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+def test_no_more_than_a_dozen_sentences_are_taken(engine: Engine) -> None:
+    def script(request: Request) -> str:
+        return " ".join(f"{SENT[:-1]}{'!' * count} [{request.number_of(SENT)}]." for count in range(1, 30))
+
+    answer, _ = asked(engine, says(script, 1_000))
+    assert len(answer.sentences) == MAX_SENTENCES
 
 
 def test_a_quote_that_does_not_say_it_is_not_cited_beside_one_that_does(engine: Engine) -> None:
@@ -418,6 +468,33 @@ def test_the_key_is_sent_and_shown_to_nobody(engine: Engine, caplog: pytest.LogC
     assert "hunter2" not in repr(answer) + caplog.text + repr(answerer)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed(engine: Engine, status: int) -> None:
+    with ScriptedEndpoint(quoting(SENT)) as elsewhere:
+        answer, requests = asked(engine, refuses(status, Location=f"{elsewhere.base_url}/chat/completions"))
+        assert elsewhere.requests == []
+    assert (answer.generator, len(requests)) == ("extractive", 1)
+    assert f"status {status}" in answer.notes[0]
+
+
+def test_the_environment_neither_leads_a_question_elsewhere_nor_adds_to_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENAI_ORG_ID", "secret-organisation")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "secret-project")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Extra: secret-extra\nAuthorization: Bearer secret-key")
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
+    with closed_port() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy)
+        answer, (request,) = asked(engine, quoting(SENT))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert "secret" not in repr(request.headers)
+    assert request.headers["authorization"] == "Bearer none"
+
+
 def test_a_sentence_is_given_while_the_model_still_writes(engine: Engine) -> None:
     go_on = threading.Event()
 
@@ -433,13 +510,15 @@ def test_a_sentence_is_given_while_the_model_still_writes(engine: Engine) -> Non
         answering(engine, endpoint.base_url, timeout_seconds=20.0) as answerer,
     ):
         events = answerer.stream(QUESTION)
-        first = next(events)
+        searched, first = next(events), next(events)
+        assert isinstance(searched, Searched)
         assert isinstance(first, CitedSentence)
         assert (first.sentence.text, [citation.quote for citation in first.citations]) == (SENT, [SENT])
         go_on.set()
         second, whole = events
     assert isinstance(second, CitedSentence)
     assert isinstance(whole, Answer)
+    assert (whole.language, whole.confidence) == (searched.language, searched.confidence)
     assert whole.sentences == (first.sentence, second.sentence)
     assert whole.citations == first.citations + second.citations
 
@@ -453,7 +532,8 @@ def test_a_reader_who_leaves_ends_the_work_at_the_endpoint(engine: Engine) -> No
 
     with ScriptedEndpoint(script) as endpoint, answering(engine, endpoint.base_url) as answerer:
         events = answerer.stream(QUESTION)
-        next(events)
+        assert isinstance(next(events), Searched)
+        assert isinstance(next(events), CitedSentence)
         assert not endpoint.hung_up.is_set()
         events.close()
         assert endpoint.hung_up.wait(5)
@@ -492,17 +572,44 @@ def test_a_slow_model_is_waited_for_piece_by_piece(engine: Engine) -> None:
     assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
 
 
-def test_a_model_that_thinks_aloud_is_waited_for(engine: Engine) -> None:
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_a_model_that_thinks_aloud_is_waited_for(engine: Engine, field: str) -> None:
     def script(exchange: Exchange) -> None:
         exchange.begin()
         for _ in range(8):
-            exchange.event({"choices": [{"index": 0, "delta": {"content": None, "reasoning_content": "Hm."}}]})
+            exchange.event({"choices": [{"index": 0, "delta": {"content": None, field: "Hm."}}]})
             exchange.wait(0.1)
         exchange.pieces(marked(exchange.request, SENT))
         exchange.end()
 
     answer, _ = asked(engine, script, timeout_seconds=0.5)
     assert ([sentence.text for sentence in answer.sentences], answer.notes) == ([SENT], ())
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_a_model_that_thinks_until_its_tokens_are_spent_has_failed(engine: Engine, field: str) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.event({"choices": [{"index": 0, "delta": {field: "Hm."}}]})
+        exchange.end()
+
+    answer, _ = asked(engine, script)
+    assert answer.notes[0].startswith("the language model 'tiny' did not finish thinking; ")
+
+
+def test_a_model_that_drips_is_not_waited_for_for_ever(engine: Engine) -> None:
+    def script(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.pieces(f"{marked(exchange.request, SENT)} ثم ", 1_000)
+        while True:
+            exchange.piece("ا")
+            exchange.wait(0.05)
+
+    started = time.monotonic()
+    answer, _ = asked(engine, script, timeout_seconds=0.15)
+    assert 1 < time.monotonic() - started < 10  # a bound that readers are promised
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
+    assert "did not answer in time; the answer ends where it stopped" in answer.notes[0]
 
 
 def test_a_slow_reader_does_not_make_the_model_late(engine: Engine) -> None:

@@ -262,7 +262,9 @@ def test_something_else_than_dalil_is_unavailable_with_its_address_and_status(st
             assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["", "127.0.0.1:8000", "localhost:8000", "ftp://host", "http://", "http://x:port"])
+@pytest.mark.parametrize(
+    "address", ["", "127.0.0.1:8000", "localhost:8000", "ftp://host", "http://", "http://x:port", "http://x/?a=b"]
+)
 def test_what_is_no_address_is_refused_at_once(address: str) -> None:
     with pytest.raises(Misconfigured, match="is not the address of a service"):
         DalilClient(address)

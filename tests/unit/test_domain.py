@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dalil.domain import Article, IndexedArticle, IndexFingerprint, Passage, Span
+from dalil.domain import Article, Filters, IndexedArticle, IndexFingerprint, Passage, Span
 
 ARTICLE = Article("a", "عنوان", "نص", published_at=datetime(2024, 1, 2), metadata={"k": "v"})  # noqa: DTZ001
 
@@ -56,3 +56,8 @@ def test_a_fingerprint_names_what_differs() -> None:
     one, other = IndexFingerprint("m", 384, 1, 1), IndexFingerprint("n", 384, 2, 1)
     assert one.differences(other) == ["embedding_model: 'm', not 'n'", "text_analysis_version: 1, not 2"]
     assert one.differences(one) == []
+
+
+def test_a_filters_date_without_a_zone_is_utc() -> None:
+    naive, aware = datetime(2024, 3, 1), datetime(2024, 3, 1, tzinfo=UTC)  # noqa: DTZ001 - that is what is tested
+    assert Filters(published_from=naive, published_to=naive) == Filters(published_from=aware, published_to=aware)

@@ -107,7 +107,7 @@ class Liar(Generator):
 def test_a_generators_sentences_without_real_evidence_are_dropped(engine: Engine) -> None:
     liar = Answerer(engine.store, engine.retriever, Liar(), 0.0)
     answer = liar.answer("ماذا أرسلت كوريا الشمالية؟")
-    assert [s.citations for s in answer.sentences] == [(1, 2)]
+    assert [s.citations for s in answer.sentences] == [(1,)]
     assert answer.dropped_sentences == 2
     assert answer.generator == "liar"
 

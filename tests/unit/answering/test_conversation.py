@@ -16,8 +16,8 @@ def read(*questions: str) -> str:
     "question",
     [
         pytest.param("And when was that?", id="an and"),
-        pytest.param("and Iran?", id="an and before a name"),
-        pytest.param("What about Iran?", id="what about"),
+        pytest.param("and Iran's missiles?", id="an and before a name"),
+        pytest.param("What about the missiles of Iran?", id="what about"),
         pytest.param("When did it happen?", id="a pronoun"),
         pytest.param("What did he say about Putin?", id="a pronoun before the first name"),
         pytest.param("Did Russia confirm this?", id="a pronoun at the end"),
@@ -27,7 +27,7 @@ def read(*questions: str) -> str:
         pytest.param("What happened in that year?", id="a time spoken of"),
         pytest.param("ومتى حدث ذلك؟", id="an Arabic and"),
         pytest.param("وكم عدد القتلى في صفوف الجنود؟", id="an Arabic and, many words"),
-        pytest.param("ماذا عن إيران؟", id="an Arabic what about"),
+        pytest.param("ماذا عن صواريخ إيران؟", id="an Arabic what about"),
         pytest.param("هل أكدت روسيا ذلك؟", id="an Arabic pronoun at the end"),
         pytest.param("من هو؟", id="who is he"),
         pytest.param("من هؤلاء الضباط المتورطون في الانقلاب الأخير؟", id="a pronoun with hamzas"),
@@ -112,3 +112,73 @@ def test_a_blank_question_does_not_ask_the_one_before_again() -> None:
 
 def test_white_space_around_questions_is_left_out() -> None:
     assert read(f"  {BEFORE}\n", "\tAnd when? ") == f"{BEFORE} And when?"
+
+
+QUAKE = "How many died in the Morocco earthquake?"
+ARABIC_QUAKE = "كم عدد قتلى زلزال المغرب؟"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        pytest.param(QUAKE, "and Japan?", "How many died in the earthquake? and Japan?", id="an and"),
+        pytest.param(
+            QUAKE, "What about Japan then?", "How many died in the earthquake? What about Japan then?", id="about"
+        ),
+        pytest.param(QUAKE, "OK, and in Japan?", "How many died in the earthquake? OK, and in Japan?", id="ok, and"),
+        pytest.param(ARABIC_QUAKE, "واليابان؟", "كم عدد قتلى زلزال؟ اليابان؟", id="an Arabic and"),
+        pytest.param(ARABIC_QUAKE, "طيب واليابان؟", "كم عدد قتلى زلزال؟ طيب اليابان؟", id="Egyptian, well and"),
+        pytest.param(ARABIC_QUAKE, "وفي اليابان؟", "كم عدد قتلى زلزال؟ وفي اليابان؟", id="an Arabic and in"),
+        pytest.param(
+            ARABIC_QUAKE, "وماذا عن اليابان؟", "كم عدد قتلى زلزال؟ وماذا عن اليابان؟", id="an Arabic what about"
+        ),
+        pytest.param(ARABIC_QUAKE, "and Japan?", "كم عدد قتلى زلزال؟ and Japan?", id="in another language"),
+        pytest.param(BEFORE, "and Iran?", "What weapons did send to? and Iran?", id="all of the kind"),
+        pytest.param("متى زار بوتين الصين؟", "واليابان؟", "متى زار بوتين؟ اليابان؟", id="a country for a country"),
+        pytest.param("متى زار بوتين الصين؟", "وزيلينسكي؟", "متى زار الصين؟ زيلينسكي؟", id="a person for a person"),
+        pytest.param(BEFORE, "and Putin?", f"{BEFORE} and Putin?", id="nothing of the kind"),
+        pytest.param(BEFORE, "Iran?", "Iran?", id="a name alone is a question"),
+        pytest.param(BEFORE, "What is NATO?", "What is NATO?", id="what is"),
+        pytest.param(BEFORE, "How is Putin?", "How is Putin?", id="how is"),
+        pytest.param(BEFORE, "And where is Iran?", f"{BEFORE} And where is Iran?", id="an and before another question"),
+        pytest.param(BEFORE, "واشنطن؟", "واشنطن؟", id="a name that begins like an Arabic and"),
+    ],
+)
+def test_a_name_alone_takes_the_place_of_one_of_its_kind(before: str, question: str, expected: str) -> None:
+    assert read(before, question) == expected
+
+
+def test_names_are_exchanged_one_after_the_other() -> None:
+    assert read(ARABIC_QUAKE, "واليابان؟", "وتركيا؟", "ومتى كان ذلك؟") == "كم عدد قتلى زلزال؟ تركيا؟ ومتى كان ذلك؟"
+
+
+@pytest.mark.parametrize(
+    "thanks",
+    [
+        "thanks, that helps",
+        "Thank you!",
+        "ok",
+        "No.",
+        "شكرا",
+        "شكرًا جزيلا لك",
+        "تمام، شكراً",
+        "جزاك الله خيرا، شكرا",
+        "نعم",
+    ],
+)
+def test_thanks_stand_alone_and_change_nothing(thanks: str) -> None:
+    assert read(BEFORE, thanks) == thanks
+    assert read(BEFORE, thanks, "And when was that?") == f"{BEFORE} And when was that?"
+
+
+@pytest.mark.parametrize("question", ["ok, and when was that?", "Great, but why?", "شكرا، ومتى كان ذلك؟"])
+def test_a_question_behind_thanks_follows_on(question: str) -> None:
+    assert read(BEFORE, question) == f"{BEFORE} {question}"
+
+
+# Each took most of a minute while the time grew with the square of the length.
+@pytest.mark.parametrize("word", ["x ", "it ", "واليابان "])
+def test_a_question_too_long_to_be_read_stands_alone(word: str) -> None:
+    long = word * 130_000
+    assert read("what?", long) == long
+    assert read(BEFORE, long, "And when?") == f"{BEFORE} And when?"

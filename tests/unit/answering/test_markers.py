@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dalil.answering.generator import DraftSentence
-from dalil.answering.markers import drafted
+from dalil.answering.markers import UnfinishedThought, drafted
 
 EVIDENCE = 3
 
@@ -46,9 +47,25 @@ def cited(text: str) -> list[tuple[str, tuple[int, ...]]]:
         pytest.param("Shells came [3][1].", [("Shells came.", (3, 1))], id="one after another"),
         pytest.param("Shells came. [3] [1]", [("Shells came.", (3, 1))], id="one after another after the stop"),
         pytest.param("Shells came [1], [3].", [("Shells came.", (1, 3))], id="a comma between"),
+        pytest.param("Shells came [1 and 3].", [("Shells came.", (1, 3))], id="an and"),
+        pytest.param("وصلت القذائف [1 و 3].", [("وصلت القذائف.", (1, 3))], id="an Arabic and"),
+        pytest.param("وصلت القذائف [١ و٣].", [("وصلت القذائف.", (1, 3))], id="an Arabic and as it is written"),
+        pytest.param("Shells came [1/3].", [("Shells came.", (1, 3))], id="a slash"),
+        pytest.param("Shells came [#1][^3].", [("Shells came.", (1, 3))], id="number signs and carets"),
+        pytest.param("Shells came [1.].", [("Shells came.", (1,))], id="a stop inside"),
+        pytest.param(r"Shells came \[1\].", [("Shells came.", (1,))], id="escaped"),
+        pytest.param("Shells came〔2〕.", [("Shells came.", (2,))], id="tortoise-shell brackets"),
+        pytest.param("Shells came [[1]].", [("Shells came.", (1,))], id="brackets in brackets"),
+        pytest.param(
+            "Shells came. [[1]] Rockets [2].", [("Shells came.", (1,)), ("Rockets.", (2,))], id="both, behind"
+        ),
+        pytest.param("Shells. [1 and 3] Rockets [2].", [("Shells.", (1, 3)), ("Rockets.", (2,))], id="an and, behind"),
+        pytest.param("Shells came [1**][2**].", [("Shells came.", (1, 2))], id="bold inside"),
+        pytest.param("Shells came [1<b></b>][<!-- 9 -->2].", [("Shells came.", (1, 2))], id="tags inside"),
+        pytest.param("Shells came![1]", [("Shells came!", (1,))], id="after an exclamation mark"),
         pytest.param("Shells came [1][1][1].", [("Shells came.", (1,))], id="the same thrice"),
-        pytest.param("It ended in [2024] [1].", [("It ended in [2024].", (1,))], id="a year in brackets is text"),
-        pytest.param("He [the king] left [1].", [("He [the king] left.", (1,))], id="words in brackets are text"),
+        pytest.param("It ended in [2024] [1].", [("It ended in (2024).", (1,))], id="a year in brackets is text"),
+        pytest.param("He [the king] left [1].", [("He (the king) left.", (1,))], id="words in brackets are text"),
         pytest.param("16,000 [1].", [("16,000.", (1,))], id="a number alone"),
         pytest.param("Shells came [1].\nRockets [2]", [("Shells came.", (1,)), ("Rockets", (2,))], id="lines"),
         pytest.param("Shells came. [1] Rockets [2].", [("Shells came.", (1,)), ("Rockets.", (2,))], id="two sentences"),
@@ -87,6 +104,11 @@ def test_markers_belong_to_the_sentence_they_stand_at(text: str, expected: list[
     assert cited(text) == expected
 
 
+@pytest.mark.parametrize("brackets", ["[]", "[-1]", "[1.5]", "[?]", "[ … ]", "【】", "[[]]"])
+def test_brackets_that_hold_neither_words_nor_a_list_of_numbers_are_dropped(brackets: str) -> None:
+    assert read(f"Shells came {brackets}.") == [DraftSentence("Shells came.", ())]
+
+
 @pytest.mark.parametrize(
     ("text", "evidence", "nowhere"),
     [
@@ -97,6 +119,7 @@ def test_markers_belong_to_the_sentence_they_stand_at(text: str, expected: list[
         pytest.param("Shells came [2-7].", (1, 2), 1, id="a range that leads beyond, once"),
         pytest.param("Shells came [1-999].", (0, 1, 2), 1, id="an enormous range, once"),
         pytest.param("Shells came [999-1].", (0,), 1, id="an enormous range reversed"),
+        pytest.param("Shells came [1[99]].", (0,), 1, id="a marker in another"),
     ],
 )
 def test_markers_to_nowhere_are_counted_and_dropped(text: str, evidence: tuple[int, ...], nowhere: int) -> None:
@@ -133,9 +156,80 @@ def test_what_is_no_prose_is_taken_off(text: str, expected: list[str]) -> None:
     assert [sentence.text for sentence in read(text)] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Shells ![x](http://evil.example/?q=a. B) came [1].", ["Shells came."], id="an image"),
+        pytest.param("Shells ![](http://evil.example/) came [1].", ["Shells came."], id="an image without words"),
+        pytest.param("Shells came ![x](http://evil.example/) [1].", ["Shells came."], id="an image before a marker"),
+        pytest.param("[Shells](http://evil.example 'Hi. Ho') came [1].", ["Shells came."], id="a link"),
+        pytest.param("[Sh[1]ells](http://evil.example) came.", ["Shells came."], id="a marker in a link"),
+        pytest.param("Shells came [[1]](http://evil.example).", ["Shells came."], id="a marker that is a link"),
+        pytest.param("Shells came. [1](/x. Y) Rockets [2].", ["Shells came.", "Rockets."], id="a marker with a target"),
+        pytest.param("Shells came ![1](http://evil.example).", ["Shells came !"], id="a marker as an image"),
+        pytest.param("Shells (https://evil.example/a?b=c) came [1].", ["Shells came."], id="an address in brackets"),
+        pytest.param("Shells, see www.evil.example, came [1].", ["Shells, see, came."], id="an address"),
+        pytest.param("قذائفhttp://evil.example، وصلت [1].", ["قذائف، وصلت."], id="an address behind a letter"),
+        pytest.param("Shells <http://evil.example/> came [1].", ["Shells came."], id="an address in angle brackets"),
+        pytest.param("ht[1]tp://evil.example came.", ["ht came."], id="an address around a marker"),
+        pytest.param("<p>Shells <b>came</b><br/>here [1].</p>", ["Shells came here."], id="tags"),
+        pytest.param("Shells <img src='x' onerror='y'>came [1].", ["Shells came."], id="a tag with attributes"),
+        pytest.param("Shells <script>alert(1)</script>came [1].", ["Shells came."], id="a script"),
+        pytest.param("Shells <[1]img src=x>came [1].", ["Shells came."], id="a tag around a marker"),
+        pytest.param("Shells came [1].</s><|im_end|>", ["Shells came."], id="tags of a template"),
+        pytest.param("Shells <!-- No! It\nis so [2]. -->came [1].", ["Shells came."], id="a comment"),
+        pytest.param("Shells came [1]. <!-- Rockets [2].", ["Shells came."], id="a comment without an end"),
+        pytest.param("Shells came <img src=x", ["Shells came"], id="half a tag"),
+        pytest.param("5 < 6 tanks > 4 [1].", ["5 ‹ 6 tanks › 4."], id="what is no tag"),
+        pytest.param(f"{'[' * 20}1{']' * 20} shells [1].", [], id="what does not come to an end"),
+        pytest.param("Shells [came\n[1]. ", ["Shells (came."], id="half a bracket"),
+    ],
+)
+def test_markup_and_addresses_are_taken_out(text: str, expected: list[str]) -> None:
+    assert [sentence.text for sentence in read(text)] == expected
+
+
+def test_what_a_marker_leads_to_on_the_web_takes_no_citation_away() -> None:
+    text = "Shells [came](http://a.example) [1](http://a.example). Rockets. [[2]](http://b. D) Tanks [3]. <!-- o"
+    assert cited(text) == [("Shells came.", (1,)), ("Rockets.", (2,)), ("Tanks.", (3,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("<think>Hm [2]. No.</think>\n\nShells came [1].", [("Shells came.", (1,))], id="before it"),
+        pytest.param("<Thinking>Hm.</Thinking> Shells came [1].", [("Shells came.", (1,))], id="another tag"),
+        pytest.param("[THINK]Hm.[/THINK]Shells came [1].", [("Shells came.", (1,))], id="in brackets"),
+        pytest.param("Shells <thought>Hm. No [2].</thought>came [1].", [("Shells came.", (1,))], id="within it"),
+        pytest.param(
+            "Shells came [1]. <think>Hm.</think> Rockets [2].",
+            [("Shells came.", (1,)), ("Rockets.", (2,))],
+            id="between sentences",
+        ),
+        pytest.param(
+            "I think that\nit is [2].\n</think>\nShells [1].", [("I think that", ()), ("Shells.", (1,))], id="end"
+        ),
+        pytest.param("Hm </think> no </think> Shells [1].", [("Shells.", (1,))], id="two ends"),
+        pytest.param("<think>a<think>b</think> c</think>Shells [1].", [("Shells.", (1,))], id="one in another"),
+        pytest.param("<th\u200bink>Hm [2].</think>Shells [1].", [("Shells.", (1,))], id="with what is not seen"),
+        pytest.param("They think <thin> of it [1].", [("They think of it.", (1,))], id="none"),
+    ],
+)
+def test_a_thought_is_left_out(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert cited(text) == expected
+
+
+def test_a_thought_without_an_end_is_told_after_what_was_written_before_it() -> None:
+    sentences = drafted(["Shells came [1]. <think>Rockets [2]. Or"], EVIDENCE)
+    assert next(sentences) == DraftSentence("Shells came.", (0,))
+    with pytest.raises(UnfinishedThought):
+        next(sentences)
+
+
 TOKENS = """
 Pyongyang shells قذائف أرسلت U.S. د. 3.5 12,000 2024 . .. ... ! ؟ ؛ ، , : « » " ( ) [ ] [1] [2] [9] [1,3] [1-3] [١]
 【1】 ［2］ [2019] [1 1] 【 - * ** 1. # \u200f \u202b \u200b
+〔3〕 \\[1\\] [[1]] [1**] ](http://a.b/c) ![ <b> </b> <!-- --> < > </think> https://d.e www.f.g and و `
 """
 MODEL_LIKE = st.lists(st.sampled_from([*TOKENS.split(), " ", "\n"]), max_size=30)
 
@@ -157,6 +251,8 @@ def test_every_index_leads_to_evidence_once(text: str) -> None:
         assert all(0 <= index < EVIDENCE for index in sentence.evidence)
         assert len(set(sentence.evidence)) == len(sentence.evidence)
         assert sentence.text == sentence.text.strip()
+        assert not set(sentence.text) & set("[]【】［］〔〕<>")
+        assert not re.search(r"[a-z]://|www\.", sentence.text)
 
 
 def test_a_sentence_is_given_once_the_next_has_begun() -> None:
@@ -183,6 +279,7 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
         pytest.param(f"word{' ' * 20_000}word", 1, id="spaces"),
         pytest.param(f"Word. [1]{' ' * 20_000}Word.", 2, id="spaces after a marker"),
         pytest.param("«" * 20_000, 0, id="quotation marks"),
+        pytest.param('"' + "Word. " * 3_300, 3_300, id="an open quotation"),
         pytest.param("[1" * 10_000, 0, id="half markers"),
         pytest.param("Word [1]. " * 2_000, 2_000, id="sentences"),
     ],

@@ -73,7 +73,19 @@ def test_a_pointer_is_written_as_openai_writes_places(pointer: str, expected: st
         ("/v1/modelsx", False),
         ("/v1/answer", False),
         ("/articles/v1/models", False),
+        ("/v1/responses", True),
+        ("/v1/embeddings", True),
+        ("/v1/completions", True),
+        ("/v1/files/file-1/content", True),
+        ("/v1/articles", False),
+        ("/v1/search", False),
     ],
 )
 def test_openais_protocol_is_spoken_under_its_paths_alone(path: str, expected: bool) -> None:
     assert speaks_openai(path) is expected
+
+
+def test_what_a_proxy_puts_before_a_path_is_taken_off() -> None:
+    assert speaks_openai("/news/v1/models", "/news")
+    assert not speaks_openai("/v1/models/v1/answer", "/v1/models")
+    assert not speaks_openai("/articles/v1/models", "/news")
