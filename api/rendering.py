@@ -52,4 +52,4 @@ def page(
         "Referrer-Policy": "same-origin",
         "Vary": "Accept, Accept-Language, Cookie",
     }
-    return HTMLResponse(content, status, {**own, **(headers or {})})
+    return HTMLResponse(content, status, {**(headers or {}), **own})

@@ -35,3 +35,45 @@ FOREIGN = Article(
     url="javascript:alert(1)",
     language="en",
 )
+
+WORD = "عابرللحدود" * 40
+LATIN_WORD = "Supercalifragilistic" * 20
+
+LONG = Article(
+    id="long" * 100,
+    title=f"{WORD} {LATIN_WORD}",
+    text=f"قال الناطق {WORD} {LATIN_WORD} إن القمح وصل.\n{LATIN_WORD}",
+    source=f"{LATIN_WORD}{WORD}"[:500],
+    published_at=datetime(2024, 3, 3, tzinfo=UTC),
+    url=f"https://news.example/{LATIN_WORD}",
+)
+MARKDOWN = Article(
+    id="markdown",
+    title="[عنوان](javascript:alert(1)) **قمح** ![](https://evil.example/pixel.png)",
+    text=(
+        "[اضغط هنا](javascript:alert('link')) لقراءة خبر القمح كاملا على <https://evil.example>.\n"
+        "![صورة](https://evil.example/pixel.png) وقال الوزير إن `القمح` وصل [1] إلى الميناء [[2]](#cited).\n"
+        '<a href="https://evil.example" onclick="alert(2)">رابط</a> <svg onload="alert(3)"> القمح '
+        '<iframe src="//evil.example">'
+    ),
+    source="[وكالة](data:text/html,<script>alert(4)</script>)",
+    published_at=datetime(2024, 3, 4, tzinfo=UTC),
+)
+NAMELESS = Article(id="nameless", title="", text="وصل القمح إلى الميناء صباح اليوم من دون تأخير.")
+TURNED = Article(
+    id="turned",
+    title=f"{OVERRIDES}عنوان القمح \u202e123 abc",
+    text=f"قال{OVERRIDES} الوزير abc 12 إن القمح {OVERRIDES}وصل \u202eللميناء 34 def.\n"
+    f"{OVERRIDES}وتتمة الخبر 56 هنا ghi.",
+    source=f"وكالة{OVERRIDES} abc 12",
+    published_at=datetime(2024, 3, 5, tzinfo=UTC),
+    url=f"https://news.example/{OVERRIDES}",
+)
+MIXED = Article(
+    id="mixed",
+    title="BBC: سعر القمح (wheat) يبلغ 12.5% في USDA",
+    text='قالت "BBC News" إن سعر القمح (wheat) بلغ 12.5$ للطن، أي +3% عن 2023-04-01.\n"WFP" تؤكد: 45/46 سفينة وصلت!',
+    source="BBC عربي (London)",
+    published_at=datetime(2024, 3, 6, tzinfo=UTC),
+)
+HOSTILE = (SCRIPTS, FOREIGN, LONG, MARKDOWN, NAMELESS, TURNED, MIXED)

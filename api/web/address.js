@@ -6,7 +6,7 @@ const MODES = ["hybrid", "lexical", "semantic"];
 /** The question and all that narrows it; what cannot be read is left out. */
 export function read(address = location.search) {
   const asked = new URLSearchParams(address);
-  const date = (name) => (DAY.test(asked.get(name) ?? "") ? asked.get(name) : "");
+  const date = (name) => (isDay(asked.get(name) ?? "") ? asked.get(name) : "");
   return {
     question: (asked.get("q") ?? "").trim(),
     mode: MODES.find((mode) => mode === asked.get("mode")) ?? "hybrid",
@@ -16,6 +16,11 @@ export function read(address = location.search) {
     article: asked.get("article") ?? "",
     explain: asked.get("explain") === "1",
   };
+}
+
+function isDay(text) {
+  const day = new Date(DAY.test(text) ? text : "");
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** The query string of that state. */

@@ -7,7 +7,7 @@ const SAID = byId("said");
 
 /** Take away the answer before. */
 export function clear() {
-  for (const id of ["said", "sure", "evidence"]) byId(id).replaceChildren();
+  for (const id of ["said", "stage", "clock", "trouble", "evidence"]) byId(id).replaceChildren();
   byId("answer").classList.remove("refusal");
 }
 
@@ -29,7 +29,7 @@ export function finish(answer) {
     SAID.replaceChildren();
     for (const sentence of answer.sentences) addSentence(sentence, citations);
   }
-  byId("sure").replaceChildren(t("confidence", { percent: percent(answer.confidence) }));
+  byId("stage").replaceChildren(t("confidence", { percent: percent(answer.confidence) }));
   if (answer.status === "insufficient_evidence") {
     byId("answer").classList.add("refusal");
     SAID.replaceChildren(make("p", {}, make("strong", {}, t("refused"))));

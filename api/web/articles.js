@@ -34,7 +34,11 @@ async function list(after, signal) {
   byId("articles").append(...page.articles.map((article) => row(article)));
   const more = byId("more");
   more.hidden = page.next === null;
-  more.onclick = () => list(page.next, signal).catch(tell);
+  more.onclick = async () => {
+    const last = byId("articles").lastElementChild;
+    await list(page.next, signal).catch(tell);
+    last.nextElementSibling?.querySelector("a").focus();
+  };
   if (after === null && !page.articles.length) empty();
 }
 
@@ -107,7 +111,7 @@ function around(name, title) {
 
 function isSure(title) {
   const dialog = byId("deleting");
-  byId("deleting-what").replaceChildren(isolated(title));
+  byId("deleting-what").replaceChildren(make("div", written(title), isolated(title)));
   dialog.returnValue = "keep";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@
 
 import { filters, read, write } from "./address.js";
 import * as answering from "./answer.js";
-import { articlePath, byId, make, number, t } from "./dom.js";
+import { articlePath, byId, make, number, root, t } from "./dom.js";
 import * as facets from "./facets.js";
 import { group, grouped } from "./hits.js";
 import { hide } from "./quote.js";
@@ -11,14 +11,14 @@ import "./shell.js";
 
 const HITS = 20;
 const SLOW = 3000; // milliseconds after which the page says that it still works
-const EARLY = 1500; // milliseconds after which passages are offered before the answer is whole
+const EARLY = 1500; // milliseconds after the search in which passages are offered before the answer is whole
 const KEPT = 30; // answers and searches that going back shows at once
 
 const answers = new Map();
 const searches = new Map();
+const titles = new Map();
 let state = read();
 let running = new AbortController();
-let shownSearch = null;
 
 /** Go to another state: a new entry in the history, unless only the view changes. */
 function change(fields, { again = false } = {}) {
@@ -40,10 +40,10 @@ function show({ again = false } = {}) {
   byId("tagline").classList.toggle("unseen", Boolean(state.question));
   byId("welcome").hidden = Boolean(state.question);
   byId("found").hidden = !state.question;
+  showChosen();
   document.title = [state.question, t("name")].filter(Boolean).join(" · ");
-  if (!state.question) return;
   running = new AbortController();
-  run(running.signal, { again });
+  if (state.question) run(running.signal, { again });
 }
 
 async function run(signal, { again }) {
@@ -55,19 +55,28 @@ async function run(signal, { again }) {
   }
   const answered = answers.has(key) ? Promise.resolve(showAnswer(key)) : makeAnswer(key, signal);
   const searched = search(searchKey, signal);
-  searched.catch(() => {});
-  let done = false;
-  const early = setTimeout(async () => {
-    await searched.catch(() => {});
-    if (!done && !signal.aborted) offer(() => searched.then(showSearch, showSearchFailure));
-  }, EARLY);
+  const early = byId("early");
+  early.hidden = true;
+  // Passages before the answer is whole: what is below it moves only when the reader asks for it.
+  early.onclick = () => {
+    early.hidden = true;
+    searched.then(showSearch);
+  };
+  let offering = 0;
+  searched.then(
+    (found) => {
+      if (running.signal !== signal) return;
+      facets.show(found.facets, state, change);
+      if (isBusy()) offering = setTimeout(() => (early.hidden = false), EARLY);
+    },
+    () => {},
+  );
   const answer = await answered;
-  done = true;
-  clearTimeout(early);
-  if (signal.aborted && !answer) return;
+  clearTimeout(offering);
   try {
+    if (running.signal === signal) early.hidden = true;
     const found = await searched;
-    if (signal.aborted) return;
+    if (running.signal !== signal) return;
     if (answer?.status === "insufficient_evidence") answering.advise(found.hits.length > 0);
     showSearch(found);
   } catch (failure) {
@@ -78,24 +87,21 @@ async function run(signal, { again }) {
 /** Ask for the answer and show it as it comes; null where it failed or was stopped, which the page then says. */
 async function makeAnswer(key, signal) {
   const began = performance.now();
-  const progress = byId("progress");
-  let stage = t("answering");
-  const tell = () => {
-    const seconds = Math.floor((performance.now() - began) / 1000);
-    const text = seconds * 1000 >= SLOW ? `${stage} ${t("slow", { seconds })}` : stage;
-    if (progress.firstChild?.data !== text) progress.replaceChildren(text);
-  };
-  const clock = setInterval(tell, 1000);
+  const say = (stage) => byId("stage").replaceChildren(stage);
+  const clock = setInterval(() => {
+    const elapsed = performance.now() - began;
+    if (elapsed >= SLOW) byId("clock").replaceChildren(t("slow", { seconds: number(Math.floor(elapsed / 1000)) }));
+  }, 1000);
   answering.clear();
-  byId("results").hidden = byId("facets").hidden = true;
+  byId("results").hidden = true;
   byId("answer").setAttribute("aria-busy", "true");
   byId("stop").hidden = false;
-  tell();
+  say(t("answering"));
   try {
     const citations = new Map();
     const body = { question: state.question, filters: filters(state), stream: true };
     for await (const [name, data] of events("/v1/answer", post(body, { signal, headers: { Accept: "text/event-stream" } }))) {
-      if (name === "searched") stage = t("writing");
+      if (name === "searched") say(t("writing"));
       if (name === "sentence") {
         for (const citation of data.new_citations) citations.set(citation.number, citation);
         answering.addSentence(data, citations);
@@ -103,7 +109,6 @@ async function makeAnswer(key, signal) {
       if (name === "problem") throw new Problem(data);
       if (name === "answer") {
         keep(answers, key, data);
-        progress.replaceChildren();
         return showAnswer(key);
       }
     }
@@ -112,25 +117,30 @@ async function makeAnswer(key, signal) {
     if (failure.name !== "AbortError" && !(failure instanceof Problem)) throw failure;
     // Stopped by the reader; where another question was asked, the page is that one's.
     if (running.signal === signal) {
-      progress.replaceChildren(...(failure instanceof Problem ? told(failure) : [t("stopped"), " ", tryAgain()]));
+      const failed = failure instanceof Problem;
+      say(t(failed ? "error" : "stopped"));
+      byId("trouble").replaceChildren(...(failed ? told(failure) : [tryAgain()]));
     }
     return null;
   } finally {
     clearInterval(clock);
-    if (running.signal === signal) {
-      byId("stop").hidden = true;
-      byId("answer").setAttribute("aria-busy", "false");
-    }
+    if (running.signal === signal) rest();
   }
+}
+
+const isBusy = () => byId("answer").getAttribute("aria-busy") === "true";
+
+function rest() {
+  byId("stop").hidden = true;
+  byId("clock").replaceChildren();
+  byId("answer").setAttribute("aria-busy", "false");
 }
 
 function showAnswer(key) {
   const answer = answers.get(key);
-  if (byId("said").childElementCount === 0 || byId("answer").getAttribute("aria-busy") === "false") answering.clear();
-  byId("progress").replaceChildren();
+  if (!isBusy()) answering.clear();
   answering.finish(answer);
-  byId("stop").hidden = true;
-  byId("answer").setAttribute("aria-busy", "false");
+  rest();
   const { question, citations } = answer;
   sessionStorage.setItem("dalil-answer", JSON.stringify({ question, citations, address: location.href }));
   return answer;
@@ -146,7 +156,6 @@ async function search(key, signal) {
 }
 
 function showSearch(found) {
-  shownSearch = found;
   const groups = grouped(found.hits);
   const count = (many, one, name) => (many === 1 ? t(one) : t(name, { count: number(many) }));
   byId("counted").textContent = found.hits.length
@@ -157,9 +166,7 @@ function showSearch(found) {
       })
     : "";
   byId("hits").replaceChildren(...(groups.length ? groups.map(group) : [nothing(found)]));
-  facets.show(found.facets, state, change);
-  facets.chosen(state, titleOf, change);
-  byId("results").hidden = byId("facets").hidden = false;
+  byId("results").hidden = false;
 }
 
 function nothing(found) {
@@ -167,14 +174,15 @@ function nothing(found) {
   return make("li", { class: "nothing" }, t("no_results") + hint);
 }
 
-function titleOf(id) {
-  return shownSearch?.hits.find((hit) => hit.article.id === id)?.article.title || id;
-}
-
-/** Passages may be shown before the answer is whole: what is below it moves only when the reader asks for it. */
-function offer(showThem) {
-  const button = make("button", { type: "button", class: "quiet", click: () => (button.remove(), showThem()) }, t("show_results"));
-  byId("progress").append(" ", button);
+/** The filters in force; that of one article names it as soon as its title is known. */
+async function showChosen() {
+  const { article } = state;
+  facets.chosen(state, titles.get(article) ?? "…", change);
+  if (!article || titles.has(article)) return;
+  titles.set(article, "…");
+  const whole = await ask(articlePath(article).replace(`${root}/`, "/v1/")).catch(() => ({}));
+  titles.set(article, whole.title || article);
+  showChosen();
 }
 
 function showSearchFailure(failure, toldAlready = false) {
@@ -190,7 +198,7 @@ function told({ message, detail, type, status }) {
   if (type === "/problems/index-missing") {
     parts.push(make("a", { href: articlePath("").replace(/\/$/, "") }, t("missing_link")), " ");
   } else if (status === 503) parts.push(t("busy_hint"), " ");
-  return [make("span", { class: "failure" }, ...parts), status === 400 ? "" : tryAgain()];
+  return [make("span", { class: "failure" }, ...parts), status >= 400 && status < 500 ? "" : tryAgain()];
 }
 
 const tryAgain = () =>

@@ -7,7 +7,7 @@ const ui = document.documentElement;
 const locale = ui.lang === "ar" ? "ar-u-nu-latn" : "en-GB";
 const numbers = new Intl.NumberFormat(locale);
 const percents = new Intl.NumberFormat(locale, { style: "percent" });
-const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: ui.lang === "ar" ? "long" : "short", year: "numeric", timeZone: "UTC" });
 
 /** The interface's text of that name, its {places} filled with `values`. */
 export function t(name, values = {}) {

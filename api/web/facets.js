@@ -13,10 +13,11 @@ export function show(facets, state, change) {
   form.elements.from.value = state.from;
   form.elements.to.value = state.to;
   byId("clear").hidden = !isNarrowed(state);
+  byId("counts").hidden = byId("sources").hidden && byId("years").hidden;
 }
 
-/** The filters that are in force, each with a way out of it. */
-export function chosen(state, titleOf, change) {
+/** The filters that are in force, each with a way out of it; `title` is that of the one article. */
+export function chosen(state, title, change) {
   const chips = state.sources.map((source) =>
     chip(source, () => change({ sources: state.sources.filter((other) => other !== source) })),
   );
@@ -25,9 +26,10 @@ export function chosen(state, titleOf, change) {
     chips.push(chip(span, () => change({ from: "", to: "" })));
   }
   if (state.article) {
-    chips.push(chip(t("within", { title: titleOf(state.article) }), () => change({ article: "" })));
+    chips.push(chip(t("within", { title }), () => change({ article: "" })));
   }
   byId("chosen").replaceChildren(...chips);
+  byId("chosen").hidden = chips.length === 0;
 }
 
 export const isNarrowed = (state) => Boolean(state.sources.length || state.from || state.to || state.article);
@@ -57,12 +59,15 @@ function fill(id, entries) {
   const rest = entries.slice(FIRST);
   const more = make("details", {}, make("summary", {}, t("more")), ...rest);
   more.open = rest.some((entry) => entry.querySelector(":checked"));
+  const { value } = fieldset.contains(document.activeElement) ? document.activeElement : {};
   fieldset.querySelector(".values").replaceChildren(...entries.slice(0, FIRST), ...(rest.length ? [more] : []));
+  [...fieldset.elements].find((element) => element.value === value)?.focus();
 }
 
 function sourceBox({ value, count }, state, change) {
   const box = make("input", {
     type: "checkbox",
+    value,
     change: () =>
       change({ sources: box.checked ? [...state.sources, value] : state.sources.filter((other) => other !== value) }),
   });
@@ -77,6 +82,7 @@ function yearButton({ value, count }, state, change) {
     {
       type: "button",
       class: "chip",
+      value,
       "aria-pressed": String(on),
       click: () => change(on ? { from: "", to: "" } : { from: `${value}-01-01`, to: `${value}-12-31` }),
     },

@@ -22,7 +22,7 @@ export function citationLink(citation) {
       pointerleave: (event) => event.pointerType === "mouse" && leave(),
       pointerdown: (event) => (touched = event.pointerType !== "mouse"),
       focus: () => !touched && show(link, citation),
-      blur: leave,
+      blur: () => !CARD.matches(":hover") && !link.matches(":hover") && hide(),
       click: (event) => {
         if (touched && shownFor !== link) {
           event.preventDefault();
@@ -51,10 +51,15 @@ function leave() {
 function show(link, citation) {
   hide();
   shownFor = link;
+  const title = citation.title || t("untitled");
   CARD.replaceChildren(
-    make("blockquote", written(citation.quote), isolated(citation.quote)),
-    make("p", {}, isolated(citation.title || t("untitled"), { class: "title" })),
-    about(citation),
+    make(
+      "div",
+      written(citation.quote),
+      make("blockquote", {}, isolated(citation.quote)),
+      make("p", {}, isolated(title, { class: "title" })),
+      about(citation),
+    ),
     make("a", { href: link.href, tabindex: "-1" }, t("open_article")),
   );
   CARD.showPopover();
@@ -67,14 +72,28 @@ function place(link) {
   const gap = 8;
   const at = link.getBoundingClientRect();
   const card = CARD.getBoundingClientRect();
+  const { clientWidth: width } = document.documentElement;
   const below = at.bottom + gap + card.height <= innerHeight || at.top < card.height + gap;
-  const left = Math.min(Math.max(gap, at.left + at.width / 2 - card.width / 2), innerWidth - card.width - gap);
+  const left = Math.min(Math.max(gap, at.left + at.width / 2 - card.width / 2), width - card.width - gap);
   CARD.style.top = `${below ? at.bottom + gap : at.top - gap - card.height}px`;
   CARD.style.left = `${Math.max(gap, left)}px`;
 }
 
 CARD.addEventListener("pointerenter", () => clearTimeout(leaving));
 CARD.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
-addEventListener("keydown", (event) => event.key === "Escape" && hide());
-addEventListener("scroll", hide, { passive: true });
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !shownFor) return;
+  hide();
+  event.stopImmediatePropagation(); // the focus stays on the number; a second Escape goes back to the box
+});
+// Focusing a number may scroll to it: the card goes along as long as the number is in sight.
+addEventListener(
+  "scroll",
+  () => {
+    const at = shownFor?.getBoundingClientRect();
+    if (at && at.bottom > 0 && at.top < innerHeight) place(shownFor);
+    else hide();
+  },
+  { passive: true },
+);
 addEventListener("pointerdown", (event) => !CARD.contains(event.target) && !event.target.closest("a.number") && hide());

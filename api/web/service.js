@@ -1,11 +1,11 @@
 // The API, as the pages ask it.
 
-import { root, t } from "./dom.js";
+import { root, t, texts } from "./dom.js";
 
-/** A failure that the API told as a problem document, or that the network is. */
+/** A failure that the API told as a problem document, in the interface's words where it has some, or that the network is. */
 export class Problem extends Error {
   constructor({ title, detail = "", type = "", status = 0 }) {
-    super(title);
+    super(texts[type] ?? title);
     this.detail = detail;
     this.type = type;
     this.status = status;

@@ -9,6 +9,7 @@ const SHOWN = 50; // refusals listed of one file
 const key = byId("key");
 const waiting = [];
 let busy = false;
+let sending = false;
 
 /** The header that says who writes, where this server wants to know. */
 export function authorised() {
@@ -21,6 +22,7 @@ export function follow(stored) {
   const files = byId("files");
   if (key) {
     key.value = sessionStorage.getItem("dalil-key") ?? "";
+    key.form.addEventListener("submit", (event) => event.preventDefault());
     key.addEventListener("change", () => sessionStorage.setItem("dalil-key", key.value));
   }
   files.addEventListener("change", () => {
@@ -34,7 +36,7 @@ export function follow(stored) {
       if (name === "drop") add([...event.dataTransfer.files], stored);
     });
   }
-  addEventListener("beforeunload", (event) => busy && event.preventDefault());
+  addEventListener("beforeunload", (event) => (sending || waiting.length) && event.preventDefault());
 }
 
 function add(files, stored) {
@@ -118,7 +120,9 @@ class Entry {
       return false;
     }
     let changed = false;
+    sending = true;
     this.state.replaceChildren(t("sending"));
+    this.bar.removeAttribute("value"); // how much of it has been sent cannot be told
     try {
       const options = {
         method: "POST",
@@ -144,6 +148,8 @@ class Entry {
       if (!(failure instanceof Problem)) throw failure;
       this.fail(failure.status === 401 ? t("key_wrong") : [failure.message, failure.detail].filter(Boolean).join(": "));
       return changed;
+    } finally {
+      sending = false;
     }
   }
 

@@ -108,10 +108,14 @@ def app_over(
 
 
 @contextmanager
-def serving(app: FastAPI, **config: Any) -> Iterator[httpx.Client]:
-    """Serve the app with uvicorn on a free port; the client is bound to it. `config` is more of uvicorn's."""
+def serving(app: FastAPI, *, port: int = 0, **config: Any) -> Iterator[httpx.Client]:
+    """Serve the app with uvicorn, on a free port unless one is named; the client is bound to it.
+
+    `config` is more of uvicorn's.
+    """
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **config))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

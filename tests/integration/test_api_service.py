@@ -32,7 +32,8 @@ def test_a_search_gives_hits_whose_offsets_lie_in_the_article(client: httpx.Clie
     response = client.post("/v1/search", json={"query": f"  {QUESTION} "})
     assert response.status_code == 200
     found = response.json()
-    assert set(found) == {"query", "language", "took_ms", "hits"}
+    assert set(found) == {"query", "language", "took_ms", "hits", "facets"}
+    assert found["facets"] is None
     assert (found["query"], found["language"]) == (QUESTION, "ar")
     assert found["hits"][0]["article"]["id"] == WEAPONS.id
     assert [hit["rank"] for hit in found["hits"]] == list(range(1, len(found["hits"]) + 1))
@@ -96,6 +97,19 @@ def test_filters_restrict_the_articles(client: httpx.Client, filters: dict[str, 
     response = client.post("/v1/search", json={"query": QUESTION, "mode": "semantic", "filters": filters})
     assert response.status_code == 200, response.text
     assert {hit["article"]["id"] for hit in response.json()["hits"]} == expected
+
+
+def test_facets_say_what_was_considered_and_what_choosing_another_source_would_find(client: httpx.Client) -> None:
+    body = {"query": QUESTION, "mode": "semantic", "limit": 1, "facets": True}
+    found = client.post("/v1/search", json=body).json()
+    facets = {"sources": [{"value": WEAPONS.source, "count": 1}], "years": [{"value": 2024, "count": 2}]}
+    assert len(found["hits"]) == 1
+    assert found["facets"] == facets
+    elsewhere = client.post("/v1/search", json={**body, "filters": {"sources": ["nobody"]}}).json()
+    assert (elsewhere["hits"], elsewhere["facets"]) == ([], {"sources": facets["sources"], "years": []})
+    link: dict[str, str] = {"q": QUESTION, "mode": "semantic", "published_to": "2023-12-31", "facets": "true"}
+    before = client.get("/v1/search", params=link).json()
+    assert (before["hits"], before["facets"]) == ([], {"sources": [], "years": facets["years"]})
 
 
 def test_an_answer_cites_verbatim_quotes(client: httpx.Client) -> None:
@@ -231,6 +245,19 @@ def test_the_server_says_that_it_lives_and_is_ready(client: httpx.Client) -> Non
     assert all(check["status"] == "ok" for check in ready.json()["checks"].values())
 
 
-def test_the_address_alone_leads_to_the_documentation(client: httpx.Client) -> None:
-    response = client.get("/")
-    assert (response.status_code, response.headers["location"]) == (307, "/docs")
+@pytest.mark.parametrize(
+    ("headers", "language", "heading"),
+    [
+        ({}, "en", "Answers out of Arabic news"),
+        ({"Accept-Language": "ar-EG,en;q=0.5"}, "ar", "إجابات من الأخبار العربية"),
+    ],
+    ids=["en", "ar"],
+)
+def test_at_the_address_alone_is_the_page_that_asks(
+    client: httpx.Client, headers: dict[str, str], language: str, heading: str
+) -> None:
+    response = client.get("/", headers=headers)
+    assert response.status_code == 200
+    assert f'<html lang="{language}"' in response.text
+    assert heading in response.text
+    assert 'href="/docs"' in response.text

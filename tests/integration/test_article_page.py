@@ -23,6 +23,9 @@ TEXT = re.compile(r'<div class="text" dir="(?:rtl|auto)">(.*)</div>\n</article>'
 MARKED = re.compile(r'<div class="text" dir="rtl">(.*)<mark id="cited">(.*)</mark>(.*)</div>\n</article>', re.DOTALL)
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
+SCRIPT_TAGS = ['<script type="application/json" id="texts">', '<script type="module" src="/web/article.js">']
+VARIES = "Accept, Accept-Language, Cookie"
+"""A page is in the language and the colours that its reader prefers."""
 
 
 @pytest.fixture(scope="module")
@@ -77,27 +80,30 @@ def test_without_offsets_the_article_is_shown_whole_and_nothing_is_marked(
 
 def test_what_an_article_says_of_itself_is_text_too(client: httpx.Client) -> None:
     shown_page = page(client, SCRIPTS)
-    assert re.findall(r"<script[^>]*>", shown_page) == ['<script type="module" src="/web/article.js">']
-    assert f"<h1>{html.escape(SCRIPTS.title).replace('&#x27;', '&#39;')}</h1>" in shown_page
-    assert f"<title>{html.escape(SCRIPTS.title).replace('&#x27;', '&#39;')}</title>" in shown_page
+    assert re.findall(r"<script[^>]*>", shown_page) == SCRIPT_TAGS
+    assert f'<h1 dir="rtl">{html.escape(SCRIPTS.title).replace("&#x27;", "&#39;")}</h1>' in shown_page
+    assert f"<title>{html.escape(SCRIPTS.title).replace('&#x27;', '&#39;')} · Dalil</title>" in shown_page
     assert "&lt;/li&gt;&lt;script&gt;" in shown_page
     assert 'href="https://news.example/&#34;onmouseover=&#34;alert(1)"' in shown_page
 
 
 def test_the_head_of_the_page_names_source_date_and_original(client: httpx.Client) -> None:
     weapons = page(client, WEAPONS)
-    assert 'lang="ar" dir="rtl"' in weapons
+    assert '<html lang="en" dir="ltr">' in weapons
+    assert '<article lang="ar">' in weapons
+    assert '<h1 dir="rtl">' in weapons
     assert '<li dir="auto">وكالة الاختبار</li>' in weapons
     assert '<time datetime="2024-03-01T12:00:00+00:00">2024-03-01 12:00 UTC</time>' in weapons
-    assert '<a href="https://news.example/weapons" rel="noopener noreferrer nofollow">' in weapons
+    assert '<a href="https://news.example/weapons" rel="noopener noreferrer nofollow" title="Original page">' in weapons
     assert "<time" not in page(client, UNDATED)
 
 
 def test_a_day_has_no_hour_and_an_address_of_another_kind_is_no_link(client: httpx.Client) -> None:
     foreign = page(client, FOREIGN)
-    assert 'lang="en" dir="auto"' in foreign
+    assert '<article lang="en">' in foreign
+    assert '<h1 dir="auto">' in foreign
     assert '<time datetime="2024-03-02T00:00:00+00:00">2024-03-02</time>' in foreign
-    assert "<a " not in foreign
+    assert 'rel="noopener' not in foreign
     assert "javascript:" not in foreign
 
 
@@ -131,13 +137,19 @@ def test_as_json_without_offsets_the_quote_is_the_whole_text(client: httpx.Clien
 
 
 @pytest.mark.parametrize(
-    ("accept", "expected"),
-    [("*/*", "text/html"), ("application/json;q=0.9, text/html;q=0.8", "application/json"), ("image/png", "text/html")],
+    ("accept", "expected", "varies"),
+    [
+        ("*/*", "text/html", VARIES),
+        ("application/json;q=0.9, text/html;q=0.8", "application/json", "Accept"),
+        ("image/png", "text/html", VARIES),
+    ],
 )
-def test_the_client_chooses_and_a_cache_is_told_so(client: httpx.Client, accept: str, expected: str) -> None:
+def test_the_client_chooses_and_a_cache_is_told_so(
+    client: httpx.Client, accept: str, expected: str, varies: str
+) -> None:
     response = client.get(f"/articles/{WEAPONS.id}", headers={"Accept": accept})
     assert response.headers["Content-Type"].partition(";")[0] == expected
-    assert response.headers["Vary"] == "Accept"
+    assert response.headers["Vary"] == varies
 
 
 @pytest.mark.parametrize("path", [quote(HARVEST.id, safe=""), quote(HARVEST.id)])
@@ -164,10 +176,10 @@ def test_a_browser_gets_a_readable_page_for_an_error(client: httpx.Client, path:
     assert response.status_code == status
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert response.headers["Vary"] == "Accept"
+    assert response.headers["Vary"] == VARIES
     assert words in response.text
     assert response.headers["X-Request-ID"] in response.text
-    assert "<script" not in response.text
+    assert re.findall(r"<script[^>]*>", response.text) == [tag.replace("article", "shell") for tag in SCRIPT_TAGS]
 
 
 def test_before_anything_is_indexed_a_browser_is_told_when_to_come_back(tmp_path: Path) -> None:
@@ -182,12 +194,16 @@ def test_the_page_may_load_its_own_files_and_nothing_else(client: httpx.Client) 
     policy = dict(rule.split(" ", 1) for rule in response.headers["Content-Security-Policy"].split("; "))
     assert policy == {
         "default-src": "'none'",
+        "connect-src": "'self'",
+        "frame-src": "'self'",
         "img-src": "'self'",
         "script-src": "'self'",
         "style-src": "'self'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
     loaded = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]+)"', response.text)
     assert loaded == ["/web/icon.svg", "/web/pages.css", "/web/article.js"]

@@ -1,0 +1,105 @@
+"""axe-core finds nothing, in any view, language, colours and width."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FilePayload, Page, expect
+
+from api.app import create_app
+from api.keys import hash_of
+from dalil.settings import ApiSettings
+from tests.browser.looks import LOOKS, Look, Visit
+from tests.browser.news import AGENCY, NEWS, QUESTION
+from tests.integration.api_service import serving
+from tests.small_engine import small_engine
+
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+ASKING = f"/?q={quote(QUESTION)}"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that is written to with a key and has a report."""
+    folder = tmp_path_factory.mktemp("index")
+    report = Path(os.path.devnull)
+    report = folder / "report.html"
+    report.write_text("<!doctype html><html lang=en><title>Report</title><main><h1>Report</h1></main>", "utf-8")
+    settings = ApiSettings(reports=folder, keys=(hash_of("dalil_key"),))
+    with serving(create_app(settings, lambda: small_engine(folder / "index", NEWS))) as client:
+        yield str(client.base_url)
+
+
+def found(page: Page, view: str) -> str:
+    """What axe finds wrong in what is shown now; nothing where all is well."""
+    results = Axe().run(page, options=RULES)
+    assert isinstance(results.response, dict)
+    return f"{view}: {results.generate_report()}" if results.violations_count else ""
+
+
+def answered(page: Page) -> None:
+    expect(page.locator("#hits li").first).to_be_visible()
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_asking_and_reading_are_accessible(visit: Visit, address: str, look: Look) -> None:
+    page = visit(address, look=look)
+    assert found(page, "before a question") == ""
+    page.goto(f"{ASKING}&explain=1&source={quote(AGENCY)}&from=2023-01-01")
+    answered(page)
+    if not page.get_by_role("group").first.is_visible():
+        page.locator("#facets summary").click()
+    assert found(page, "an answer, explained and narrowed") == ""
+    page.locator("#said a.number").first.focus()
+    expect(page.locator("#quote")).to_be_visible()
+    assert found(page, "a quote") == ""
+    page.locator("#said a.number").first.click()
+    expect(page.locator("#cited-here")).to_be_visible()
+    assert found(page, "an article") == ""
+    page.goto(f"{ASKING}&source=nobody&mode=lexical")
+    answered(page)
+    assert found(page, "a refusal") == ""
+    page.goto("/?q=" + "x" * 2001)
+    expect(page.locator("#trouble")).not_to_be_empty()
+    assert found(page, "a failure") == ""
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_articles_and_the_rest_are_accessible(visit: Visit, address: str, look: Look) -> None:
+    page = visit(address, "/articles", look)
+    expect(page.locator("#articles li").first).to_be_visible()
+    files = [("bad.jsonl", b'{"text": ""}\n'), ("x.pdf", b"x"), ("good.txt", NEWS[0].text.encode())]
+    page.get_by_role("textbox").first.fill("dalil_key")
+    page.locator("#key").fill("dalil_key")
+    page.locator("#files").set_input_files(
+        [FilePayload(name=name, mimeType="text/plain", buffer=content) for name, content in files[:2]]
+    )
+    expect(page.locator("#queue .failed")).to_have_count(2)
+    assert found(page, "the articles and files") == ""
+    page.locator("#articles button").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert found(page, "the dialog") == ""
+    page.goto("/articles?q=" + quote("القمح"))
+    expect(page.locator("#articles .best").first).to_be_visible()
+    assert found(page, "articles found") == ""
+    page.goto("/quality")
+    expect(page.frame_locator("iframe").locator("h1")).to_be_visible()
+    assert found(page, "a report") == ""
+    page.goto("/nowhere")
+    assert found(page, "no page") == ""
+
+
+@pytest.mark.parametrize("look", LOOKS[:5:4], ids=str)
+def test_what_is_missing_is_told_accessibly(visit: Visit, news: str, look: Look) -> None:
+    page = visit(news, "/articles", look)
+    expect(page.locator("#articles li").first).to_be_visible()
+    assert found(page, "read only") == ""
+    page.goto("/quality")
+    assert found(page, "no report") == ""
