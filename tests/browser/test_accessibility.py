@@ -28,7 +28,6 @@ ASKING = f"/?q={quote(QUESTION)}"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that is written to with a key and has a report."""
     folder = tmp_path_factory.mktemp("index")
-    report = Path(os.path.devnull)
     report = folder / "report.html"
     report.write_text("<!doctype html><html lang=en><title>Report</title><main><h1>Report</h1></main>", "utf-8")
     settings = ApiSettings(reports=folder, keys=(hash_of("dalil_key"),))

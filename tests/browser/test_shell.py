@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.looks import LOOKS, NARROW, Look, Visit
 from tests.browser.news import QUESTION
@@ -141,15 +141,13 @@ def test_a_first_visit_loads_little_and_all_of_it_from_here(visit: Visit, news: 
           ...performance.getEntriesByType("resource"),
         ].map(({ name, decodedBodySize }) => [name, decodedBodySize]))"""
     )
-    assert {urlsplit(address).path for address in sizes} >= {"/", "/web/pages.css", "/web/ask.js", "/v1/answer", "/v1/search"}
+    assert {urlsplit(address).path for address in sizes} >= {
+        "/",
+        "/web/pages.css",
+        "/web/ask.js",
+        "/v1/answer",
+        "/v1/search",
+    }
     assert all(size > 0 for size in sizes.values())
     assert all(address.startswith(f"{news}/") for address in sizes)
     assert sum(sizes.values()) < 150_000
-
-
-def test_without_javascript_the_page_says_what_works(browser: Browser, news: str) -> None:
-    with browser.new_context(base_url=news, java_script_enabled=False) as context:
-        page = context.new_page()
-        for path in ("/", "/articles"):
-            page.goto(path)
-            expect(page.locator("noscript")).to_contain_text("This page needs JavaScript.")
