@@ -1,8 +1,6 @@
 """axe-core finds nothing, in any view, language, colours and width."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
