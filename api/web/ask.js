@@ -34,7 +34,6 @@ function show({ again = false } = {}) {
   hide();
   byId("question").value = state.question;
   byId("explain").checked = state.explain;
-  byId("hits").classList.toggle("explaining", state.explain);
   for (const radio of document.getElementsByName("mode")) radio.checked = radio.value === state.mode;
   document.body.classList.toggle("asked", Boolean(state.question));
   byId("tagline").classList.toggle("unseen", Boolean(state.question));
@@ -48,7 +47,7 @@ function show({ again = false } = {}) {
 
 async function run(signal, { again }) {
   const key = write({ ...state, mode: "hybrid", explain: false });
-  const searchKey = write({ ...state, explain: false });
+  const searchKey = write(state);
   if (again) {
     answers.delete(key);
     searches.delete(searchKey);
@@ -87,7 +86,10 @@ async function run(signal, { again }) {
 /** Ask for the answer and show it as it comes; null where it failed or was stopped, which the page then says. */
 async function makeAnswer(key, signal) {
   const began = performance.now();
-  const say = (stage) => byId("stage").replaceChildren(stage);
+  const say = (stage) => {
+    byId("stage").replaceChildren(stage);
+    byId("clock").replaceChildren(); // it would move
+  };
   const clock = setInterval(() => {
     const elapsed = performance.now() - began;
     if (elapsed >= SLOW) byId("clock").replaceChildren(t("slow", { seconds: number(Math.floor(elapsed / 1000)) }));
@@ -148,8 +150,8 @@ function showAnswer(key) {
 
 async function search(key, signal) {
   if (!searches.has(key)) {
-    const { question: query, mode } = state;
-    const body = { query, mode, limit: HITS, filters: filters(state), explain: true, facets: true };
+    const { question: query, mode, explain } = state;
+    const body = { query, mode, limit: HITS, filters: filters(state), explain, facets: true };
     keep(searches, key, await ask("/v1/search", post(body, { signal })));
   }
   return searches.get(key);
@@ -218,10 +220,17 @@ byId("asking").addEventListener("submit", (event) => {
 });
 byId("stop").addEventListener("click", () => running.abort());
 byId("mode").addEventListener("change", (event) => change({ mode: event.target.value }));
-byId("explain").addEventListener("change", (event) => {
+// Not as another state: an answer that is still being made goes on.
+byId("explain").addEventListener("change", async (event) => {
   state = { ...state, explain: event.target.checked };
-  history.replaceState(null, "", write(state));
-  byId("hits").classList.toggle("explaining", state.explain);
+  const key = write(state);
+  history.replaceState(null, "", key);
+  try {
+    const found = await search(key);
+    if (write(state) === key) showSearch(found);
+  } catch (failure) {
+    showSearchFailure(failure);
+  }
 });
 byId("welcome").addEventListener("click", (event) => {
   const example = event.target.closest("a.example");

@@ -76,7 +76,7 @@ function passage(hit) {
     {},
     link,
     make("div", { class: "line" }, make("span", { class: "rank" }, `#${number(hit.rank)}`), score, cut ? whole : null),
-    explanation(hit),
+    hit.explain ? explanation(hit) : null,
   );
 }
 

@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def found(page: Page, view: str) -> str:
     """What axe finds wrong in what is shown now; nothing where all is well."""
     results = Axe().run(page, options=RULES)
-    assert isinstance(results.response, dict)
+    assert len(results.response["passes"]) > 10, "axe did not run"
     return f"{view}: {results.generate_report()}" if results.violations_count else ""
 
 
@@ -51,7 +51,7 @@ def test_asking_and_reading_are_accessible(visit: Visit, address: str, look: Loo
     assert found(page, "before a question") == ""
     page.goto(f"{ASKING}&explain=1&source={quote(AGENCY)}&from=2023-01-01")
     answered(page)
-    if not page.get_by_role("group").first.is_visible():
+    if page.get_by_label("From").is_hidden():
         page.locator("#facets summary").click()
     assert found(page, "an answer, explained and narrowed") == ""
     page.locator("#said a.number").first.focus()

@@ -201,10 +201,12 @@ def test_the_bars_add_up_to_the_score(visit: Visit, base_url: str) -> None:
     page = visit(base_url, asking(ENGLISH))
     answered(page)
     explained = page.locator("#hits .explained")
-    expect(explained.first).to_be_hidden()
+    expect(explained).to_have_count(0)
     page.get_by_role("switch", name="Explain the order").check()
     expect(explained.first).to_be_visible()
     assert "explain=1" in page.url
+    counted = page.locator("#hits .group > ol > li").count()
+    expect(explained).to_have_count(counted)
     for hit in page.locator("#hits .group > ol > li").all()[:5]:
         score = float(hit.locator(".score").inner_text().split()[-1])
         shares = hit.evaluate(
@@ -218,6 +220,9 @@ def test_the_bars_add_up_to_the_score(visit: Visit, base_url: str) -> None:
         told = [float(number) for number in hit.locator(".explained strong").all_inner_texts()]
         assert len(told) == 4
         assert sum(told) == pytest.approx(score, abs=0.021)
+    page.get_by_role("switch", name="Explain the order").uncheck()
+    expect(explained).to_have_count(0)
+    assert "explain" not in page.url
 
 
 def test_another_mode_searches_anew_and_leaves_the_answer(visit: Visit, base_url: str) -> None:

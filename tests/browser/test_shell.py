@@ -73,7 +73,7 @@ def test_the_colours_are_the_systems_until_the_reader_chooses(visit: Visit, news
     assert page.evaluate(SHADE) == SHADES[theme]
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", [look for look in LOOKS if look.theme == "light"], ids=str)
 def test_nothing_is_wider_than_the_window_and_nothing_is_cut(visit: Visit, news: str, look: Look) -> None:
     page = visit(news, look=look)
     for address in PAGES:
