@@ -20,7 +20,7 @@ const titles = new Map();
 let state = read();
 let running = new AbortController();
 
-/** Go to another state: a new entry in the history, unless only the view changes. */
+/** Go to another state: a new entry in the history, unless it is the same. */
 function change(fields, { again = false } = {}) {
   const before = write(state);
   state = { ...state, ...fields };
