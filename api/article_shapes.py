@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, StrictStr, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, StrictStr
 
 from api.errors import cut
 from api.problems import Problem
-from api.schemas import MAX_NAME, Summary
+from api.schemas import ISO_8601_OR_NULL, MAX_NAME, Summary
 from dalil.domain import Article
 from indexer.loaders import inferred_title, moment, none_if_blank
 from indexer.pipeline import LONGEST_TITLE
@@ -43,15 +43,7 @@ class ArticleBody(BaseModel):
     published_at: Annotated[
         datetime | None,
         BeforeValidator(_published),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "string", "format": "date"},
-                    {"type": "string", "format": "date-time"},
-                    {"type": "null"},
-                ]
-            }
-        ),
+        ISO_8601_OR_NULL,
     ] = Field(None, description="a date is its midnight; without a zone it is UTC", examples=["2024-10-11"])
     url: Given = Field(None, description="where it was published, http or https")
     language: Given = Field("ar", description="a tag such as `ar` or `en-GB`")

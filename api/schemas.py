@@ -55,13 +55,13 @@ def _to(value: object) -> object:
     return _moment(value, time.max)
 
 
-_ISO_8601 = WithJsonSchema(
+ISO_8601_OR_NULL = WithJsonSchema(
     {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
 )
 PublishedFrom = Annotated[
     Annotated[datetime, Strict()] | None,
     BeforeValidator(_from),
-    _ISO_8601,
+    ISO_8601_OR_NULL,
     Field(
         description="earliest, inclusive; a date starts at midnight; without a zone it is UTC", examples=["2015-07-21"]
     ),
@@ -69,7 +69,7 @@ PublishedFrom = Annotated[
 PublishedTo = Annotated[
     Annotated[datetime, Strict()] | None,
     BeforeValidator(_to),
-    _ISO_8601,
+    ISO_8601_OR_NULL,
     Field(
         description="latest, inclusive; a date means its whole day; without a zone it is UTC", examples=["2015-08-11"]
     ),

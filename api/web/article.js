@@ -1,6 +1,6 @@
 // An article's page: a quote that is scrolled to, and what else the last answer cited of this article.
 
-import { articlePath, byId, isolated, make, t } from "./dom.js";
+import { around, articlePath, byId, isolated, make, t } from "./dom.js";
 import "./shell.js";
 
 // A link with #cited has been scrolled by the browser; one that lost its fragment on the way is scrolled here.
@@ -12,7 +12,7 @@ if (here.length) {
   const section = byId("cited-here");
   const mark = new URLSearchParams(location.search);
   const current = ({ start, end }) => mark.get("start") === String(start) && mark.get("end") === String(end);
-  section.querySelector("h2").append(...t("cited_here", { question: "\n" }).split("\n").flatMap((part, at) => (at ? [isolated(answer.question), part] : [part])));
+  section.querySelector("h2").append(...around("cited_here", "question", answer.question));
   section.querySelector("ol").append(
     ...here.map((citation) =>
       make(

@@ -1,8 +1,8 @@
 // The articles: all of them or those that say something, new ones brought in, old ones deleted.
 
-import { about, articlePath, byId, isolated, make, t, written } from "./dom.js";
+import { about, around, articlePath, byId, isolated, make, t, written } from "./dom.js";
 import { grouped } from "./hits.js";
-import { Problem, ask, post } from "./service.js";
+import { Problem, ask, post, resource } from "./service.js";
 import "./shell.js";
 import { authorised, follow } from "./upload.js";
 
@@ -78,7 +78,7 @@ function row(article, hit = null) {
 async function remove(article, entry) {
   const title = article.title || t("untitled");
   if (!(await isSure(title))) return;
-  const path = `/v1/articles/${encodeURIComponent(article.id)}`;
+  const path = resource(article.id);
   try {
     const whole = await ask(path);
     await ask(path, { method: "DELETE", headers: authorised() });
@@ -86,7 +86,7 @@ async function remove(article, entry) {
     entry.remove();
     (next?.querySelector("a") ?? byId("find")).focus();
     const undo = make("button", { type: "button", class: "quiet", click: () => restore(whole, title) }, t("undo"));
-    byId("told").replaceChildren(...around("deleted", title), " ", undo);
+    byId("told").replaceChildren(...around("deleted", "title", title), " ", undo);
   } catch (failure) {
     tell(failure);
   }
@@ -95,18 +95,12 @@ async function remove(article, entry) {
 async function restore({ id, title, text, source, published_at, url, language, metadata }, shown) {
   try {
     const body = { title, text, source, published_at, url, language, metadata };
-    await ask(`/v1/articles/${encodeURIComponent(id)}`, post(body, { method: "PUT", headers: authorised() }));
+    await ask(resource(id), post(body, { method: "PUT", headers: authorised() }));
     await show();
-    byId("told").replaceChildren(...around("restored", shown));
+    byId("told").replaceChildren(...around("restored", "title", shown));
   } catch (failure) {
     tell(failure);
   }
-}
-
-/** A text around a title, which is isolated. */
-function around(name, title) {
-  const [before, after] = t(name, { title: "\n" }).split("\n");
-  return [before, isolated(title), after];
 }
 
 function isSure(title) {

@@ -2,11 +2,11 @@
 
 import { filters, read, write } from "./address.js";
 import * as answering from "./answer.js";
-import { articlePath, byId, make, number, root, t } from "./dom.js";
+import { byId, make, number, root, t } from "./dom.js";
 import * as facets from "./facets.js";
 import { group, grouped } from "./hits.js";
 import { hide } from "./quote.js";
-import { Problem, ask, events, post } from "./service.js";
+import { Problem, ask, events, post, resource } from "./service.js";
 import "./shell.js";
 
 const HITS = 20;
@@ -182,7 +182,7 @@ async function showChosen() {
   facets.chosen(state, titles.get(article) ?? "…", change);
   if (!article || titles.has(article)) return;
   titles.set(article, "…");
-  const whole = await ask(articlePath(article).replace(`${root}/`, "/v1/")).catch(() => ({}));
+  const whole = await ask(resource(article)).catch(() => ({}));
   titles.set(article, whole.title || article);
   showChosen();
 }
@@ -198,7 +198,7 @@ function showSearchFailure(failure, toldAlready = false) {
 function told({ message, detail, type, status }) {
   const parts = [make("strong", { dir: "auto" }, message), " ", make("bdi", { dir: "auto" }, detail), " "];
   if (type === "/problems/index-missing") {
-    parts.push(make("a", { href: articlePath("").replace(/\/$/, "") }, t("missing_link")), " ");
+    parts.push(make("a", { href: `${root}/articles` }, t("missing_link")), " ");
   } else if (status === 503) parts.push(t("busy_hint"), " ");
   return [make("span", { class: "failure" }, ...parts), status >= 400 && status < 500 ? "" : tryAgain()];
 }

@@ -53,6 +53,12 @@ export function articlePath(id, start, end) {
   return start === undefined ? path : `${path}?start=${start}&end=${end}#cited`;
 }
 
+/** A text of the interface around one that somebody else wrote, which is isolated; `place` is its {place}. */
+export function around(name, place, text) {
+  const [before, after] = t(name, { [place]: "\n" }).split("\n");
+  return [before, isolated(text), after];
+}
+
 /** Title, source and date of an article in one line. */
 export function about(article) {
   const parts = [];

@@ -32,7 +32,7 @@ export function chosen(state, title, change) {
   byId("chosen").hidden = chips.length === 0;
 }
 
-export const isNarrowed = (state) => Boolean(state.sources.length || state.from || state.to || state.article);
+const isNarrowed = (state) => Boolean(state.sources.length || state.from || state.to || state.article);
 
 /** Follow the form; `change` as in `show`, `state()` is the state now. */
 export function follow(state, change) {

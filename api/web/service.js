@@ -30,6 +30,9 @@ export async function ask(path, options = {}) {
   return response.status === 204 ? null : response.json();
 }
 
+/** The path of an article in the API. */
+export const resource = (id) => `/v1/articles/${encodeURIComponent(id)}`;
+
 export const post = (body, options = {}) => ({
   method: "POST",
   body: JSON.stringify(body),

@@ -9,8 +9,15 @@ from dalil.answering.facts import facts
 from dalil.domain import Span
 from dalil.retrieval.question import NO_NAMES
 from dalil.text.aliases import Aliases, FoundName
-from dalil.text.analysis import STOP_WORDS, key_terms, skeleton_terms, skeletons_of, word_terms, words
-from dalil.text.skeletons import latin_skeletons
+from dalil.text.analysis import (
+    STOP_WORDS,
+    key_terms,
+    latin_skeleton_terms,
+    skeleton_terms,
+    skeletons_of,
+    word_terms,
+    words,
+)
 
 SHORTEST = 4
 """Letters of a name in Latin script whose absence tells."""
@@ -40,7 +47,7 @@ class Naming:
 def naming(sentence: str, said: str, aliases: Aliases) -> Naming:
     """Compare what a sentence names with what quotes name."""
     own, theirs = tokens(sentence), tokens(said)
-    terms = [frozenset((*word_terms(word)[:1], *skeleton_terms(word), word)) for word in theirs]
+    terms = [_told(word) for word in theirs]
     held, heard = frozenset(key_terms(said)), skeletons_of(said)
     names = aliases.names_in(sentence)
     known = {word for name in names for word in name.words}
@@ -51,8 +58,8 @@ def naming(sentence: str, said: str, aliases: Aliases) -> Naming:
         if places and there:
             shared.append((places, tuple(there)))
     for word, span in _latin_names(sentence, known):
-        skeletons = frozenset(f"~{skeleton}" for skeleton in latin_skeletons(word))
-        there = [place for place, term in enumerate(terms) if word in term or skeletons & term]
+        sought = {word} | latin_skeleton_terms(word)
+        there = [place for place, term in enumerate(terms) if sought & term]
         if there:
             shared.append((tuple(place for place, other in enumerate(own) if other == word), tuple(there)))
         elif len(word) >= SHORTEST and word not in _BEGINNINGS and not facts(f"in {word} 2000").months:
@@ -75,9 +82,14 @@ def _runs(own: Sequence[str], sought: Sequence[str]) -> list[int]:
     return [place for place in range(len(own) - len(sought) + 1) if tuple(own[place : place + len(sought)]) == sought]
 
 
+def _told(word: str) -> frozenset[str]:
+    """What a word is known by: its stem, its skeletons, and itself."""
+    return frozenset((*word_terms(word)[:1], *skeleton_terms(word), word))
+
+
 def _named(form: str, terms: Sequence[frozenset[str]]) -> list[int]:
     """Where a run of words names what goes by `form`: by stems, or by skeletons, since روسي names روسيا too."""
-    sought = [frozenset((*word_terms(word)[:1], *skeleton_terms(word), word)) for word in words(form)]
+    sought = [_told(word) for word in words(form)]
     return [
         place
         for place in range(len(terms) - len(sought) + 1)

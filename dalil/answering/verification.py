@@ -173,6 +173,8 @@ class SentenceVerifier:
         do not say it together none is left out.
         """
         kept = list(range(len(quotes)))
+        if len(quotes) < 2:
+            return kept
         _, verdict = self.check(sentence, quotes)
         for index in reversed(range(len(quotes)) if verdict is not Verdict.UNSUPPORTED else ()):
             others = [other for other in kept if other != index]

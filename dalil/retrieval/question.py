@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
 from dalil.text.aliases import Aliases
-from dalil.text.analysis import SKELETON, key_terms, word_terms, words
+from dalil.text.analysis import SKELETON, key_terms, latin_skeleton_terms, word_terms, words
 from dalil.text.language import Language, language_of
-from dalil.text.skeletons import latin_skeletons
 
 MAX_CHARACTERS = 1_000
 """The longest question, in code points."""
@@ -63,11 +62,7 @@ def understand(text: str, aliases: Aliases) -> Question:
     names = aliases.names_in(text)
     aliased = [word for name in names for alternative in name.arabic for word in words(alternative)]
     found = dict.fromkeys(term for word in (*own, *aliased) for term in word_terms(word))
-    heard = {
-        word: frozenset(f"{SKELETON}{skeleton}" for skeleton in latin_skeletons(word))
-        for word in latin
-        if not _is_abbreviation(word)
-    }
+    heard = {word: latin_skeleton_terms(word) for word in latin if not _is_abbreviation(word)}
     found.update(dict.fromkeys(sorted(term for skeletons in heard.values() for term in skeletons)))
     inside = {word for name in names for word in name.words}
     others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from dalil.domain import Span
 from dalil.text.normalisation import normalise, normalise_with_origins
-from dalil.text.skeletons import arabic_skeletons
+from dalil.text.skeletons import arabic_skeletons, latin_skeletons
 
 TEXT_ANALYSIS_VERSION = 2
 """Raised with every change to the terms a text gives; part of every index's fingerprint."""
@@ -80,6 +80,11 @@ def skeleton_terms(word: str) -> tuple[str, ...]:
     if word in STOP_WORDS or not _ARABIC_WORD.fullmatch(word):
         return ()
     return tuple(f"{SKELETON}{skeleton}" for skeleton in arabic_skeletons(word))
+
+
+def latin_skeleton_terms(word: str) -> frozenset[str]:
+    """The skeletons of one name in Latin letters as terms: an Arabic word that sounds like it shares one."""
+    return frozenset(f"{SKELETON}{skeleton}" for skeleton in latin_skeletons(word))
 
 
 def skeletons_of(text: str) -> set[str]:
