@@ -9,9 +9,9 @@ from api.errors import cut
 from api.problems import Problem
 from api.schemas import ISO_8601_OR_NULL, MAX_NAME, Summary
 from dalil.domain import Article
-from indexer.loaders import inferred_title, moment, none_if_blank
-from indexer.pipeline import LONGEST_TITLE
-from indexer.report import Refusal
+from dalil.indexing.loaders import inferred_title, moment, none_if_blank
+from dalil.indexing.pipeline import LONGEST_TITLE
+from dalil.indexing.report import Refusal
 
 BYTE_ORDER_MARK = "\ufeff"
 

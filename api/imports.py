@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from api.article_shapes import ImportDone, ImportProgress, ImportRefused
 from api.intake import Intake
 from dalil.errors import InvalidArticle
-from indexer.loaders import LOADERS, Item, Loaded
-from indexer.report import Report
+from dalil.indexing.loaders import LOADERS, Item, Loaded
+from dalil.indexing.report import Report
 
 IDS_TOLD = 20
 

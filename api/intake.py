@@ -12,11 +12,11 @@ from api.engine import EngineGuard
 from dalil.bootstrap import Engine
 from dalil.domain import Article
 from dalil.errors import ArticleNotFound, DalilError, IndexMissing, InvalidArticle
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Item, Loaded
+from dalil.indexing.pipeline import Progress, index
+from dalil.indexing.report import Report
 from dalil.settings import IndexingSettings
-from indexer.chunking import Chunker
-from indexer.loaders import Item, Loaded
-from indexer.pipeline import Progress, index
-from indexer.report import Report
 
 WRITES_BETWEEN_TIDYING = 32
 """Single articles put or deleted before the store is tidied up: each leaves it a little slower to search."""

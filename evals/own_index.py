@@ -9,10 +9,10 @@ from pathlib import Path
 
 from dalil.bootstrap import Engine, Writer, build_engine, build_writer
 from dalil.domain import Article
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Loaded
+from dalil.indexing.pipeline import index
 from dalil.settings import Settings
-from indexer.chunking import Chunker
-from indexer.loaders import Loaded
-from indexer.pipeline import index
 
 OPENSEARCH_INDEX = "dalil-evals"
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
+from dalil.indexing.loaders import Corpus, Loaded
+from dalil.indexing.report import Refusal
 from evals.lines import Record, read_lines
-from indexer.loaders import Corpus, Loaded
-from indexer.report import Refusal
 
 Articles: TypeAlias = dict[str, Article]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

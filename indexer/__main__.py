@@ -14,11 +14,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 
 from dalil.bootstrap import build_store, build_writer
 from dalil.errors import DalilError, IndexMissing
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Corpus
+from dalil.indexing.pipeline import index as run
+from dalil.indexing.report import Report
 from dalil.settings import load_settings
-from indexer.chunking import Chunker
-from indexer.loaders import Corpus
-from indexer.pipeline import index as run
-from indexer.report import Report
 
 SECONDS_BETWEEN_LINES = 5.0
 SKIPPED_SHOWN = 10

@@ -10,12 +10,12 @@ from dalil.domain import Article
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Loaded
+from dalil.indexing.pipeline import index
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.lance import LanceStore
 from dalil.text.aliases import Aliases
-from indexer.chunking import Chunker
-from indexer.loaders import Loaded
-from indexer.pipeline import index
 
 
 def small_engine(

@@ -19,13 +19,13 @@ from dalil.domain import Article, IndexFingerprint, Passage
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Corpus
+from dalil.indexing.pipeline import Progress, index
+from dalil.indexing.report import Report
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
 from dalil.stores.opensearch.store import OpenSearchStore
-from indexer.chunking import Chunker
-from indexer.loaders import Corpus
-from indexer.pipeline import Progress, index
-from indexer.report import Report
 from tests.opensearch_node import opensearch_url
 
 EMBEDDER = FakeEmbedder(dimension=8)

@@ -19,14 +19,14 @@ from dalil.domain import Answer, AnswerStatus, Verdict
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.onnx import OnnxEmbedder
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Loaded
+from dalil.indexing.pipeline import index
 from dalil.retrieval.retriever import Retriever
 from dalil.settings import ApiSettings, GeneratorSettings, Settings
 from dalil.stores.lance import LanceStore
 from dalil.text.aliases import Aliases
 from evals.questions import load_seeds
-from indexer.chunking import Chunker
-from indexer.loaders import Loaded
-from indexer.pipeline import index
 from tests.integration.api_service import serving
 
 pytestmark = pytest.mark.model

@@ -10,11 +10,11 @@ from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier
 from dalil.bootstrap import Engine
 from dalil.domain import AnswerStatus, Article, Span
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Loaded
+from dalil.indexing.pipeline import index
 from dalil.retrieval.question import Question
 from dalil.text.normalisation import normalise
-from indexer.chunking import Chunker
-from indexer.loaders import Loaded
-from indexer.pipeline import index
 from tests.small_engine import small_engine
 
 QUOTE = "أرسلت كوريا الشمالية 16 ألف قذيفة إلى روسيا."

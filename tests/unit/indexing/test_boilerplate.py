@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.cleaning import body_spans, is_boilerplate
+from dalil.indexing.boilerplate import body_spans, is_boilerplate
 
 SHARED = Path(__file__).parents[4] / "shared" / "articles"
 

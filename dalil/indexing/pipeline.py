@@ -14,12 +14,12 @@ import numpy as np
 
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, TokenCodes, Vector
 from dalil.embedding.encoder import Encoder
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Item
+from dalil.indexing.report import Refusal, Report, Skipped
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
 from dalil.text.titles import heading
-from indexer.chunking import Chunker
-from indexer.loaders import Item
-from indexer.report import Refusal, Report, Skipped
 
 LONGEST_ID_BYTES = 512
 """In UTF-8: the most that OpenSearch takes."""

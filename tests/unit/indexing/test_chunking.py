@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
-from indexer.chunking import Chunker
-from indexer.cleaning import body_spans
+from dalil.indexing.boilerplate import body_spans
+from dalil.indexing.chunking import Chunker
 
 COUNT = FakeEmbedder().count_tokens  # a token is a word
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dalil.domain import Article
-from indexer.loaders import Corpus, Loaded, inferred_title
-from indexer.report import Refusal, Skipped
+from dalil.indexing.loaders import Corpus, Loaded, inferred_title
+from dalil.indexing.report import Refusal, Skipped
 
 LIMIT = 10_000
 

@@ -9,13 +9,13 @@ from dalil.domain import Article, IndexFingerprint
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
+from dalil.indexing import pipeline
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Item, Loaded
+from dalil.indexing.report import Refusal, Report, Skipped
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
 from dalil.text.analysis import terms
-from indexer import pipeline
-from indexer.chunking import Chunker
-from indexer.loaders import Item, Loaded
-from indexer.report import Refusal, Report, Skipped
 
 EMBEDDER = FakeEmbedder()
 ENCODER = Encoder(EMBEDDER, Centres.none(EMBEDDER.dimension))

@@ -19,9 +19,9 @@ import yaml
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from dalil.domain import Article
+from dalil.indexing.boilerplate import is_boilerplate
+from dalil.indexing.report import Refusal, Skipped
 from dalil.text.sentences import line_spans
-from indexer.cleaning import is_boilerplate
-from indexer.report import Refusal, Skipped
 
 LONGEST_INFERRED_TITLE = 120
 """Characters."""

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from dalil.domain import Article, Passage, Span
+from dalil.indexing.boilerplate import CLEANING_VERSION, body_spans
 from dalil.text.sentences import line_spans, sentence_spans
-from indexer.cleaning import CLEANING_VERSION, body_spans
 
 CHUNKING_VERSION = 1
 """Raised with every change to where sentences or passages are cut: part of every article's version."""

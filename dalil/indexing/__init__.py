@@ -1,0 +1,1 @@
+"""The write side: files to articles, articles to passages, passages into a store."""
