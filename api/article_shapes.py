@@ -11,7 +11,7 @@ from api.schemas import ISO_8601_OR_NULL, MAX_NAME, Summary
 from dalil.domain import Article
 from dalil.indexing.loaders import inferred_title, moment, none_if_blank
 from dalil.indexing.pipeline import LONGEST_TITLE
-from dalil.indexing.report import Refusal
+from dalil.indexing.report import Rejected
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -93,7 +93,7 @@ class _Counts(BaseModel):
     added: int
     replaced: int
     unchanged: int
-    refused: int
+    rejected: int
     passages: int = Field(description="passages written")
     texts: int = Field(description="passages and sentences that the model has read")
     bytes_read: int
@@ -106,19 +106,19 @@ class ImportProgress(_Counts):
     event: Literal["progress"] = "progress"
 
 
-class ImportRefused(BaseModel):
+class ImportRejected(BaseModel):
     """One article cannot be indexed; the others can."""
 
-    event: Literal["refused"] = "refused"
+    event: Literal["rejected"] = "rejected"
     name: str = Field(description="of the file, with the line's number where it holds one article a line")
     reason: str
     article_id: str | None = Field(description="null where it cannot be told")
 
     @classmethod
-    def from_refusal(cls, refusal: Refusal) -> Self:
-        """The refusal, with what is too long cut and what is not text replaced."""
-        article_id = None if refusal.article_id is None else cut(refusal.article_id)
-        return cls(name=cut(refusal.name), reason=cut(refusal.reason), article_id=article_id)
+    def from_rejected(cls, rejected: Rejected) -> Self:
+        """The rejected, with what is too long cut and what is not text replaced."""
+        article_id = None if rejected.article_id is None else cut(rejected.article_id)
+        return cls(name=cut(rejected.name), reason=cut(rejected.reason), article_id=article_id)
 
 
 class ImportDone(_Counts):
@@ -147,6 +147,6 @@ class ImportFailed(BaseModel):
 
 
 class ImportEvent(
-    RootModel[Annotated[ImportProgress | ImportRefused | ImportDone | ImportFailed, Discriminator("event")]]
+    RootModel[Annotated[ImportProgress | ImportRejected | ImportDone | ImportFailed, Discriminator("event")]]
 ):
     """A line of the response to an import."""

@@ -9,6 +9,7 @@ from contextlib import closing
 from itertools import chain
 from typing import Literal
 
+from api.display_title import title_of
 from api.markdown import marked
 from api.openai_shapes import (
     MODEL,
@@ -25,7 +26,6 @@ from api.openai_shapes import (
 )
 from api.refusals import REFUSALS
 from api.schemas import AnswerResponse
-from api.titles import title_of
 from dalil import __version__
 from dalil.answering.answerer import CitedSentence, Searched
 from dalil.bootstrap import Engine

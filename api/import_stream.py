@@ -26,7 +26,7 @@ MOST_SILENT_SECONDS = 5.0
 class ImportStream(StreamingResponse):
     """Starts the import and tells of it until it ends; a client that goes away ends it with what has been read.
 
-    Progress is told ten times a second at most, refusals all.
+    Progress is told ten times a second at most, rejections all.
     """
 
     def __init__(self, scope: Scope, work: Import, file: IO[bytes], size: int) -> None:
@@ -57,8 +57,8 @@ class ImportStream(StreamingResponse):
         while not self._finished.is_set():
             with anyio.move_on_after(SECONDS_BETWEEN_EVENTS):
                 await self._finished.wait()
-            for refusal in self._work.refused():
-                yield _line(refusal)
+            for rejected in self._work.rejected():
+                yield _line(rejected)
             progress = self._work.progress()
             if progress != told or anyio.current_time() >= silent_since + MOST_SILENT_SECONDS:
                 told, silent_since = progress, anyio.current_time()

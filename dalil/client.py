@@ -291,7 +291,7 @@ class _Answer(BaseModel):
     citations: tuple[_Citation, ...]
     generator: str
     dropped_sentences: int
-    markers_to_nowhere: int
+    invalid_citations: int
     notes: tuple[str, ...]
 
     def to_domain(self) -> Answer:
@@ -304,6 +304,6 @@ class _Answer(BaseModel):
             citations=tuple(citation.to_domain() for citation in self.citations),
             generator=self.generator,
             dropped_sentences=self.dropped_sentences,
-            markers_to_nowhere=self.markers_to_nowhere,
+            invalid_citations=self.invalid_citations,
             notes=self.notes,
         )

@@ -20,8 +20,8 @@ Vector: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float32]
 """Shape (n, d), rows of unit length."""
 
-Codes: TypeAlias = NDArray[np.uint8]
-"""Shape (t, ⌈d / 4⌉): one row a token, four dimensions a byte; `dalil.embedding.token_codes` reads and writes them."""
+CodeMatrix: TypeAlias = NDArray[np.uint8]
+"""Shape (t, ⌈d / 4⌉): one row a token, four dimensions a byte; `dalil.embedding.quantization` reads and writes them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,13 +120,13 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TokenCodes:
+class QuantizedTokens:
     """The vectors of a passage's tokens in two bits a dimension, sentence by sentence.
 
     The first `counts[0]` rows of `codes` are the first sentence's, and so on; `sum(counts) == len(codes)`.
     """
 
-    codes: Codes
+    codes: CodeMatrix
     counts: tuple[int, ...]
 
 
@@ -141,7 +141,7 @@ class IndexedPassage:
     passage: Passage
     terms: str
     vectors: Matrix
-    tokens: TokenCodes
+    tokens: QuantizedTokens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,11 +188,11 @@ class StoredPassage:
     passage: Passage
     article: ArticleSummary
     vectors: Matrix
-    tokens: TokenCodes
+    tokens: QuantizedTokens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Match:
+class Candidate:
     """One passage found by one search of a store; a higher score is better, scores of two searches do not compare.
 
     `vectors` as in `StoredPassage`. `row` is the store's own note of where the passage lies, None where it needs none.
@@ -205,7 +205,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class FacetFields:
     """Where a passage comes from, as far as articles are counted by it; `published_at` is in UTC."""
 
     article_id: str
@@ -237,13 +237,14 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one leg gave to a hit. `rank` counts from 1; it is None where the leg did not score the passage itself.
+    """The share of one signal in a hit's score.
 
-    `raw_score` is in the leg's own unit (BM25, cosine, mean MaxSim); `normalised_score` in [0, 1]; the hit's score is
-    the sum of `weight * normalised_score`.
+    `rank` counts from 1; it is None where the signal did not score the passage itself. `raw_score` is in the signal's
+    own unit (BM25, cosine, mean MaxSim); `normalised_score` is in [0, 1]. The hit's score is the sum
+    of `weight * normalised_score`.
     """
 
-    leg: str
+    signal: str
     rank: int | None
     raw_score: float
     normalised_score: float
@@ -328,7 +329,7 @@ class Answer:
 
     `confidence` lies in [0, 1]; below the configured threshold nothing is answered. `question` is the question as it
     was searched, in a conversation behind those it follows on. `dropped_sentences` counts what the generator wrote and
-    no quote carries, `markers_to_nowhere` its citations of evidence there is not; `notes` says in words what else a
+    no quote carries, `invalid_citations` its citations of evidence there is not; `notes` says in words what else a
     reader should know, such as that the language model failed.
     """
 
@@ -340,7 +341,7 @@ class Answer:
     citations: tuple[Citation, ...]
     generator: str
     dropped_sentences: int = 0
-    markers_to_nowhere: int = 0
+    invalid_citations: int = 0
     notes: tuple[str, ...] = ()
 
     @property

@@ -85,7 +85,7 @@ class IndexingSettings(_Group):
 class RetrievalSettings(_Group):
     """Hybrid retrieval."""
 
-    candidates: int = Field(50, ge=10, le=1_000, description="passages each leg returns")
+    candidates: int = Field(50, ge=10, le=1_000, description="passages each retriever returns")
 
 
 class AnsweringSettings(_Group):

@@ -78,7 +78,7 @@ class Own(StrEnum):
     ALL = "all"
 
 
-ModeOption: TypeAlias = Annotated[Mode, typer.Option(help="Which legs search.")]
+ModeOption: TypeAlias = Annotated[Mode, typer.Option(help="Which retrievers search.")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OutputOption: TypeAlias = Annotated[
     Path | None, typer.Option(dir_okay=False, help="Write the run here, not to .dalil/evals by name and time.")

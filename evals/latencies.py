@@ -8,7 +8,7 @@ import numpy as np
 
 from dalil.bootstrap import Engine
 from dalil.errors import InvalidQuery
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import Mode
 from evals.questions import EvalQuestion
 
@@ -34,12 +34,12 @@ def stages_of(engine: Engine, mode: Mode, *, with_answers: bool) -> Stages:
     """
     retriever = engine.retriever
 
-    def understood(text: str) -> Question:
-        return retriever.understand(text, retriever.aliases)
+    def understood(text: str) -> AnalyzedQuery:
+        return retriever.analyze_query(text, retriever.aliases)
 
     def embed(text: str) -> Callable[[], object]:
         question = understood(text)
-        return lambda: retriever.encoder.question(question.embedded, question.language)
+        return lambda: retriever.encoder.question(question.embedding_text, question.language)
 
     def keywords(text: str) -> Callable[[], object]:
         terms = understood(text).terms
@@ -47,7 +47,7 @@ def stages_of(engine: Engine, mode: Mode, *, with_answers: bool) -> Stages:
 
     def vectors(text: str) -> Callable[[], object]:
         question = understood(text)
-        vector = retriever.encoder.question(question.embedded, question.language).vector
+        vector = retriever.encoder.question(question.embedding_text, question.language).vector
         return lambda: retriever.store.search_vector(vector, retriever.candidates)
 
     stages: dict[str, Stage] = {"embed": embed}

@@ -103,8 +103,8 @@ def _fill(
     writer.store.create(writer.fingerprint)
     items = (Loaded(article.id, article) for group in (articles, taken) for article in group)
     report = index(items, writer.store, writer.encoder, chunker, settings.indexing.batch_articles)
-    for refusal in report.refused:
-        progress(f"refused: {refusal.name}: {refusal.reason}")
+    for rejected in report.rejected:
+        progress(f"rejected: {rejected.name}: {rejected.reason}")
     return taken
 
 

@@ -18,7 +18,7 @@ from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
 from dalil.stores.opensearch.queries import EF_SEARCH
 from dalil.stores.opensearch.schema import JsonObject
-from dalil.text.titles import heading
+from dalil.text.title_prefix import title_prefix
 from evals.judging import Found
 from evals.runner import DEPTH
 
@@ -119,7 +119,7 @@ def opened(
 ) -> Iterator[Peer]:
     """Give the passages to the node, and the peer over them; `embed` makes a question's vector.
 
-    A passage's text begins with its article's title, as what Dalil's keyword leg searches does. Raises
+    A passage's text begins with its article's title, as what Dalil's keyword retriever searches does. Raises
     `StoreUnavailable` where no node answers, or one without the plugins k-NN and neural-search.
     """
     password = settings.password.get_secret_value() if settings.password else ""
@@ -146,7 +146,7 @@ def opened(
 
 def titled_text(stored: StoredPassage) -> str:
     """The passage behind its article's title, as the engine reads it."""
-    return heading(stored.article.title, stored.passage.text) + stored.passage.text
+    return title_prefix(stored.article.title, stored.passage.text) + stored.passage.text
 
 
 def found_passage(stored: StoredPassage) -> Found:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
 from dalil.indexing.loaders import Corpus, Loaded
-from dalil.indexing.report import Refusal
+from dalil.indexing.report import Rejected
 from evals.lines import Record, read_lines
 
 Articles: TypeAlias = dict[str, Article]
@@ -197,7 +197,7 @@ def articles_of(folder: Path) -> Articles:
         raise InvalidInput(f"{folder}: there is no such folder of articles")
     known: Articles = {}
     for item in Corpus([folder], LARGEST_ARTICLE):
-        if isinstance(item, Refusal):
+        if isinstance(item, Rejected):
             raise InvalidInput(f"{item.name}: {item.reason}")
         if isinstance(item, Loaded):
             if item.article.id in known:

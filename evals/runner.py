@@ -15,8 +15,8 @@ from evals.questions import EvalQuestion, Label
 from evals.runs import Expected, Given, Returned, Row
 
 DEPTH = 100
-"""Passages asked for, which recall@100 needs. Each leg then brings as many, where a search of ten brings fifty; nDCG@10
-of XQuAD is the same with either."""
+"""Passages retrieved for each question, which recall@100 needs. Each retriever returns as many, where a search for ten
+hits uses fifty; nDCG@10 of XQuAD is the same with either."""
 
 SHOWN = 10
 """Passages of a ranking that a run keeps."""

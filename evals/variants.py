@@ -9,16 +9,16 @@ from typing import TypeAlias
 import numpy as np
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Match, StoredPassage
+from dalil.domain import Article, Candidate, StoredPassage
 from dalil.embedding.centring import Centres
 from dalil.retrieval.fusion import min_max, weighted_sum
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import LATE, LEXICAL, PASSAGE, SENTENCE, Mode, Retriever, Weights
 from dalil.settings import Settings
 from dalil.stores.base import PassageStore
 from dalil.stores.rows import tokens_to_bytes
 from dalil.text.aliases import Aliases
-from dalil.text.analysis import SKELETON, STEM, terms, word_terms, words
+from dalil.text.analysis import CONSONANT_KEY_PREFIX, STEM_PREFIX, terms, word_terms, words
 from dalil.text.language import LANGUAGES
 from evals.peer import Blend, found_passage, titled_text
 from evals.runner import DEPTH, Search, searching
@@ -36,15 +36,15 @@ class Part(StrEnum):
     """What an index keeps of a passage so that it is found, its own text aside."""
 
     STEMS = "stems"
-    GRAMS = "runs of letters"
+    NGRAMS = "character n-grams"
     WORDS = "words of other scripts, numbers"
-    SKELETONS = "skeletons"
+    CONSONANT_KEYS = "consonant keys"
     VECTOR = "the passage's vector, float32"
     SENTENCES = "the vectors of the passage and its sentences, float16"
     TOKENS = "the codes of its tokens"
 
 
-TERMS = frozenset({Part.STEMS, Part.GRAMS, Part.WORDS, Part.SKELETONS})
+TERMS = frozenset({Part.STEMS, Part.NGRAMS, Part.WORDS, Part.CONSONANT_KEYS})
 EVERYTHING = frozenset(Part)
 
 
@@ -92,38 +92,38 @@ def bytes_by_part(store: PassageStore, articles: Iterable[Article]) -> Mapping[P
 
 
 def _part_of(term: str) -> Part:
-    beginnings = {STEM: Part.STEMS, SKELETON: Part.SKELETONS}
-    return beginnings.get(term[0], Part.GRAMS if _GRAM.fullmatch(term) else Part.WORDS)
+    beginnings = {STEM_PREFIX: Part.STEMS, CONSONANT_KEY_PREFIX: Part.CONSONANT_KEYS}
+    return beginnings.get(term[0], Part.NGRAMS if _GRAM.fullmatch(term) else Part.WORDS)
 
 
 def _changed(change: Change, mode: Mode = Mode.HYBRID) -> Way:
     return lambda engine: searching(replace(engine, retriever=change(engine.retriever)), mode)
 
 
-def weights_without(weights: Weights, leg: str, mode: Mode) -> Weights:
-    """`weights` with those of the hybrid mode under `mode`, less the leg's own; the others stay as they are."""
+def weights_without(weights: Weights, signal: str, mode: Mode) -> Weights:
+    """`weights` with those of the hybrid mode under `mode`, less the signal's own; the others stay as they are."""
     left = {
-        language: {name: weight for name, weight in legs.items() if name != leg}
-        for language, legs in weights[Mode.HYBRID].items()
+        language: {name: weight for name, weight in signals.items() if name != signal}
+        for language, signals in weights[Mode.HYBRID].items()
     }
     return {**weights, mode: left}
 
 
-def _without_leg(leg: str) -> Way:
-    """What keywords alone would find stays away without their leg."""
-    mode = Mode.SEMANTIC if leg == LEXICAL else Mode.HYBRID
-    return _changed(lambda own: replace(own, weights=weights_without(own.weights, leg, mode)), mode)
+def _without_signal(signal: str) -> Way:
+    """What keywords alone would find stays away without their signal."""
+    mode = Mode.SEMANTIC if signal == LEXICAL else Mode.HYBRID
+    return _changed(lambda own: replace(own, weights=weights_without(own.weights, signal, mode)), mode)
 
 
-def _searching_for(choose: Callable[[Question], Iterable[str]]) -> Way:
-    """Other terms for the keyword leg; passages are as long to BM25 as they were."""
+def _searching_for(choose: Callable[[AnalyzedQuery], Iterable[str]]) -> Way:
+    """Other terms for the keyword signal; passages are as long to BM25 as they were."""
 
     def change(retriever: Retriever) -> Retriever:
-        def understand(text: str, aliases: Aliases) -> Question:
-            question = retriever.understand(text, aliases)
+        def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
+            question = retriever.analyze_query(text, aliases)
             return replace(question, terms=tuple(dict.fromkeys(choose(question))))
 
-        return replace(retriever, understand=understand)
+        return replace(retriever, analyze_query=analyze_query)
 
     return _changed(change)
 
@@ -132,7 +132,7 @@ def _without_terms(part: Part) -> Way:
     return _searching_for(lambda question: (term for term in question.terms if _part_of(term) != part))
 
 
-def _every_word(question: Question) -> Iterable[str]:
+def _every_word(question: AnalyzedQuery) -> Iterable[str]:
     return (*question.terms, *(term for word in words(question.text) for term in word_terms(word)))
 
 
@@ -145,18 +145,18 @@ def uncentred(retriever: Retriever) -> Retriever:
 
 
 def _rereading(passages: int) -> Way:
-    return _changed(lambda retriever: replace(retriever, reread=dict.fromkeys(LANGUAGES, passages)))
+    return _changed(lambda retriever: replace(retriever, rerank_depth=dict.fromkeys(LANGUAGES, passages)))
 
 
-def _two_legs(fuse: Callable[[Sequence[Match], Sequence[Match]], Mapping[str, float]]) -> Way:
+def _two_searches(fuse: Callable[[Sequence[Candidate], Sequence[Candidate]], Mapping[str, float]]) -> Way:
     """The store's own two searches, and how their matches become scores; ties go to the smaller passage id."""
 
     def way(engine: Engine) -> Search:
         retriever = engine.retriever
 
         def search(text: str) -> Sequence[StoredPassage]:
-            question = retriever.understand(text, retriever.aliases)
-            vector = retriever.encoder.question(question.embedded, question.language).vector
+            question = retriever.analyze_query(text, retriever.aliases)
+            vector = retriever.encoder.question(question.embedding_text, question.language).vector
             lexical = retriever.store.search_text(question.terms, DEPTH)
             semantic = retriever.store.search_vector(vector, DEPTH)
             known = {match.passage_id: match for match in (*lexical, *semantic)}
@@ -170,26 +170,26 @@ def _two_legs(fuse: Callable[[Sequence[Match], Sequence[Match]], Mapping[str, fl
     return way
 
 
-def _vector_only(_lexical: Sequence[Match], semantic: Sequence[Match]) -> Mapping[str, float]:
+def _vector_only(_lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> Mapping[str, float]:
     return _scores(semantic)
 
 
-def reciprocal_ranks(lexical: Sequence[Match], semantic: Sequence[Match]) -> dict[str, float]:
-    """Passage id → the sum over the legs of 1 / (60 + its rank there), ranks counting from 1."""
+def reciprocal_ranks(lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> dict[str, float]:
+    """Passage id → the sum over the signals of 1 / (60 + its rank there), ranks counting from 1."""
     scores: dict[str, float] = {}
-    for leg in (lexical, semantic):
-        for rank, match in enumerate(leg, start=1):
+    for signal in (lexical, semantic):
+        for rank, match in enumerate(signal, start=1):
             scores[match.passage_id] = scores.get(match.passage_id, 0.0) + 1 / (RRF_K + rank)
     return scores
 
 
-def min_max_blend(lexical: Sequence[Match], semantic: Sequence[Match]) -> dict[str, float]:
+def min_max_blend(lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> dict[str, float]:
     """Passage id → .3 BM25 + .7 cosine after min-max, the floor of BM25 being 0."""
-    legs = {LEXICAL: min_max(_scores(lexical), floor=0.0), PASSAGE: min_max(_scores(semantic))}
-    return weighted_sum(legs, {LEXICAL: 0.3, PASSAGE: 0.7})
+    signals = {LEXICAL: min_max(_scores(lexical), floor=0.0), PASSAGE: min_max(_scores(semantic))}
+    return weighted_sum(signals, {LEXICAL: 0.3, PASSAGE: 0.7})
 
 
-def _scores(matches: Sequence[Match]) -> dict[str, float]:
+def _scores(matches: Sequence[Candidate]) -> dict[str, float]:
     return {match.passage_id: match.score for match in matches}
 
 
@@ -224,33 +224,42 @@ PEERS = (
 ALONE = (
     Variant("lexical alone", "BM25 only", _changed(lambda own: own, Mode.LEXICAL), TERMS),
     Variant("semantic alone", "no keywords", _changed(lambda own: own, Mode.SEMANTIC), EVERYTHING - TERMS),
-    Variant("passage vector alone", "its plain cosine", _two_legs(_vector_only), frozenset({Part.VECTOR})),
-    Variant("RRF", "BM25 and the passage vector by rank, k = 60", _two_legs(reciprocal_ranks), TERMS | {Part.VECTOR}),
-    Variant("min-max .3/.7", "BM25 and the passage vector by score", _two_legs(min_max_blend), TERMS | {Part.VECTOR}),
+    Variant("passage vector alone", "its plain cosine", _two_searches(_vector_only), frozenset({Part.VECTOR})),
+    Variant(
+        "RRF", "BM25 and the passage vector by rank, k = 60", _two_searches(reciprocal_ranks), TERMS | {Part.VECTOR}
+    ),
+    Variant(
+        "min-max .3/.7", "BM25 and the passage vector by score", _two_searches(min_max_blend), TERMS | {Part.VECTOR}
+    ),
 )
 
 WITHOUT = (
-    Variant("without late interaction", "no token is compared", _without_leg(LATE), EVERYTHING - {Part.TOKENS}),
+    Variant("without late interaction", "no token is compared", _without_signal(LATE), EVERYTHING - {Part.TOKENS}),
     Variant(
         "without sentence vectors",
         "the best sentence counts nothing",
-        _without_leg(SENTENCE),
+        _without_signal(SENTENCE),
         EVERYTHING - {Part.SENTENCES},
     ),
-    Variant("without passage vector", "it finds passages, and counts nothing", _without_leg(PASSAGE)),
-    Variant("without keyword leg", "the other legs' weights as they are", _without_leg(LEXICAL), EVERYTHING - TERMS),
+    Variant("without passage vector", "it finds passages, and counts nothing", _without_signal(PASSAGE)),
+    Variant(
+        "without keyword signal", "the other signals' weights as they are", _without_signal(LEXICAL), EVERYTHING - TERMS
+    ),
     Variant("without language gate", "English words are searched for too", _searching_for(_every_word)),
     Variant("without aliases", "no other names", _changed(lambda own: replace(own, aliases=Aliases(())))),
     Variant(
-        "without skeletons", "no names across scripts", _without_terms(Part.SKELETONS), EVERYTHING - {Part.SKELETONS}
+        "without consonant keys",
+        "no names across scripts",
+        _without_terms(Part.CONSONANT_KEYS),
+        EVERYTHING - {Part.CONSONANT_KEYS},
     ),
-    Variant("without n-grams", "stems only", _without_terms(Part.GRAMS), EVERYTHING - {Part.GRAMS}),
+    Variant("without n-grams", "stems only", _without_terms(Part.NGRAMS), EVERYTHING - {Part.NGRAMS}),
     Variant("without stems", "n-grams only", _without_terms(Part.STEMS), EVERYTHING - {Part.STEMS}),
     Variant("without centring", "plain cosines for English questions", _changed(uncentred)),
 )
 
-REREAD = tuple(
-    Variant(f"reread {passages}", f"tokens of the best {passages} are compared", _rereading(passages))
+RERANK_DEPTH = tuple(
+    Variant(f"rerank_depth {passages}", f"tokens of the best {passages} are compared", _rereading(passages))
     for passages in (10, 20, 50, 100)
 )
 
@@ -268,5 +277,5 @@ OTHER_INDEXES = (
     ),
 )
 
-VARIANTS = (*PEERS, *ALONE, *WITHOUT, *REREAD, *OTHER_INDEXES)
+VARIANTS = (*PEERS, *ALONE, *WITHOUT, *RERANK_DEPTH, *OTHER_INDEXES)
 """In the order of the table, below the engine as it is."""

@@ -28,7 +28,7 @@ Exit status:
 
 0 everything is done.
 
-1 some articles were refused, each named with the reason; the others are done.
+1 some articles were rejected, each named with the reason; the others are done.
 
 2 not done, or not to the end; the message says what helps.
 
@@ -79,7 +79,7 @@ def index(
             raise _Failed("there is no article to index under the given paths: .txt, .md, .jsonl and .html are read")
     pace = f"{done.passages_per_second:.1f} passages a second"
     typer.echo(f"{_line(done)}, {pace}; the index holds {counts.articles:,} articles in {counts.passages:,} passages")
-    raise typer.Exit(1 if done.refused else 0)
+    raise typer.Exit(1 if done.rejected else 0)
 
 
 @app.command(epilog=EXIT_STATUSES)
@@ -130,7 +130,7 @@ class _Failed(DalilError):
 
 
 class _Progress:
-    """Shows a run on stderr: a bar on a terminal, else a line every few seconds; refused articles as they turn up."""
+    """Shows a run on stderr: a bar on a terminal, else a line every few seconds; rejected articles as they turn up."""
 
     def __init__(self, console: Console) -> None:
         self.report = Report()
@@ -149,11 +149,11 @@ class _Progress:
     def show(self, report: Report) -> None:
         """Show how far the run has come."""
         self.report = report
-        for refusal in report.refused[self._told :]:
+        for rejected in report.rejected[self._told :]:
             self._console.print(
-                f"refused: {refusal.name}: {refusal.reason}", markup=False, highlight=False, soft_wrap=True
+                f"rejected: {rejected.name}: {rejected.reason}", markup=False, highlight=False, soft_wrap=True
             )
-        self._told = len(report.refused)
+        self._told = len(report.rejected)
         self._bar.update(self._task, completed=self._corpus.position, description=_line(report))
         if not self._console.is_terminal and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
@@ -208,7 +208,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 def _line(report: Report) -> str:
     parts = [f"{report.indexed:,} indexed ({report.added:,} new)", f"{report.unchanged:,} unchanged"]
-    parts += [f"{len(report.refused):,} refused"] if report.refused else []
+    parts += [f"{len(report.rejected):,} rejected"] if report.rejected else []
     parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
     parts += [f"{report.pruned:,} pruned"] if report.pruned else []
     parts += [f"{report.texts:,} passages and sentences embedded"] if report.texts else []

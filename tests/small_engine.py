@@ -27,7 +27,7 @@ def small_engine(
     store.create(fingerprint_of(embedder))
     items = [Loaded(article.id, article) for article in articles]
     report = index(items, store, encoder, Chunker(embedder.count_tokens, passage_tokens), 16)
-    assert not report.refused
+    assert not report.rejected
     retriever = Retriever(store, encoder, Aliases.standard())
     answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold)
     return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)

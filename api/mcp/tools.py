@@ -20,13 +20,13 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from starlette.requests import Request
 
+from api.display_title import title_of
 from api.engine import EngineGuard
 from api.errors import kind_of
 from api.markdown import marked
 from api.mcp.results import CitedAnswer, FetchedArticle, FoundArticle, FoundArticles, Quotation
 from api.refusals import REFUSALS
 from api.schemas import CitedSentence, Name, Question
-from api.titles import title_of
 from dalil import __version__
 from dalil.bootstrap import Engine
 from dalil.citation_urls import article_path, citation_url

@@ -98,7 +98,7 @@ async def import_articles(
     """Index a file of articles, which is the body as it is: one article a line of JSON, or one as .txt, .md or .html.
 
     The file is read as `python -m indexer` reads it. Once all of it has come, the response tells line by line how far
-    the work is, each article that is refused with the reason, and at last `done` or `error`. A client that goes away
+    the work is, each article that is rejected with the reason, and at last `done` or `error`. A client that goes away
     ends the work; what is stored stays, and the same file once more completes it.
     """
     content_type = request.headers.get("content-type", "")

@@ -105,21 +105,21 @@ function marked(points, start, end, highlights) {
   return [...nodes, points.slice(at, end).join("")].filter((node) => node !== "");
 }
 
-/** What each leg gave: a bar as long as the score, and the numbers. */
+/** What each signal gave: a bar as long as the score, and the numbers. */
 function explanation(hit) {
-  const legs = hit.explain.contributions;
+  const signals = hit.explain.contributions;
   const bar = make("div", { class: "shares", "aria-hidden": "true" });
-  for (const { leg, contribution } of legs) {
-    const share = make("span", { class: `leg ${leg}` });
+  for (const { signal, contribution } of signals) {
+    const share = make("span", { class: `signal ${signal}` });
     share.style.inlineSize = `${100 * Math.max(0, contribution)}%`;
     bar.append(share);
   }
-  const entry = ({ leg, rank, raw_score, contribution }) =>
+  const entry = ({ signal, rank, raw_score, contribution }) =>
     make(
       "li",
       {},
-      make("span", { class: `swatch leg ${leg}`, "aria-hidden": "true" }),
-      make("span", {}, t(leg)),
+      make("span", { class: `swatch signal ${signal}`, "aria-hidden": "true" }),
+      make("span", {}, t(signal)),
       make("strong", {}, contribution.toFixed(2)),
       make("span", { class: "hint" }, t("leg_found", { rank: rank === null ? "–" : number(rank), raw: raw_score.toFixed(2) })),
     );
@@ -128,6 +128,6 @@ function explanation(hit) {
     "div",
     { class: "explained", lang: ui.lang, dir: ui.dir },
     bar,
-    make("ul", { "aria-label": t("legs_of") }, ...legs.map(entry)),
+    make("ul", { "aria-label": t("signals_of") }, ...signals.map(entry)),
   );
 }

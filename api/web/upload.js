@@ -4,7 +4,7 @@ import { articlePath, byId, isolated, make, number, t } from "./dom.js";
 import { Problem, lines } from "./service.js";
 
 const FORMATS = [".txt", ".md", ".html", ".htm", ".jsonl"];
-const SHOWN = 50; // refusals listed of one file
+const SHOWN = 50; // rejections listed of one file
 
 const key = byId("key");
 const waiting = [];
@@ -72,13 +72,13 @@ class Entry {
     this.bar = make("progress", { "aria-label": t("progress_of", { name: file.name }), max: "1", value: "0" });
     this.counts = make("span", { class: "counts" });
     this.actions = make("span", {}, this.button("cancel", () => this.cancel()));
-    this.refusals = make("ul", { class: "refusals" });
+    this.rejections = make("ul", { class: "rejections" });
     this.element = make(
       "li",
       {},
       make("div", { class: "line" }, isolated(file.name, { class: "name" }), this.state, this.counts, this.actions),
       this.bar,
-      this.refusals,
+      this.rejections,
     );
   }
 
@@ -103,7 +103,7 @@ class Entry {
   retry() {
     this.element.className = "";
     this.stopping = new AbortController();
-    this.refusals.replaceChildren();
+    this.rejections.replaceChildren();
     this.counts.replaceChildren();
     this.bar.hidden = false;
     this.bar.value = 0;
@@ -131,7 +131,7 @@ class Entry {
         headers: { "Content-Type": "application/octet-stream", ...authorised() },
       };
       for await (const event of lines(`/v1/articles:import?name=${encodeURIComponent(this.file.name)}`, options)) {
-        if (event.event === "refused") this.refuse(event);
+        if (event.event === "rejected") this.reject(event);
         else if (event.event === "error") throw new Problem(event);
         else {
           this.count(event);
@@ -156,7 +156,7 @@ class Entry {
   count(event) {
     this.state.replaceChildren(t("indexing"));
     this.bar.value = event.bytes ? event.bytes_read / event.bytes : 1;
-    const counts = ["added", "replaced", "unchanged", "refused"].filter((name) => event[name]);
+    const counts = ["added", "replaced", "unchanged", "rejected"].filter((name) => event[name]);
     this.counts.replaceChildren(counts.map((name) => t(`${name}_n`, { count: number(event[name]) })).join(" · "));
   }
 
@@ -170,9 +170,9 @@ class Entry {
     );
   }
 
-  refuse({ name, reason }) {
-    if (this.refusals.childElementCount < SHOWN) {
-      this.refusals.append(make("li", {}, isolated(name), ": ", make("bdi", { dir: "auto" }, reason)));
+  reject({ name, reason }) {
+    if (this.rejections.childElementCount < SHOWN) {
+      this.rejections.append(make("li", {}, isolated(name), ": ", make("bdi", { dir: "auto" }, reason)));
     }
   }
 }

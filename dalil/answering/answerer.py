@@ -1,4 +1,4 @@
-"""Question in, cited answer or refusal out."""
+"""AnalyzedQuery in, cited answer or refusal out."""
 
 import collections.abc
 from collections.abc import Iterator, Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dalil.answering.confidence import confidence
-from dalil.answering.conversation import standalone
 from dalil.answering.evidence import Evidence, gather
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier, SentenceVerifier
 from dalil.domain import Answer, AnswerSentence, AnswerStatus, Citation, Filters, Verdict
 from dalil.errors import GeneratorUnavailable, InvalidQuery
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
+from dalil.retrieval.query_rewriting import rewrite_followup
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.text.normalisation import normalise
@@ -84,7 +84,7 @@ class Answerer:
         """The same as it is made."""
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
-        question = standalone([*earlier, text], self.retriever.aliases)
+        question = rewrite_followup([*earlier, text], self.retriever.aliases)
         results = self.retriever.search(question, filters=filters)
         evidence = gather(results.question, results.hits)
         sure = confidence(results) if evidence else 0.0
@@ -101,7 +101,7 @@ class Answerer:
             citations=tuple(making.cited.values()),
             generator=making.generator.name,
             dropped_sentences=making.dropped,
-            markers_to_nowhere=making.markers_to_nowhere,
+            invalid_citations=making.invalid_citations,
             notes=tuple(making.notes),
         )
 
@@ -114,13 +114,13 @@ class _Making:
     """
 
     answerer: Answerer
-    question: Question
+    question: AnalyzedQuery
     evidence: Sequence[Evidence]
     max_citations: int
     done: list[AnswerSentence] = field(default_factory=list)
     cited: dict[int, Citation] = field(default_factory=dict)
     dropped: int = 0
-    markers_to_nowhere: int = 0
+    invalid_citations: int = 0
     notes: list[str] = field(default_factory=list)
     generator: Generator = field(init=False)
     _said: set[str] = field(default_factory=set)
@@ -140,7 +140,7 @@ class _Making:
                 self.notes.append(f"{error}; the answer ends where it stopped")
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
-            self.generator, self.dropped, self.markers_to_nowhere = ExtractiveGenerator(), 0, 0
+            self.generator, self.dropped, self.invalid_citations = ExtractiveGenerator(), 0, 0
             yield from self._proved()
         if not self.done:
             self.notes.append(
@@ -153,7 +153,7 @@ class _Making:
         taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
             for draft in drafts:
-                self.markers_to_nowhere += draft.markers_to_nowhere
+                self.invalid_citations += draft.invalid_citations
                 if made := self._checked(draft):
                     self.done.append(made.sentence)
                     self._said.add(normalise(draft.text))

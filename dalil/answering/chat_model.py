@@ -14,7 +14,7 @@ from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, Generator
 from dalil.answering.markers import UnfinishedThought, drafted
 from dalil.errors import GeneratorUnavailable
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 
 DECLINES = "NO_ANSWER"
 """What the model writes where the evidence does not answer."""
@@ -43,7 +43,7 @@ _PROMPT = """\
 Evidence:
 {evidence}
 
-Question: {question}
+AnalyzedQuery: {question}
 """
 
 _LANGUAGES = {"ar": "Arabic", "en": "English", "und": "the language of the question"}
@@ -110,7 +110,7 @@ class ChatModel(Generator):
         )
 
     @override
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
         """What the model writes; nothing where it declines, from there on."""
         shown = self._within_budget([_shown(number, item) for number, item in enumerate(evidence, start=1)])
         try:
@@ -135,7 +135,7 @@ class ChatModel(Generator):
                 return evidence[: max(1, place)]
         return evidence
 
-    def _messages(self, question: Question, evidence: Sequence[str]) -> list[ChatCompletionMessageParam]:
+    def _messages(self, question: AnalyzedQuery, evidence: Sequence[str]) -> list[ChatCompletionMessageParam]:
         quoted = "\n".join(evidence)
         return [
             {"role": "system", "content": _RULES.format(language=_LANGUAGES[question.language], declines=DECLINES)},

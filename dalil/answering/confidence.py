@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from dalil.answering.evidence import coverage
 from dalil.answering.facts import facts
-from dalil.retrieval.question import NO_NAMES, Question
+from dalil.retrieval.query import ENGLISH_STOP_WORDS, AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
-from dalil.text.analysis import STOP_WORDS, located_words, skeletons_of
+from dalil.text.analysis import STOP_WORDS, consonant_keys_of, located_words
 from dalil.text.language import Language
 from dalil.text.normalisation import normalise
 
@@ -84,19 +84,19 @@ def signals(results: SearchResults) -> Signals:
     )
 
 
-def _speak_of_none(question: Question, texts: Sequence[str]) -> bool:
+def _speak_of_none(question: AnalyzedQuery, texts: Sequence[str]) -> bool:
     """Whether the question has names that the alias file does not know, and the texts hold none of them."""
-    if not question.spoken:
+    if not question.name_phonetic_keys:
         return False
-    held = skeletons_of(" ".join(texts))
-    return not any(skeletons & held for skeletons in question.spoken)
+    held = consonant_keys_of(" ".join(texts))
+    return not any(keys & held for keys in question.name_phonetic_keys)
 
 
 def _content(results: SearchResults, best: NDArray[np.float32]) -> NDArray[np.float32]:
     """For each telling word of the question the mean over its tokens of their best cosine with the best passage."""
     found = []
-    for place, word in located_words(results.question.embedded):
-        if word not in NO_NAMES and word not in STOP_WORDS:
+    for place, word in located_words(results.question.embedding_text):
+        if word not in ENGLISH_STOP_WORDS and word not in STOP_WORDS:
             own = [
                 cosine
                 for span, cosine in zip(results.token_spans, best, strict=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dalil.domain import ArticleSummary, Hit, Span
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.text.analysis import key_terms, words
 
 PASSAGES = 8
@@ -36,7 +36,7 @@ class Evidence:
     score: float
 
 
-def gather(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
+def gather(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of the best passages, best first, headings and repetitions left out; at most `SENTENCES`."""
     return sorted(_candidates(question, hits[:PASSAGES]), key=lambda candidate: -candidate.score)[:SENTENCES]
 
@@ -53,7 +53,7 @@ class Coverage:
     share: float | None
 
 
-def coverage(question: Question, text: str) -> Coverage:
+def coverage(question: AnalyzedQuery, text: str) -> Coverage:
     """Look for the question's names, in any of their forms, and its other words."""
     held = frozenset(key_terms(text))
     names = sum(not any(form <= held for form in name) for name in question.names)
@@ -62,7 +62,7 @@ def coverage(question: Question, text: str) -> Coverage:
     return Coverage(names, words_, 1 - (names + words_) / asked if asked else None)
 
 
-def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
+def _candidates(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence worth reading once."""
     found: dict[str, Evidence] = {}
     for hit in _about_the_same(question, hits):
@@ -76,7 +76,7 @@ def _candidates(question: Question, hits: Sequence[Hit]) -> list[Evidence]:
     return list(found.values())
 
 
-def _about_the_same(question: Question, hits: Sequence[Hit]) -> list[Hit]:
+def _about_the_same(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that speak of at least one thing the question names, be it in the title; all where none does."""
     if not question.names:
         return list(hits)

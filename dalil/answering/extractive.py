@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 
 
 class ExtractiveGenerator(Generator):
@@ -12,7 +12,7 @@ class ExtractiveGenerator(Generator):
 
     name = "extractive"
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         """One sentence for each piece of evidence, in the order given."""
         for index, item in enumerate(evidence):
             yield DraftSentence(item.text, (index,))

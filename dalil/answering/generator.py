@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dalil.answering.evidence import Evidence
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
     """A sentence and the evidence it rests on: indexes into the evidence the generator was given.
 
-    `markers_to_nowhere` is how many of its markers pointed at no evidence.
+    `invalid_citations` is how many of its markers pointed at no evidence.
     """
 
     text: str
     evidence: tuple[int, ...]
-    markers_to_nowhere: int = 0
+    invalid_citations: int = 0
 
 
 Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]
@@ -36,7 +36,7 @@ class Generator(ABC):
     """Shown with every answer."""
 
     @abstractmethod
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
         """The sentences of the answer in order, each as soon as it is known; none where the evidence does not answer.
 
         `evidence` is best first. Raises `GeneratorUnavailable`, also after sentences were given.

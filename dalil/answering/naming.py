@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from dalil.answering.bindings import tokens
 from dalil.answering.facts import facts
 from dalil.domain import Span
-from dalil.retrieval.question import NO_NAMES
+from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import (
     STOP_WORDS,
+    consonant_key_terms,
+    consonant_keys_of,
     key_terms,
-    latin_skeleton_terms,
-    skeleton_terms,
-    skeletons_of,
+    latin_consonant_key_terms,
     word_terms,
     words,
 )
@@ -48,7 +48,7 @@ def naming(sentence: str, said: str, aliases: Aliases) -> Naming:
     """Compare what a sentence names with what quotes name."""
     own, theirs = tokens(sentence), tokens(said)
     terms = [_told(word) for word in theirs]
-    held, heard = frozenset(key_terms(said)), skeletons_of(said)
+    held, heard = frozenset(key_terms(said)), consonant_keys_of(said)
     names = aliases.names_in(sentence)
     known = {word for name in names for word in name.words}
     unheard, shared = [], []
@@ -58,7 +58,7 @@ def naming(sentence: str, said: str, aliases: Aliases) -> Naming:
         if places and there:
             shared.append((places, tuple(there)))
     for word, span in _latin_names(sentence, known):
-        sought = {word} | latin_skeleton_terms(word)
+        sought = {word} | latin_consonant_key_terms(word)
         there = [place for place, term in enumerate(terms) if sought & term]
         if there:
             shared.append((tuple(place for place, other in enumerate(own) if other == word), tuple(there)))
@@ -73,7 +73,7 @@ def _latin_names(sentence: str, known: set[str]) -> list[tuple[str, Span]]:
     found: dict[str, Span] = {}
     for match in _CAPITALISED.finditer(sentence):
         for word in words(match.group()):
-            if word not in NO_NAMES and word not in known and not facts(word).weekdays:
+            if word not in ENGLISH_STOP_WORDS and word not in known and not facts(word).weekdays:
                 found.setdefault(word, Span(*match.span()))
     return list(found.items())
 
@@ -83,12 +83,12 @@ def _runs(own: Sequence[str], sought: Sequence[str]) -> list[int]:
 
 
 def _told(word: str) -> frozenset[str]:
-    """What a word is known by: its stem, its skeletons, and itself."""
-    return frozenset((*word_terms(word)[:1], *skeleton_terms(word), word))
+    """What a word is known by: its stem, its consonant keys, and itself."""
+    return frozenset((*word_terms(word)[:1], *consonant_key_terms(word), word))
 
 
 def _named(form: str, terms: Sequence[frozenset[str]]) -> list[int]:
-    """Where a run of words names what goes by `form`: by stems, or by skeletons, since روسي names روسيا too."""
+    """Where a run of words names what goes by `form`: by stems, or by consonant keys, since روسي names روسيا too."""
     sought = [_told(word) for word in words(form)]
     return [
         place
@@ -100,6 +100,6 @@ def _named(form: str, terms: Sequence[frozenset[str]]) -> list[int]:
 def _is_named(name: FoundName, said: str, held: frozenset[str], heard: set[str]) -> bool:
     return f" {' '.join(name.words)} " in f" {' '.join(words(said))} " or any(
         set(key_terms(form)) <= held
-        or all(heard.intersection(skeleton_terms(word)) for word in words(form) if word not in STOP_WORDS)
+        or all(heard.intersection(consonant_key_terms(word)) for word in words(form) if word not in STOP_WORDS)
         for form in name.arabic
     )

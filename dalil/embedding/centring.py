@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from dalil.domain import Matrix, Vector
-from dalil.embedding.artefact import build_once
+from dalil.embedding.atomic_dir import build_once
 from dalil.embedding.base import Embedder, TokenEmbeddings, unit_rows
 from dalil.text.language import LANGUAGES, Language
 

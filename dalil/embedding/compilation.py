@@ -23,7 +23,7 @@ from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
 from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 
-from dalil.embedding.identity import MARK
+from dalil.embedding.model_id import MARK
 from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.errors import ModelUnavailable

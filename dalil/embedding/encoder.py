@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dalil.domain import Article, Matrix, Passage, Span, TokenCodes, Vector
-from dalil.embedding import token_codes
+from dalil.domain import Article, Matrix, Passage, QuantizedTokens, Span, Vector
+from dalil.embedding import quantization
 from dalil.embedding.base import Embedder, TokenEmbeddings
 from dalil.embedding.centring import Centres, centred
 from dalil.text.language import Language
-from dalil.text.titles import heading
+from dalil.text.title_prefix import title_prefix
 
 CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
 """Questions whose cosines with passages and sentences are taken between centred vectors; token vectors always are."""
@@ -38,12 +38,12 @@ class Encoder:
     embedder: Embedder
     centres: Centres
 
-    def passages(self, passages: Sequence[tuple[Article, Passage]]) -> list[tuple[Vector, TokenCodes]]:
+    def passages(self, passages: Sequence[tuple[Article, Passage]]) -> list[tuple[Vector, QuantizedTokens]]:
         """The vector of each passage, read behind its article's title, and its tokens sentence by sentence.
 
         The title's own tokens are not kept.
         """
-        heads = [heading(article.title, passage.text) for article, passage in passages]
+        heads = [title_prefix(article.title, passage.text) for article, passage in passages]
         texts = [head + passage.text for head, (_, passage) in zip(heads, passages, strict=True)]
         read = self.embedder.embed_tokens(texts, "document")
         return [
@@ -55,7 +55,7 @@ class Encoder:
         """One pass of the model."""
         (read,) = self.embedder.embed_tokens([text], "query")
         tokens = centred(read.tokens, self.centres.question_token[language])
-        return EncodedQuestion(read.vector, language, token_codes.rotated(tokens), read.spans)
+        return EncodedQuestion(read.vector, language, quantization.rotate(tokens), read.spans)
 
     def cosines(self, question: EncodedQuestion, vectors: Matrix) -> NDArray[np.float32]:
         """The question's cosine with each row of stored vectors, shape (n,)."""
@@ -66,7 +66,7 @@ class Encoder:
         cosines: NDArray[np.float32] = vectors @ asked
         return cosines
 
-    def _codes(self, text: TokenEmbeddings, passage: Passage, skipped: int) -> TokenCodes:
+    def _codes(self, text: TokenEmbeddings, passage: Passage, skipped: int) -> QuantizedTokens:
         starts = np.array([sentence.start - passage.start for sentence in passage.sentences])
         kept = [index for index, span in enumerate(text.spans) if span.end > skipped]
         # A token that reaches from one sentence into the next belongs to the one that holds its last character.
@@ -74,7 +74,7 @@ class Encoder:
         places = np.maximum(np.searchsorted(starts, ends, side="right") - 1, 0)
         counts = np.bincount(places, minlength=len(starts)) if kept else np.zeros(len(starts), dtype=np.int64)
         tokens = centred(text.tokens[kept], self.centres.passage_token)
-        return TokenCodes(token_codes.encode(tokens), tuple(counts.tolist()))
+        return QuantizedTokens(quantization.encode(tokens), tuple(counts.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class LateInteraction:
     tokens: tuple[float, ...] = ()
 
 
-def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) -> list[LateInteraction]:
+def late_interaction(question: EncodedQuestion, passages: Sequence[QuantizedTokens]) -> list[LateInteraction]:
     """Compare a question with passages token by token (Khattab and Zaharia, "ColBERT", 2020), in the order given."""
     if not passages:
         return []
@@ -98,7 +98,7 @@ def late_interaction(question: EncodedQuestion, passages: Sequence[TokenCodes]) 
     if not len(question.tokens) or not rows:
         return [LateInteraction(0.0, (0.0,) * len(passage.counts)) for passage in passages]
     codes = np.concatenate([passage.codes for passage in passages if len(passage.codes)])
-    cosines = token_codes.cosines(question.tokens, codes)
+    cosines = quantization.cosines(question.tokens, codes)
     # A sentence without a token gets an empty stretch, which `reduceat` cannot take: they are left out and put back.
     counts = np.array([count for passage in passages for count in passage.counts])
     ends = np.cumsum(counts)

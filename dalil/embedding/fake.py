@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 class FakeEmbedder(Embedder):
     """Each word is a fixed random direction and a text the sum of its words': texts that share words are near.
 
-    Words are runs of letters and digits, case folded; a word is a token. Both roles embed alike.
+    Words are character n-grams and digits, case folded; a word is a token. Both roles embed alike.
     """
 
     runtime = "fake"

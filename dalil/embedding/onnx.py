@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from dalil.domain import Matrix, Span
-from dalil.embedding.artefact import build_once
+from dalil.embedding.atomic_dir import build_once
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
-from dalil.embedding.identity import MARK, locate, model_name
+from dalil.embedding.model_id import MARK, locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
 

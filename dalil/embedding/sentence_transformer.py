@@ -12,7 +12,7 @@ import numpy as np
 
 from dalil.domain import Matrix, Span
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
-from dalil.embedding.identity import locate, model_name
+from dalil.embedding.model_id import locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
 

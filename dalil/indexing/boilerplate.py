@@ -1,7 +1,7 @@
-"""Which lines of an article are its body, and which the page left behind: labels, links, credits, captions.
+"""Which lines of an article are its main content, and which the page left behind: labels, links, credits, captions.
 
 Only whole lines are left out, and of passages only: the stored text keeps them. A line that could be a sentence of the
-article stays; leaving clutter in costs a little noise, leaving a sentence out loses an answer.
+article stays; leaving boilerplate in costs a little noise, leaving a sentence out loses an answer.
 """
 
 import re
@@ -11,13 +11,13 @@ from dalil.domain import Span
 from dalil.text.normalisation import normalise
 from dalil.text.sentences import line_spans
 
-CLEANING_VERSION = 1
+BOILERPLATE_VERSION = 1
 """Raised with every change to what is left out: part of every article's version."""
 
-LONGEST_CLUTTER = 160
-"""Characters; a longer line is always body."""
+MAX_BOILERPLATE_CHARACTERS = 160
+"""Characters; a longer line is always content."""
 
-LONGEST_CAPTION = 80
+MAX_CAPTION_CHARACTERS = 80
 """Characters; only shorter lines can be a caption that stands there twice."""
 
 LABELS = """
@@ -49,7 +49,7 @@ _PLATFORM = (
 )
 _OURS = r"(?:قناتنا|قنواتنا|صفحتنا|صفحاتنا|حسابنا|حساباتنا|نشرتنا|مجموعتنا|تطبيقنا|النشره البريديه|القايمه البريديه)"
 
-CLUTTER = {
+BOILERPLATE_PATTERNS = {
     "see also": r"(?:اقرا(?:وا|ي)? (?:ايضا|كذلك)|قد (?:يهمك|يعجبك) ايضا)\b.*"
     r"|(?:(?:شاهد|طالع|انظر|تابع)(?: ايضا)?|اقرا المزيد|اقرا عن|مواضيع ذات صله|اخبار ذات صله|ذات صله|قد يهمك|"
     r"read more|read also|also read|see also|related|watch) ?[:|].*",
@@ -70,56 +70,58 @@ CLUTTER = {
     r"updated|reading time) ?:[^.]*\d.*",
     "gallery": r"(?:next previous|previous next)\b.{0,60}",
 }
-"""What a folded line (see `dalil.text.normalisation.normalise`) looks like when it is not body, by kind."""
+"""What a folded line (see `dalil.text.normalisation.normalise`) looks like when it is not content, by kind."""
 
 _LABEL = "|".join(
     sorted({normalise(label.strip()) for label in re.split(r"[|\n]", LABELS) if label.strip()}, key=len, reverse=True)
 )
-_CLUTTER = re.compile(rf"(?:[\W\d_]*(?:(?<!\w)(?:{_LABEL})(?!\w)[\W\d_]*)+|{'|'.join(CLUTTER.values())})")
+_BOILERPLATE = re.compile(
+    rf"(?:[\W\d_]*(?:(?<!\w)(?:{_LABEL})(?!\w)[\W\d_]*)+|{'|'.join(BOILERPLATE_PATTERNS.values())})"
+)
 _FINAL = tuple('.!?؟…:؛،"»”')
 
 
-def body_spans(text: str) -> list[Span]:
-    """The runs of body lines of `text`, in order; none where nothing is left.
+def main_content_spans(text: str) -> list[Span]:
+    """The runs of content lines of `text`, in order; none where nothing is left.
 
-    A run starts and ends with a character that is not white space and holds no line of clutter. Lines without a letter
-    or digit are clutter too.
+    A run starts and ends with a character that is not white space and holds no boilerplate line. A line without a
+    letter or digit is boilerplate too.
     """
     runs: list[Span] = []
     joined = False
-    for line, is_body in _lines(text):
-        if is_body and joined:
+    for line, is_content in _lines(text):
+        if is_content and joined:
             runs[-1] = Span(runs[-1].start, line.end)
-        elif is_body:
+        elif is_content:
             runs.append(line)
-        joined = is_body
+        joined = is_content
     return runs
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether a line, seen alone, is clutter."""
-    if len(line) > LONGEST_CLUTTER:
+    """Whether a line, seen alone, is boilerplate."""
+    if len(line) > MAX_BOILERPLATE_CHARACTERS:
         return False
     folded = " ".join(normalise(line).split())
-    return not any(map(str.isalnum, folded)) or _CLUTTER.fullmatch(folded) is not None
+    return not any(map(str.isalnum, folded)) or _BOILERPLATE.fullmatch(folded) is not None
 
 
 def _lines(text: str) -> Iterator[tuple[Span, bool]]:
     lines = [(span, not is_boilerplate(span.of(text))) for span in line_spans(text)]
-    first = next((index for index, (_, is_body) in enumerate(lines) if is_body), 0)
+    first = next((index for index, (_, is_content) in enumerate(lines) if is_content), 0)
     captions = {
         index + offset
         for index in range(len(lines) - 1)
         for offset in (0, 1)
         if _are_one_caption(text, lines[index][0], lines[index + 1][0])
     } - {first}  # what stands first is the title
-    for index, (span, is_body) in enumerate(lines):
-        yield span, is_body and index not in captions
+    for index, (span, is_content) in enumerate(lines):
+        yield span, is_content and index not in captions
 
 
 def _are_one_caption(text: str, line: Span, following: Span) -> bool:
     """Whether two lines that touch say the same or one begins like the other, and neither is a full sentence."""
-    if max(line.end - line.start, following.end - following.start) > LONGEST_CAPTION:
+    if max(line.end - line.start, following.end - following.start) > MAX_CAPTION_CHARACTERS:
         return False
     if text[line.end : following.start].count("\n") > 1 or line.of(text).endswith(_FINAL):
         return False

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from dalil.domain import Article, Passage, Span
-from dalil.indexing.boilerplate import CLEANING_VERSION, body_spans
+from dalil.indexing.boilerplate import BOILERPLATE_VERSION, main_content_spans
 from dalil.text.sentences import line_spans, sentence_spans
 
 CHUNKING_VERSION = 1
@@ -20,7 +20,7 @@ CHUNKING_VERSION = 1
 SEPARATORS = ["؛ ", "; ", ": ", "، ", ", ", " – ", " - ", " ", ""]
 """Where a sentence that is too long is cut, best first. Line and sentence ends do not occur within a sentence."""
 
-RAGGED_END = 0.3
+BREAK_PENALTY = 0.3
 """The price of ending a passage within a paragraph or on a heading; a whole passage costs 1."""
 
 _FULL_STOPS = tuple(".!?؟…:\"'»”)")
@@ -35,7 +35,7 @@ class Chunker:
 
     def version(self, article: Article) -> str:
         """A hash of all that decides an article's passages: it is indexed again when this changes."""
-        parts = (article.content_hash, self._limit, CLEANING_VERSION, CHUNKING_VERSION)
+        parts = (article.content_hash, self._limit, BOILERPLATE_VERSION, CHUNKING_VERSION)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def passages(self, article: Article) -> tuple[Passage, ...]:
@@ -45,7 +45,7 @@ class Chunker:
         is the sum of its sentences' tokens.
         """
         text = article.text
-        runs = [sentence_spans(text, run.start, run.end) for run in body_spans(text)]
+        runs = [sentence_spans(text, run.start, run.end) for run in main_content_spans(text)]
         tokens = iter(self._count_tokens([sentence.of(text) for run in runs for sentence in run]))
         return tuple(
             Passage.of(article.id, group[0].start, group[-1].end, text[group[0].start : group[-1].end], group)
@@ -81,18 +81,18 @@ class Chunker:
 def _grouped(text: str, units: list[tuple[Span, int]], limit: int) -> list[tuple[Span, ...]]:
     """The cheapest way to put a run's units, in order, into groups of at most `limit` tokens.
 
-    A group costs 1, plus the square of the share of `limit` it leaves unused, plus `RAGGED_END` where it has one.
+    A group costs 1, plus the square of the share of `limit` it leaves unused, plus `BREAK_PENALTY` where it has one.
     """
     costs, starts = [0.0], [0]
     for end in range(1, len(units) + 1):
-        ragged = end < len(units) and not _ends_a_paragraph(text, units[end - 1][0], units[end][0])
+        break_penalty = end < len(units) and not _ends_a_paragraph(text, units[end - 1][0], units[end][0])
         best, tokens = (float("inf"), 0), 0
         for start in range(end - 1, -1, -1):
             tokens += max(1, units[start][1])
             if tokens > limit and start < end - 1:
                 break
             best = min(best, (costs[start] + 1 + (1 - min(1, tokens / limit)) ** 2, start))
-        costs.append(best[0] + ragged * RAGGED_END)
+        costs.append(best[0] + break_penalty * BREAK_PENALTY)
         starts.append(best[1])
     groups: list[tuple[Span, ...]] = []
     end = len(units)

@@ -20,7 +20,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dalil.domain import Article
 from dalil.indexing.boilerplate import is_boilerplate
-from dalil.indexing.report import Refusal, Skipped
+from dalil.indexing.report import Rejected, Skipped
 from dalil.text.sentences import line_spans
 
 LONGEST_INFERRED_TITLE = 120
@@ -40,8 +40,8 @@ class Loaded:
     article: Article
 
 
-Item: TypeAlias = Loaded | Refusal | Skipped
-Loader: TypeAlias = Callable[[IO[bytes], Path, int], Iterator[Loaded | Refusal]]
+Item: TypeAlias = Loaded | Rejected | Skipped
+Loader: TypeAlias = Callable[[IO[bytes], Path, int], Iterator[Loaded | Rejected]]
 """Reads an open file, which the path only names; no article may take more bytes than the last argument says."""
 
 
@@ -157,12 +157,12 @@ def _decoded(content: bytes, limit: int) -> str:
 def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool) -> Loader:
     """A loader of files that hold one article each; `parse` takes the id from the file's name and the text."""
 
-    def load(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+    def load(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
         name = shown(path)
         try:
             yield Loaded(name, parse(path.stem, _decoded(file.read(limit + 1), limit)))
         except _Unreadable as problem:
-            yield Refusal(name, problem.reason, path.stem if named_by_file else problem.article_id)
+            yield Rejected(name, problem.reason, path.stem if named_by_file else problem.article_id)
 
     return load
 
@@ -202,7 +202,7 @@ def _html(article_id: str, content: str) -> Article:
     return _record(fields, article_id).article(article_id, page.text)
 
 
-def _json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Refusal]:
+def _json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
     number = 0
     while line := file.readline(limit + 1):
         number += 1
@@ -212,7 +212,7 @@ def _json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Re
             if content:
                 yield Loaded(name, _json(f"{path.stem}-{number}", content))
         except _Unreadable as problem:
-            yield Refusal(name, problem.reason, problem.article_id)
+            yield Rejected(name, problem.reason, problem.article_id)
         while len(line) > limit and not line.endswith(b"\n"):
             line = file.readline(limit + 1) or b"\n"
 
@@ -260,7 +260,7 @@ class Corpus:
 
     def __iter__(self) -> Iterator[Item]:
         for file in self._files():
-            if isinstance(file, Refusal):
+            if isinstance(file, Rejected):
                 yield file
             elif (load := LOADERS.get(file.suffix.lower())) is None:
                 yield Skipped(shown(file))
@@ -271,16 +271,16 @@ class Corpus:
         before = self.position
         try:
             if not S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
-                yield Refusal(shown(path), "not a regular file")
+                yield Rejected(shown(path), "not a regular file")
                 return
             with path.open("rb") as file:
                 for item in load(file, path, self._limit):
                     self.position = before + file.tell()
                     yield item
         except OSError as problem:
-            yield Refusal(shown(path), f"cannot be read: {problem.strerror}")
+            yield Rejected(shown(path), f"cannot be read: {problem.strerror}")
 
-    def _files(self) -> Iterator[Path | Refusal]:
+    def _files(self) -> Iterator[Path | Rejected]:
         for path in self._paths:
             if path.is_dir():
                 yield from _walk(path)
@@ -288,7 +288,7 @@ class Corpus:
                 yield path
 
 
-def _walk(folder: Path) -> Iterator[Path | Refusal]:
+def _walk(folder: Path) -> Iterator[Path | Rejected]:
     problems: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=problems.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -296,7 +296,7 @@ def _walk(folder: Path) -> Iterator[Path | Refusal]:
             Path(parent, name) for name in sorted(files) if not name.startswith(".") and name.lower() != "readme.md"
         )
     for problem in problems:
-        yield Refusal(shown(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+        yield Rejected(shown(Path(problem.filename)), f"cannot be read: {problem.strerror}")
 
 
 def shown(path: Path) -> str:

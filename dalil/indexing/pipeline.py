@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, TokenCodes, Vector
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Vector
 from dalil.embedding.encoder import Encoder
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Item
-from dalil.indexing.report import Refusal, Report, Skipped
+from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
-from dalil.text.titles import heading
+from dalil.text.title_prefix import title_prefix
 
 LONGEST_ID_BYTES = 512
 """In UTF-8: the most that OpenSearch takes."""
@@ -66,9 +66,9 @@ def index(
 ) -> Report:
     """Bring the open index `store` up to date with `items`, and tell what was done.
 
-    Articles of a version already stored cost a hash; of two with the same id the first counts, the other is refused.
-    A refused article leaves what is stored under its id as it is. `prune` deletes stored articles that are not among
-    `items`, unless something was refused whose id is not known, or there was no article at all. `stored` are the
+    Articles of a version already stored cost a hash; of two with the same id the first counts, the other is rejected.
+    A rejected article leaves what is stored under its id as it is. `prune` deletes stored articles that are not among
+    `items`, unless something was rejected whose id is not known, or there was no article at all. `stored` are the
     store's `versions` of the ids that `items` may have, for a caller who knows these; else all are asked for. Raises
     what the store, the embedder, `items` and `progress` raise; what was written by then stays.
     """
@@ -109,8 +109,8 @@ def _to_index(
         if isinstance(item, Skipped):
             report.skipped.append(item)
             continue
-        if isinstance(item, Refusal):
-            report.refused.append(item)
+        if isinstance(item, Rejected):
+            report.rejected.append(item)
             continue
         article = item.article
         problem = _problem(article)
@@ -122,7 +122,7 @@ def _to_index(
         if changed and not passages:
             problem = "nothing is left after boilerplate"
         if problem is not None:
-            report.refused.append(Refusal(item.name, problem, article.id))
+            report.rejected.append(Rejected(item.name, problem, article.id))
             continue
         names[article.id] = item.name
         if passages:
@@ -201,20 +201,20 @@ def _steps(count: int, at_once: int, report: Report, tick: Callable[[], None]) -
 
 
 def _indexed(
-    article: Article, passage: Passage, vector: Vector, tokens: TokenCodes, sentences: Mapping[str, Vector]
+    article: Article, passage: Passage, vector: Vector, tokens: QuantizedTokens, sentences: Mapping[str, Vector]
 ) -> IndexedPassage:
     """The passage is found by its article's title too, wherever in the article it stands."""
     own = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
-    found_by = terms(heading(article.title, passage.text) + passage.text)
+    found_by = terms(title_prefix(article.title, passage.text) + passage.text)
     return IndexedPassage(passage, " ".join(found_by), np.stack([vector, *own]), tokens)
 
 
 def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report) -> None:
-    spared = {refusal.article_id for refusal in report.refused}
+    spared = {rejected.article_id for rejected in report.rejected}
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
     elif None in spared:
-        unknown = next(refusal.name for refusal in report.refused if refusal.article_id is None)
+        unknown = next(rejected.name for rejected in report.rejected if rejected.article_id is None)
         report.not_pruned_because = f"what {unknown} holds is not known, so nothing can be told to be gone"
     else:
         gone = sorted(stored.keys() - names.keys() - spared)

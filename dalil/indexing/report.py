@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejected:
     """Something that cannot be indexed: a file, a line of a file (`file:line`) or a folder, and one line why.
 
     `article_id` is the id it would have had, None where that cannot be told.
@@ -39,7 +39,7 @@ class Report:
     cached: int = 0
     seconds: float = 0.0
     embedding_seconds: float = 0.0
-    refused: list[Refusal] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     not_pruned_because: str | None = None
     error: str | None = None
@@ -52,7 +52,7 @@ class Report:
     @property
     def found(self) -> int:
         """Articles met, whatever became of them; those of the last, unwritten batch are not counted yet."""
-        return self.indexed + self.unchanged + len(self.refused)
+        return self.indexed + self.unchanged + len(self.rejected)
 
     @property
     def passages_per_second(self) -> float:

@@ -4,19 +4,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dalil.domain import FacetCount, Filters, Origin
+from dalil.domain import FacetCount, FacetFields, Filters
 
 
-def sources(origins: Iterable[Origin]) -> tuple[FacetCount[str], ...]:
+def sources(fields: Iterable[FacetFields]) -> tuple[FacetCount[str], ...]:
     """Distinct articles by source, most first, then by name; one without a source is in none."""
-    known = {origin.article_id: origin.source for origin in origins if origin.source is not None}
+    known = {article.article_id: article.source for article in fields if article.source is not None}
     counts = Counter(known.values())
     return tuple(FacetCount(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name)))
 
 
-def years(origins: Iterable[Origin]) -> tuple[FacetCount[int], ...]:
+def years(fields: Iterable[FacetFields]) -> tuple[FacetCount[int], ...]:
     """Distinct articles by year of publication, latest first; one without a date is in none."""
-    known = {origin.article_id: origin.published_at.year for origin in origins if origin.published_at is not None}
+    known = {article.article_id: article.published_at.year for article in fields if article.published_at is not None}
     counts = Counter(known.values())
     return tuple(FacetCount(year, counts[year]) for year in sorted(counts, reverse=True))
 

@@ -1,4 +1,4 @@
-"""Fusing the scores of several legs into one."""
+"""Fusing the scores of several signals into one."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
     """Passage id → its score's place between the lowest (0) and the highest (1).
 
-    `floor` is the lowest score the leg can give, where it is known (BM25: 0); a leg whose scores are all equal then
-    gives 1 to each. Without it, equal scores are told apart by nothing and each becomes 1; no scores give none.
+    `floor` is the lowest score that the signal can give, where it is known (BM25: 0). A signal whose scores are all
+    equal gives 1 to each. No scores give an empty result.
     """
     if not scores:
         return {}
@@ -17,13 +17,13 @@ def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str
     return {passage_id: (score - low) / (high - low) for passage_id, score in scores.items()}
 
 
-def weighted_sum(legs: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]) -> dict[str, float]:
-    """Passage id → the sum over the legs of weight × normalised score; a passage a leg lacks gets 0 from it.
+def weighted_sum(signals: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]) -> dict[str, float]:
+    """Passage id → the sum over the signals of weight × normalised score; a passage a signal lacks gets 0 from it.
 
-    Every leg needs a weight. Neither the order of the legs nor that of their passages matters.
+    Every signal needs a weight. Neither the order of the signals nor that of their passages matters.
     """
     fused: dict[str, float] = {}
-    for leg in sorted(legs):
-        for passage_id, score in legs[leg].items():
-            fused[passage_id] = fused.get(passage_id, 0.0) + weights[leg] * score
+    for signal in sorted(signals):
+        for passage_id, score in signals[signal].items():
+            fused[passage_id] = fused.get(passage_id, 0.0) + weights[signal] * score
     return fused

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dalil.domain import Match, ScoredSentence, StoredPassage
+from dalil.domain import Candidate, ScoredSentence, StoredPassage
 from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction, late_interaction
 
 
@@ -22,7 +22,7 @@ class Cosines:
         return max(self.sentences, default=self.whole)
 
 
-def cosines(matches: Sequence[Match], question: EncodedQuestion, encoder: Encoder) -> dict[str, Cosines]:
+def cosines(matches: Sequence[Candidate], question: EncodedQuestion, encoder: Encoder) -> dict[str, Cosines]:
     """Passage id → its cosines with the question: one product, no model; ids must be distinct."""
     if not matches:
         return {}

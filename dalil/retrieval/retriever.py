@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dalil.domain import Contribution, Facets, Filters, Hit, Match, Span
+from dalil.domain import Candidate, Contribution, Facets, Filters, Hit, Span
 from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction
 from dalil.errors import InvalidQuery
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 from dalil.retrieval.fusion import min_max, weighted_sum
 from dalil.retrieval.highlighting import highlights
-from dalil.retrieval.question import Question, understand
+from dalil.retrieval.query import AnalyzedQuery, analyze_query
 from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
 from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.text.aliases import Aliases
@@ -21,7 +21,7 @@ MAX_HITS = 1_000
 
 
 class Mode(StrEnum):
-    """Which legs search."""
+    """Which retrievers search."""
 
     HYBRID = "hybrid"
     LEXICAL = "lexical"
@@ -46,7 +46,7 @@ WEIGHTS: Weights = {
 """docs/decisions/0006 has the measurements."""
 
 
-REREAD: Mapping[Language, int] = {"ar": 20, "en": 50, "und": 20}
+RERANK_DEPTH: Mapping[Language, int] = {"ar": 20, "en": 50, "und": 20}
 """How many of the best passages are compared token by token."""
 
 
@@ -54,12 +54,12 @@ REREAD: Mapping[Language, int] = {"ar": 20, "en": 50, "und": 20}
 class SearchResults:
     """Ranked hits, and the question as it was understood.
 
-    `token_spans` says where its tokens stand in `question.embedded`, and `token_cosines`, passage id → a number for
-    each token, how near it comes to any token of the passage: for the passages whose tokens were compared. `facets`
-    count the articles of the candidates; None where they were not asked for.
+    `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps a passage id to one
+    number for each token, its best cosine with a token of the passage, for the passages that were compared token by
+    token. `facets` count the articles of the candidates; None unless they were requested.
     """
 
-    question: Question
+    question: AnalyzedQuery
     hits: tuple[Hit, ...]
     token_spans: tuple[Span, ...] = ()
     token_cosines: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -71,14 +71,14 @@ class SearchResults:
 
 
 @dataclass(frozen=True, slots=True)
-class _Legs:
+class _Found:
     """What the legs brought, each best first; nothing from one that takes no part."""
 
-    lexical: Sequence[Match]
-    semantic: Sequence[Match]
+    lexical: Sequence[Candidate]
+    semantic: Sequence[Candidate]
 
     @property
-    def candidates(self) -> dict[str, Match]:
+    def candidates(self) -> dict[str, Candidate]:
         """Passage id → a match of it, whichever leg brought it."""
         return {match.passage_id: match for match in (*self.semantic, *self.lexical)}
 
@@ -87,19 +87,19 @@ class _Legs:
 class Retriever:
     """Searches one store.
 
-    Each leg brings `candidates` passages at most (or as many as hits are asked for, if more). Every candidate,
-    whichever leg brought it, is then compared exactly with the question by its stored vectors, so that a passage
-    does not lose for having been missed by an approximate index, and both stores rank alike; the best `reread` of them
-    are compared token by token, and rank before all others.
+    Each retriever returns at most `candidates` passages, or `limit` if that is more. Every candidate of either
+    retriever is compared exactly with the question by its stored vectors, so that a passage that an approximate index
+    missed does not lose, and both stores rank alike. The best `rerank_depth` are then compared token by token, and rank
+    before all others.
     """
 
     store: PassageStore
     encoder: Encoder
     aliases: Aliases
     candidates: int = 50
-    reread: Mapping[Language, int] = field(default_factory=lambda: REREAD)
+    rerank_depth: Mapping[Language, int] = field(default_factory=lambda: RERANK_DEPTH)
     weights: Weights = field(default_factory=lambda: WEIGHTS)
-    understand: Callable[[str, Aliases], Question] = understand
+    analyze_query: Callable[[str, Aliases], AnalyzedQuery] = analyze_query
 
     def search(
         self,
@@ -122,73 +122,73 @@ class Retriever:
                 f"published_from ({filters.published_from.isoformat()}) lies after"
                 f" published_to ({filters.published_to.isoformat()}): exchange them"
             )
-        question = self.understand(text, self.aliases)
+        question = self.analyze_query(text, self.aliases)
         depth = max(limit, self.candidates)
         # One after the other: searching while the model reads was no faster on two cores, and a server has other users.
-        encoded = self.encoder.question(question.embedded, question.language)
+        encoded = self.encoder.question(question.embedding_text, question.language)
 
-        def search(filters: Filters) -> _Legs:
-            return _Legs(
+        def search(filters: Filters) -> _Found:
+            return _Found(
                 lexical=self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else (),
                 semantic=self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else (),
             )
 
-        legs = search(filters)
-        hits, late = self._rank(encoded, legs, weight=self.weights[mode][question.language], limit=limit)
+        found = search(filters)
+        hits, late = self._rank(encoded, found, weight=self.weights[mode][question.language], limit=limit)
         cosines = {passage_id: found.tokens for passage_id, found in late.items()}
-        counted = self._facets(legs, filters, search) if facets else None
+        counted = self._facets(found, filters, search) if facets else None
         return SearchResults(question, hits, encoded.spans, cosines, counted)
 
-    def _facets(self, legs: _Legs, filters: Filters, search: Callable[[Filters], _Legs]) -> Facets:
+    def _facets(self, found: _Found, filters: Filters, search: Callable[[Filters], _Found]) -> Facets:
         """Count what the legs bring without each facet's own filter; they are asked again only where it is set."""
         by_source, by_year = (
-            (legs if others == filters else search(others)).candidates
+            (found if others == filters else search(others)).candidates
             for others in (without_sources(filters), without_dates(filters))
         )
-        origins = self.store.origins(list((by_source | by_year).values()))
+        fields = self.store.facet_fields(list((by_source | by_year).values()))
         return Facets(
-            sources=sources(origins[passage_id] for passage_id in by_source if passage_id in origins),
-            years=years(origins[passage_id] for passage_id in by_year if passage_id in origins),
+            sources=sources(fields[passage_id] for passage_id in by_source if passage_id in fields),
+            years=years(fields[passage_id] for passage_id in by_year if passage_id in fields),
         )
 
     def _rank(
-        self, question: EncodedQuestion, legs: _Legs, *, weight: Mapping[str, float], limit: int
+        self, question: EncodedQuestion, found: _Found, *, weight: Mapping[str, float], limit: int
     ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
         """The hits, and what comparing the best passages token by token gave, by passage id."""
-        matches = legs.candidates
+        matches = found.candidates
         near = cosines(list(matches.values()), question, self.encoder)
         raw = {
-            LEXICAL: {match.passage_id: match.score for match in legs.lexical},
+            LEXICAL: {match.passage_id: match.score for match in found.lexical},
             PASSAGE: {passage_id: cosine.whole for passage_id, cosine in near.items()},
             SENTENCE: {passage_id: cosine.best_sentence for passage_id, cosine in near.items()},
         }
-        searched = {leg: scores for leg, scores in raw.items() if leg in weight}
-        normalised = {leg: _normalised(leg, scores) for leg, scores in searched.items()}
+        searched = {signal: scores for signal, scores in raw.items() if signal in weight}
+        normalised = {signal: _normalised(signal, scores) for signal, scores in searched.items()}
         fused = weighted_sum(normalised, weight)
         best = _best_first(fused)
         # What is compared by its tokens can only rise: no passage outside of these comes among the first `limit`.
-        reread = best[: self.reread[question.language]] if LATE in weight else []
-        stored = self.store.passages([matches[passage_id] for passage_id in best[: max(limit, len(reread))]])
+        rerank_depth = best[: self.rerank_depth[question.language]] if LATE in weight else []
+        stored = self.store.passages([matches[passage_id] for passage_id in best[: max(limit, len(rerank_depth))]])
         late: Mapping[str, LateInteraction] = {}
         if LATE in weight:
-            late = late_interactions({key: stored[key] for key in reread if key in stored}, question)
+            late = late_interactions({key: stored[key] for key in rerank_depth if key in stored}, question)
             searched[LATE] = {passage_id: found.whole for passage_id, found in late.items()}
             normalised[LATE] = _normalised(LATE, searched[LATE])
             fused = weighted_sum(normalised, weight)
-        ranks = {leg: _ranks(scores) for leg, scores in searched.items()}
+        ranks = {signal: _ranks(scores) for signal, scores in searched.items()}
 
         def hit(rank: int, passage_id: str) -> Hit:
             found = stored[passage_id]
             best_sentence, sentences = scored_sentences(found, near[passage_id], late.get(passage_id))
             contributions = (
                 Contribution(
-                    leg=leg,
-                    rank=ranks[leg].get(passage_id),
-                    raw_score=searched[leg].get(passage_id, 0.0),
-                    normalised_score=normalised[leg].get(passage_id, 0.0),
-                    weight=weight[leg],
+                    signal=signal,
+                    rank=ranks[signal].get(passage_id),
+                    raw_score=searched[signal].get(passage_id, 0.0),
+                    normalised_score=normalised[signal].get(passage_id, 0.0),
+                    weight=weight[signal],
                 )
-                for leg in searched
+                for signal in searched
             )
             return Hit(
                 rank=rank,
@@ -205,8 +205,8 @@ class Retriever:
         return tuple(hit(rank, passage_id) for rank, passage_id in enumerate(shown, start=1)), late
 
 
-def _normalised(leg: str, scores: Mapping[str, float]) -> dict[str, float]:
-    return min_max(scores, floor=0.0 if leg == LEXICAL else None)
+def _normalised(signal: str, scores: Mapping[str, float]) -> dict[str, float]:
+    return min_max(scores, floor=0.0 if signal == LEXICAL else None)
 
 
 def _best_first(scores: Mapping[str, float]) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Self, final
 from dalil.domain import (
     Article,
     ArticleSummary,
+    Candidate,
+    FacetFields,
     Filters,
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
-    Match,
-    Origin,
     StoredPassage,
     Vector,
 )
@@ -98,7 +98,7 @@ class PassageStore(ABC):
         """Up to `limit` articles in ascending order of id (code points), from the first id greater than `after` on."""
 
     @abstractmethod
-    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         """The best passages by BM25 (k1 = 1.2, b = 0.75) of their terms, best first, at most `limit`.
 
         A passage matches when it has at least one of `terms` (distinct, as `dalil.text.analysis.terms` makes them);
@@ -106,11 +106,11 @@ class PassageStore(ABC):
         """
 
     @abstractmethod
-    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         """The passages nearest to `vector`, best first, at most `limit`; the score is the cosine, in [-1, 1]."""
 
     @final
-    def passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+    def passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         """Passage id → the passage that a search found; those no longer there are left out.
 
         A search gives vectors alone, for most of what it finds is never shown.
@@ -118,13 +118,13 @@ class PassageStore(ABC):
         return self._passages(matches) if matches else {}
 
     @final
-    def origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
+    def facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
         """Passage id → where a passage that a search found comes from; those no longer there are left out.
 
         For counting a whole search: of seventy matches it takes 2 ms, where `passages` takes 5 (LanceDB) or 23
         (OpenSearch). A source that is too long for a filter to find may be None.
         """
-        return self._origins(matches) if matches else {}
+        return self._facet_fields(matches) if matches else {}
 
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -149,9 +149,9 @@ class PassageStore(ABC):
         """Hook: at least one id, distinct."""
 
     @abstractmethod
-    def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+    def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         """Hook: at least one match."""
 
     @abstractmethod
-    def _origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
+    def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
         """Hook: at least one match."""

@@ -20,12 +20,12 @@ from typing_extensions import override
 from dalil.domain import (
     Article,
     ArticleSummary,
+    Candidate,
+    FacetFields,
     Filters,
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
-    Match,
-    Origin,
     StoredPassage,
     Vector,
 )
@@ -41,16 +41,16 @@ from dalil.stores.rows import (
     Row,
     SummaryRow,
     article_of,
+    facet_fields_of,
     fingerprint_from_json,
     fingerprint_to_json,
     microseconds,
-    origin_of,
     rows_of,
     stored_passage_of,
     summary_of,
     vectors_from_bytes,
 )
-from dalil.stores.ties import best
+from dalil.stores.top_k import top_k_stable
 
 TABLE = "passages"
 MARK = b"dalil.fingerprint"
@@ -131,27 +131,27 @@ class LanceStore(PassageStore):
         return [summary_of(row) for row in rows]
 
     @override
-    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         table = self._table()
 
-        def search(depth: int) -> list[Match]:
+        def search(depth: int) -> list[Candidate]:
             query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts")
             return [_match(row, row["_score"]) for row in _found(query, "_score", filters, depth)]
 
         with self._translated():
-            return best(search, limit) if terms else []
+            return top_k_stable(search, limit) if terms else []
 
     @override
-    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         table = self._table()
 
-        def search(depth: int) -> list[Match]:
+        def search(depth: int) -> list[Candidate]:
             query = table.search(vector, vector_column_name="vector").distance_type("cosine")
             rows = _found(query, "_distance", filters, depth)
             return [_match(row, max(-1.0, min(1.0, 1.0 - row["_distance"]))) for row in rows]
 
         with self._translated():
-            return best(search, limit)
+            return top_k_stable(search, limit)
 
     @override
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -186,16 +186,16 @@ class LanceStore(PassageStore):
         return count
 
     @override
-    def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+    def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vectors for match in matches}
         rows = self._matched(matches, UNMATCHED_FIELDS)
         return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
 
     @override
-    def _origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
-        return {passage_id: origin_of(row) for passage_id, row in self._matched(matches, ORIGIN_FIELDS).items()}
+    def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
+        return {passage_id: facet_fields_of(row) for passage_id, row in self._matched(matches, ORIGIN_FIELDS).items()}
 
-    def _matched(self, matches: Sequence[Match], fields: Sequence[str]) -> dict[str, Row]:
+    def _matched(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
         """The rows of the matches, by passage id, which has to be one of the fields."""
         # By row where it still holds the passage, which takes a third of the time; rows move when they are compacted.
         table = self._table()
@@ -309,8 +309,8 @@ def _index_terms(table: lancedb.table.Table) -> None:
     table.create_index("terms", config=as_they_are)
 
 
-def _match(row: dict[str, Any], score: float) -> Match:
-    return Match(row["id"], score, vectors_from_bytes(row["vectors"]), row["_rowid"])
+def _match(row: dict[str, Any], score: float) -> Candidate:
+    return Candidate(row["id"], score, vectors_from_bytes(row["vectors"]), row["_rowid"])
 
 
 def _found(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[dict[str, Any]]:

@@ -14,14 +14,14 @@ import numpy as np
 from dalil.domain import (
     Article,
     ArticleSummary,
+    FacetFields,
     IndexedArticle,
     IndexFingerprint,
     Matrix,
-    Origin,
     Passage,
+    QuantizedTokens,
     Span,
     StoredPassage,
-    TokenCodes,
 )
 from dalil.errors import IndexMismatch
 from dalil.stores.base import REBUILD
@@ -62,7 +62,7 @@ class PassageRow(SummaryRow):
     tokens: bytes
 
 
-class OriginRow(TypedDict):
+class FacetRow(TypedDict):
     """Where a passage comes from. `published_us` counts microseconds since 1970, for filters and for counting."""
 
     id: str
@@ -71,7 +71,7 @@ class OriginRow(TypedDict):
     published_us: int | None
 
 
-class Row(ArticleRow, PassageRow, OriginRow):
+class Row(ArticleRow, PassageRow, FacetRow):
     """Everything.
 
     `vector` is row 0 of the matrix, float32; `passage_count` is how many passages the article has.
@@ -87,7 +87,7 @@ class Row(ArticleRow, PassageRow, OriginRow):
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
-ORIGIN_FIELDS = tuple(OriginRow.__annotations__)
+ORIGIN_FIELDS = tuple(FacetRow.__annotations__)
 MATCH_FIELDS = ("id", "vectors")
 """What a search gives of a passage."""
 
@@ -138,10 +138,10 @@ def summary_of(row: SummaryRow) -> ArticleSummary:
     )
 
 
-def origin_of(row: OriginRow) -> Origin:
+def facet_fields_of(row: FacetRow) -> FacetFields:
     """Where the passage of a row comes from."""
     published = row["published_us"]
-    return Origin(
+    return FacetFields(
         article_id=row["article_id"],
         source=row["source"],
         published_at=None if published is None else _EPOCH + timedelta(microseconds=published),
@@ -183,17 +183,17 @@ def vectors_from_bytes(stored: bytes) -> Matrix:
     return np.frombuffer(stored, "<f2", offset=2).astype(np.float32).reshape(rows, -1)
 
 
-def tokens_to_bytes(tokens: TokenCodes) -> bytes:
+def tokens_to_bytes(tokens: QuantizedTokens) -> bytes:
     """The number of sentences, the number of tokens of each, then the codes row by row; numbers as `<u2`."""
     return np.array([len(tokens.counts), *tokens.counts], dtype="<u2").tobytes() + tokens.codes.tobytes()
 
 
-def tokens_from_bytes(stored: bytes) -> TokenCodes:
+def tokens_from_bytes(stored: bytes) -> QuantizedTokens:
     """The way back."""
     (sentences,) = np.frombuffer(stored, "<u2", 1).tolist()
     counts = tuple(np.frombuffer(stored, "<u2", sentences, 2).tolist())
     codes = np.frombuffer(stored, np.uint8, offset=2 + 2 * sentences)
-    return TokenCodes(codes.reshape(sum(counts), -1) if len(codes) else codes.reshape(0, 0), counts)
+    return QuantizedTokens(codes.reshape(sum(counts), -1) if len(codes) else codes.reshape(0, 0), counts)
 
 
 def microseconds(moment: datetime) -> int:

@@ -1,8 +1,8 @@
 """From text to the terms of the keyword index; made here once for every store, so that all stores hold the same.
 
 A word of Arabic gives its stem (the light10 stemmer of Larkey, Ballesteros and Connell, "Light Stemming for Arabic
-Information Retrieval", 2007) and its overlapping runs of four letters, so that كوريا, الكورية and كوري share terms and
-two spellings of a name still meet; in a text that is searched also its skeletons, by which names in Latin letters
+Information Retrieval", 2007) and its overlapping character 4-grams, so that كوريا, الكورية and كوري share terms and
+two spellings of a name still meet; in a text that is searched also its consonant keys, by which names in Latin letters
 find it. Words of other scripts and numbers stay whole.
 """
 
@@ -12,19 +12,19 @@ from functools import lru_cache
 
 from dalil.domain import Span
 from dalil.text.normalisation import normalise, normalise_with_origins
-from dalil.text.skeletons import arabic_skeletons, latin_skeletons
+from dalil.text.transliteration import arabic_consonant_keys, latin_consonant_keys
 
 TEXT_ANALYSIS_VERSION = 2
 """Raised with every change to the terms a text gives; part of every index's fingerprint."""
 
-GRAM = 4
-"""Letters in a run; a shorter word is one run."""
+NGRAM_SIZE = 4
+"""Letters of a character n-gram; a shorter word is one n-gram."""
 
-STEM = "#"
-"""Begins the term that is a whole stem, so that it is no run of letters."""
+STEM_PREFIX = "#"
+"""Begins the term that is a whole stem, so that no n-gram equals it."""
 
-SKELETON = "~"
-"""Begins the term that is a word's skeleton."""
+CONSONANT_KEY_PREFIX = "~"
+"""Begins the term that is a word's consonant key."""
 
 _WORD = re.compile(r"\d+(?:[.,٫٬]\d+)*|[^\W\d_]+|\w")
 _ARABIC_WORD = re.compile(r"[ء-ي]+")
@@ -71,30 +71,30 @@ def word_terms(word: str) -> tuple[str, ...]:
         return ()
     if not _ARABIC_WORD.fullmatch(word):
         return (word,)
-    runs = [word[start : start + GRAM] for start in range(max(1, len(word) - GRAM + 1))]
-    return (f"{STEM}{stem(word)}", *runs)
+    ngrams = [word[start : start + NGRAM_SIZE] for start in range(max(1, len(word) - NGRAM_SIZE + 1))]
+    return (f"{STEM_PREFIX}{stem(word)}", *ngrams)
 
 
-def skeleton_terms(word: str) -> tuple[str, ...]:
-    """The skeletons of one folded Arabic word as terms; none for a stop word and for other words."""
+def consonant_key_terms(word: str) -> tuple[str, ...]:
+    """The consonant keys of one folded Arabic word as terms; none for a stop word and for other words."""
     if word in STOP_WORDS or not _ARABIC_WORD.fullmatch(word):
         return ()
-    return tuple(f"{SKELETON}{skeleton}" for skeleton in arabic_skeletons(word))
+    return tuple(f"{CONSONANT_KEY_PREFIX}{key}" for key in arabic_consonant_keys(word))
 
 
-def latin_skeleton_terms(word: str) -> frozenset[str]:
-    """The skeletons of one name in Latin letters as terms: an Arabic word that sounds like it shares one."""
-    return frozenset(f"{SKELETON}{skeleton}" for skeleton in latin_skeletons(word))
+def latin_consonant_key_terms(word: str) -> frozenset[str]:
+    """The consonant keys of one name in Latin letters as terms: an Arabic word that sounds like it shares one."""
+    return frozenset(f"{CONSONANT_KEY_PREFIX}{key}" for key in latin_consonant_keys(word))
 
 
-def skeletons_of(text: str) -> set[str]:
-    """The skeletons, as terms, of all Arabic words of a text."""
-    return {term for word in words(text) for term in skeleton_terms(word)}
+def consonant_keys_of(text: str) -> set[str]:
+    """The consonant keys, as terms, of all Arabic words of a text."""
+    return {term for word in words(text) for term in consonant_key_terms(word)}
 
 
 def terms(text: str) -> list[str]:
     """What a text is found by, repeated as often as it occurs."""
-    return [term for word in words(text) for term in (*word_terms(word), *skeleton_terms(word))]
+    return [term for word in words(text) for term in (*word_terms(word), *consonant_key_terms(word))]
 
 
 def key_terms(text: str) -> list[str]:

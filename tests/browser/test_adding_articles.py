@@ -64,7 +64,7 @@ def test_a_dropped_file_shows_what_was_refused_and_why(visit: Visit, writable: s
     page.evaluate(DROP, ["أخبار.jsonl", articles])
     entry = page.locator("#queue > li")
     expect(entry).to_have_class("done")
-    new, refused = {"en": ("2 new", "2 refused"), "ar": ("جديد: 2", "مرفوض: 2")}[look.language]
+    new, refused = {"en": ("2 new", "2 rejected"), "ar": ("جديد: 2", "مرفوض: 2")}[look.language]
     expect(entry.locator(".counts")).to_have_text(f"{new} · {refused}")
     refusals = entry.locator(".refusals li")
     expect(refusals).to_have_count(2)

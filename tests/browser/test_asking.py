@@ -212,8 +212,8 @@ def test_the_bars_add_up_to_the_score(visit: Visit, base_url: str) -> None:
         shares = hit.evaluate(
             """hit => {
               const bar = hit.querySelector(".shares");
-              const legs = [...bar.querySelectorAll(".leg")].map(leg => leg.getBoundingClientRect().width);
-              return legs.reduce((sum, width) => sum + width, 0) / bar.getBoundingClientRect().width;
+              const signals = [...bar.querySelectorAll(".signal")].map(signal => signal.getBoundingClientRect().width);
+              return signals.reduce((sum, width) => sum + width, 0) / bar.getBoundingClientRect().width;
             }"""
         )
         assert shares == pytest.approx(score, abs=0.01)

@@ -15,8 +15,8 @@ from dalil.domain import (
     IndexFingerprint,
     Matrix,
     Passage,
+    QuantizedTokens,
     Span,
-    TokenCodes,
     Vector,
 )
 
@@ -69,7 +69,7 @@ def indexed(
         first = vectors[ordinal] if vectors else random_unit(ordinal)
         matrix: Matrix = np.stack([first, random_unit(1000 + ordinal), random_unit(2000 + ordinal)])
         codes = np.array([[ordinal % 256, 7], [0, 255], [128, ordinal % 256]], dtype=np.uint8)
-        passages.append(IndexedPassage(passage, terms[ordinal], matrix, TokenCodes(codes, (2, 1))))
+        passages.append(IndexedPassage(passage, terms[ordinal], matrix, QuantizedTokens(codes, (2, 1))))
         start = end + 1
     return IndexedArticle(article(article_id, terms=terms, version=version, **changes), version, tuple(passages))
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from dalil.domain import Filters, IndexCounts, IndexedArticle, Match, Origin, TokenCodes
+from dalil.domain import Candidate, FacetFields, Filters, IndexCounts, IndexedArticle, QuantizedTokens
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing
 from dalil.stores.base import REBUILD, PassageStore
 from tests.contracts.conftest import Place
@@ -44,7 +44,7 @@ READS: dict[str, Callable[[PassageStore], object]] = {
     "search_text": lambda store: store.search_text(["term"], 10),
     "search_vector": lambda store: store.search_vector(unit(1), 10),
     "passages": lambda store: store.passages([match("p")]),
-    "origins": lambda store: store.origins([match("p")]),
+    "facet_fields": lambda store: store.facet_fields([match("p")]),
     "article_passages": lambda store: store.article_passages("a"),
     "optimise": lambda store: store.optimise(),
     "write": lambda store: store.write([indexed()]),
@@ -56,15 +56,15 @@ def ids_of(*articles: IndexedArticle) -> list[str]:
     return [passage.passage.id for article in articles for passage in article.passages]
 
 
-def found(matches: Sequence[Match]) -> list[str]:
+def found(matches: Sequence[Candidate]) -> list[str]:
     return [match.passage_id for match in matches]
 
 
-def match(passage_id: str) -> Match:
-    return Match(passage_id, 1.0, unit(1)[None], row=0)
+def match(passage_id: str) -> Candidate:
+    return Candidate(passage_id, 1.0, unit(1)[None], row=0)
 
 
-def articles_of(store: PassageStore, matches: Sequence[Match]) -> list[str]:
+def articles_of(store: PassageStore, matches: Sequence[Candidate]) -> list[str]:
     stored = store.passages(matches)
     return [stored[match.passage_id].passage.article_id for match in matches]
 
@@ -171,7 +171,7 @@ def test_an_empty_index_answers(store: PassageStore) -> None:
     assert store.search_text(["term"], 10) == []
     assert store.search_vector(unit(1), 10) == []
     assert store.passages([match("p")]) == {}
-    assert store.origins([match("p")]) == {}
+    assert store.facet_fields([match("p")]) == {}
     assert store.article_passages("a") == []
     assert store.delete(["a"]) == 0
 
@@ -242,24 +242,26 @@ def test_it_is_told_where_what_was_found_comes_from(store: PassageStore) -> None
     store.write([named, old, bare])
     matches = store.search_text(["common"], 9)
     origins = {
-        "named": Origin("named", 'وكالة "الأنباء" 😀', datetime(2023, 12, 31, 22, 59, 59, 123456, tzinfo=UTC)),
-        "old": Origin("old", None, datetime(1, 1, 1, tzinfo=UTC)),
-        "bare": Origin("bare", "", None),
+        "named": FacetFields("named", 'وكالة "الأنباء" 😀', datetime(2023, 12, 31, 22, 59, 59, 123456, tzinfo=UTC)),
+        "old": FacetFields("old", None, datetime(1, 1, 1, tzinfo=UTC)),
+        "bare": FacetFields("bare", "", None),
     }
     expected = {passage_id: origins[each.article.id] for each in (named, old, bare) for passage_id in ids_of(each)}
-    assert store.origins([]) == {}
-    assert store.origins([*matches, match("no such passage"), matches[0]]) == expected
+    assert store.facet_fields([]) == {}
+    assert store.facet_fields([*matches, match("no such passage"), matches[0]]) == expected
     assert [origin.published_at and origin.published_at.tzinfo for origin in origins.values()] == [UTC, UTC, None]
     store.optimise()
-    assert store.origins(matches) == expected
+    assert store.facet_fields(matches) == expected
     store.delete(["old"])
-    assert store.origins(matches) == {key: origin for key, origin in expected.items() if origin.article_id != "old"}
+    assert store.facet_fields(matches) == {
+        key: origin for key, origin in expected.items() if origin.article_id != "old"
+    }
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_tokens_of_any_size_come_back(store: PassageStore, count: int) -> None:
     one = indexed()
-    some = TokenCodes(np.full((1, count), 255, dtype=np.uint8), (1, 0))
+    some = QuantizedTokens(np.full((1, count), 255, dtype=np.uint8), (1, 0))
     store.write([replace(one, passages=(replace(one.passages[0], tokens=some),))])
     tokens = store.article_passages("a")[0].tokens
     np.testing.assert_array_equal(tokens.codes, some.codes)
@@ -267,7 +269,7 @@ def test_tokens_of_any_size_come_back(store: PassageStore, count: int) -> None:
 
 def test_a_passage_may_have_no_token(store: PassageStore) -> None:
     one = indexed()
-    none = TokenCodes(np.empty((0, 2), dtype=np.uint8), (0, 0))
+    none = QuantizedTokens(np.empty((0, 2), dtype=np.uint8), (0, 0))
     store.write([replace(one, passages=(replace(one.passages[0], tokens=none),))])
     tokens = store.article_passages("a")[0].tokens
     assert len(tokens.codes) == 0
@@ -277,7 +279,7 @@ def test_a_passage_may_have_no_token(store: PassageStore) -> None:
 def test_a_passage_may_have_no_sentence(store: PassageStore) -> None:
     one = indexed()
     only = one.passages[0]
-    tokens = TokenCodes(only.tokens.codes[:0], ())
+    tokens = QuantizedTokens(only.tokens.codes[:0], ())
     bare = replace(only, passage=replace(only.passage, sentences=()), vectors=only.vectors[:1], tokens=tokens)
     store.write([replace(one, passages=(bare,))])
     stored = store.article_passages("a")[0]

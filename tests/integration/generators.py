@@ -10,7 +10,7 @@ from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.bootstrap import Engine
 from dalil.embedding.fake import FakeEmbedder
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import build
 
@@ -28,7 +28,7 @@ class Paced(Generator):
         self.ended = threading.Event()
         self.closed = False
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         try:
             yield DraftSentence(evidence[0].text, (0,))
             assert self.go_on.wait(30)
@@ -45,7 +45,7 @@ class Paced(Generator):
 class Slow(Paced):
     """Writes nothing at all before it is let."""
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
         assert self.go_on.wait(30)
         yield from super().draft(question, evidence)
 
@@ -58,7 +58,7 @@ class Breaking(Generator):
     def __init__(self, failure: Exception) -> None:
         self.failure = failure
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         yield DraftSentence(evidence[0].text, (0,))
         raise self.failure
 

@@ -67,16 +67,16 @@ def send(client: httpx.Client, name: str, content: bytes) -> list[Event]:
     assert response.headers["Content-Type"] == "application/x-ndjson"
     assert (response.headers["Cache-Control"], response.headers["X-Accel-Buffering"]) == ("no-cache", "no")
     events = [json.loads(line) for line in response.text.splitlines()]
-    nothing = dict.fromkeys(("added", "replaced", "unchanged", "refused", "passages", "texts"), 0)
+    nothing = dict.fromkeys(("added", "replaced", "unchanged", "rejected", "passages", "texts"), 0)
     # Reading may have begun when the first event is made.
     assert events[0] == {"event": "progress", **nothing, "bytes_read": events[0]["bytes_read"], "bytes": len(content)}
-    assert {event["event"] for event in events[:-1]} <= {"progress", "refused"}
+    assert {event["event"] for event in events[:-1]} <= {"progress", "rejected"}
     assert events[-1]["event"] in {"done", "error"}
     return events
 
 
 def counts(event: Event) -> tuple[int, int, int, int]:
-    return event["added"], event["replaced"], event["unchanged"], event["refused"]
+    return event["added"], event["replaced"], event["unchanged"], event["rejected"]
 
 
 def imports_at_work() -> bool:
@@ -107,11 +107,11 @@ def test_good_lines_are_stored_and_each_bad_one_is_named(stores: Stores) -> None
     app = create_app(ApiSettings(), lambda: build(stores(), FakeEmbedder()), host=LOCAL)
     with serving(app) as client:
         events = send(client, "news.jsonl", content)
-        refused = {event["name"]: event for event in events if event["event"] == "refused"}
+        refused = {event["name"]: event for event in events if event["event"] == "rejected"}
         assert list(refused) == [f"news.jsonl:{number}" for number in (2, 4, 5, 7, 8, 9)]
         assert refused["news.jsonl:2"]["reason"].startswith("bad JSON")
         assert refused["news.jsonl:4"] == {
-            "event": "refused",
+            "event": "rejected",
             "name": "news.jsonl:4",
             "reason": "the text is empty",
             "article_id": "empty",
@@ -185,7 +185,7 @@ def test_of_a_name_only_what_is_no_path_counts_and_nothing_is_opened_by_it(
 ) -> None:
     *_, last = events = send(client, name, "جملة أولى.".encode())
     if article_id is None:
-        (refusal,) = (event for event in events if event["event"] == "refused")
+        (refusal,) = (event for event in events if event["event"] == "rejected")
         assert "control characters" in refusal["reason"]
         assert refusal["name"].isprintable()
         assert ids(client) == []
@@ -231,15 +231,15 @@ def test_an_empty_file_is_done_at_once(client: httpx.Client) -> None:
 def test_of_many_lines_no_refusal_is_lost_and_progress_is_told_now_and_then(client: httpx.Client) -> None:
     mixed = b"\n".join(b"bad\n" + line for line in articles(1_000).splitlines())
     events = send(client, "news.jsonl", mixed)
-    refused = [event["name"] for event in events if event["event"] == "refused"]
+    refused = [event["name"] for event in events if event["event"] == "rejected"]
     assert refused == [f"news.jsonl:{number}" for number in range(1, 2_001, 2)]
     progress = [event for event in events if event["event"] == "progress"]
     assert 1 < len(progress) < 500
     assert [event["bytes_read"] for event in progress] == sorted(event["bytes_read"] for event in progress)
     assert [event["added"] for event in progress] == sorted(event["added"] for event in progress)
     for place, event in enumerate(events):
-        if event["event"] != "refused":
-            assert event["refused"] == sum(earlier["event"] == "refused" for earlier in events[:place])
+        if event["event"] != "rejected":
+            assert event["rejected"] == sum(earlier["event"] == "rejected" for earlier in events[:place])
     assert counts(events[-1]) == (1_000, 0, 0, 1_000)
     assert events[-1]["article_ids"] == [f"خبر-{number:03}" for number in range(20)]
 
@@ -247,7 +247,7 @@ def test_of_many_lines_no_refusal_is_lost_and_progress_is_told_now_and_then(clie
 def test_what_goes_on_being_refused_is_given_up(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.imports.MOST_REFUSED", 10)
     events = send(client, "news.jsonl", b"bad\n" * 1_000)
-    assert sum(event["event"] == "refused" for event in events) == 11
+    assert sum(event["event"] == "rejected" for event in events) == 11
     assert (events[-1]["type"], events[-1]["title"]) == ("/problems/invalid-article", "The article cannot be indexed")
     assert "more than 10" in events[-1]["detail"]
 
@@ -421,4 +421,4 @@ def test_the_events_are_documented(client: httpx.Client) -> None:
     assert set(operation["requestBody"]["content"]) == {"application/x-ndjson", "application/octet-stream"}
     reference = operation["responses"]["200"]["content"]["application/x-ndjson"]["schema"]["$ref"]
     event = document["components"]["schemas"][reference.rpartition("/")[2]]
-    assert set(event["discriminator"]["mapping"]) == {"progress", "refused", "done", "error"}
+    assert set(event["discriminator"]["mapping"]) == {"progress", "rejected", "done", "error"}

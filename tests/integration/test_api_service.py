@@ -51,8 +51,8 @@ def test_contributions_add_up_to_the_score_when_asked_for(client: httpx.Client, 
     hits = client.post("/v1/search", json={"query": QUESTION, "mode": mode, "explain": True}).json()["hits"]
     assert hits
     for hit in hits:
-        legs = hit["explain"]["contributions"]
-        assert sum(leg["contribution"] for leg in legs) == pytest.approx(hit["score"])
+        signals = hit["explain"]["contributions"]
+        assert sum(signal["contribution"] for signal in signals) == pytest.approx(hit["score"])
 
 
 def test_a_link_finds_what_the_body_finds(client: httpx.Client) -> None:

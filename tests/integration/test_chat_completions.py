@@ -28,7 +28,7 @@ from dalil.bootstrap import Engine
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable, StoreUnavailable
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
@@ -150,7 +150,7 @@ def test_a_sentence_with_several_quotes_has_an_annotation_for_each_marker(index:
     class Both(Generator):
         name = "both"
 
-        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
             yield DraftSentence(f"{evidence[0].text} {evidence[1].text}", (1, 0))
             yield DraftSentence(f"{evidence[1].text} {evidence[0].text}", (0, 1))
 
@@ -193,7 +193,7 @@ def test_a_sentence_that_its_quotes_do_not_carry_says_so_before_its_markers(inde
     class Inventing(Generator):
         name = "inventing"
 
-        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
             yield DraftSentence(f"{evidence[0].text} 77", (0,))
             yield DraftSentence(evidence[0].text, (0,))
 

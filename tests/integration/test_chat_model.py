@@ -15,7 +15,7 @@ import pytest
 from dalil.answering.answerer import MAX_SENTENCES, Answerer, CitedSentence, Searched
 from dalil.answering.chat_model import LONGEST_ANSWER, ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
-from dalil.bootstrap import Engine, build_generator, fingerprint_of, silent
+from dalil.bootstrap import Engine, build_generator, fingerprint_of, no_progress
 from dalil.domain import Answer, AnswerStatus, Article, Verdict
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.encoder import Encoder
@@ -99,7 +99,7 @@ def test_a_good_answer_is_cited_and_verified(engine: Engine) -> None:
     ]
     assert all((sentence.support, sentence.verdict) == (1.0, Verdict.SUPPORTED) for sentence in answer.sentences)
     assert (answer.generator, answer.notes) == ("chat:tiny", ())
-    assert (answer.dropped_sentences, answer.markers_to_nowhere, len(requests)) == (0, 0, 1)
+    assert (answer.dropped_sentences, answer.invalid_citations, len(requests)) == (0, 0, 1)
 
 
 def test_the_request_is_what_the_settings_say(engine: Engine) -> None:
@@ -155,13 +155,13 @@ def test_sentences_without_a_marker_are_dropped(engine: Engine) -> None:
 def test_markers_to_nowhere_are_dropped_and_counted(engine: Engine) -> None:
     answer, _ = asked(engine, says(lambda request: f"{MISSILES} [99] {marked(request, SENT)[:-1]} [0][50]. [98]"))
     assert [(sentence.text, sentence.citations) for sentence in answer.sentences] == [(SENT, (1,))]
-    assert (answer.dropped_sentences, answer.markers_to_nowhere) == (1, 4)
+    assert (answer.dropped_sentences, answer.invalid_citations) == (1, 4)
 
 
 def test_where_nothing_is_left_nothing_is_answered(engine: Engine) -> None:
     answer, _ = asked(engine, says("افتتح المتحف أبوابه للزوار. [1] وأرسلت كوريا طائرات [77]."))
     assert (answer.status, answer.sentences, answer.citations) == (AnswerStatus.INSUFFICIENT_EVIDENCE, (), ())
-    assert (answer.dropped_sentences, answer.markers_to_nowhere, answer.generator) == (2, 1, "chat:tiny")
+    assert (answer.dropped_sentences, answer.invalid_citations, answer.generator) == (2, 1, "chat:tiny")
 
 
 @pytest.mark.parametrize("declining", ["NO_ANSWER", "**NO_ANSWER**.", "NO_ANSWER [1]", "[9] \u200fNO_ANSWER\n\nBut…"])
@@ -406,7 +406,7 @@ class TestInMidStream:
 
         answer, _ = asked(engine, script, timeout_seconds=0.3)
         assert (answer.generator, answer.sentences) == ("extractive", extractive(engine).sentences)
-        assert (answer.dropped_sentences, answer.markers_to_nowhere, len(answer.notes)) == (0, 0, 1)
+        assert (answer.dropped_sentences, answer.invalid_citations, len(answer.notes)) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -676,7 +676,7 @@ def test_a_prompt_holds_no_more_evidence_than_the_budget(archive: Engine, budget
     assert list(request.evidence) == list(range(1, len(shown) + 1))
     # The last number shown leads to what stands behind it, and the next one, to evidence that was left out, nowhere.
     assert [citation.quote for citation in answer.citations] == [shown[-1].split("] ")[1].split(" (")[0]]
-    assert answer.markers_to_nowhere == 1
+    assert answer.invalid_citations == 1
 
 
 def marked_last(request: Request) -> str:
@@ -759,7 +759,7 @@ def test_a_bad_setting_is_refused_by_name(
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache_folder: Path) -> Iterator[Engine]:
     """The same articles under the bundled model, for what depends on the meaning of words."""
-    centres = measured_centres(embedder, cache_folder, silent)
+    centres = measured_centres(embedder, cache_folder, no_progress)
     with LanceStore(tmp_path_factory.mktemp("real")) as store:
         fill(store, embedder, centres, ARTICLES)
         retriever = Retriever(store, Encoder(embedder, centres), Aliases.standard())

@@ -221,7 +221,7 @@ def test_every_field_of_an_answer_comes_through() -> None:
         citations=(Citation(1, WEAPONS.summary, "جملة.", 3, 8),),
         generator="a model",
         dropped_sentences=2,
-        markers_to_nowhere=3,
+        invalid_citations=3,
         notes=("a note",),
     )
     assert all(getattr(answer, field.name) != field.default for field in fields(Answer))

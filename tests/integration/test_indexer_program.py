@@ -128,7 +128,7 @@ def test_broken_files_are_named_with_the_reason_and_the_others_indexed(news: Pat
     assert result.exit_code == 1
     assert stored() == ["a", "json", "md"]
     report = json.loads((folder / "report.json").read_text("utf-8"))
-    refused = {Path(refusal["name"]).name: refusal["reason"] for refusal in report["refused"]}
+    refused = {Path(refusal["name"]).name: refusal["reason"] for refusal in report["rejected"]}
     assert [*refused] == ["arabic.txt", "empty.txt", "huge.txt", "lines.jsonl:1", "picture.txt"]
     for name, reason in refused.items():
         assert f"{name}: {reason}\n" in result.stderr
@@ -250,7 +250,7 @@ def test_a_store_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatc
 def test_the_help_documents_the_exit_statuses() -> None:
     result = run("index", "--help")
     assert result.exit_code == 0
-    for text in ("0 everything is done", "1 some articles were refused", "130 interrupted", "python -m indexer index"):
+    for text in ("0 everything is done", "1 some articles were rejected", "130 interrupted", "python -m indexer index"):
         assert text in result.stdout
 
 

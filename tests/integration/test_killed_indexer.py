@@ -165,7 +165,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_o
     for article_id, held in contents(place).items():
         assert held in (before.get(article_id), after.get(article_id))
     report = run(place, new)
-    assert (report.indexed + report.unchanged, report.refused) == (ARTICLES, [])
+    assert (report.indexed + report.unchanged, report.rejected) == (ARTICLES, [])
     assert contents(place) == after
     assert run(place, new).unchanged == ARTICLES
 

@@ -14,7 +14,7 @@ import xllamacpp
 from api.app import create_app
 from dalil.answering.answerer import Answerer
 from dalil.answering.facts import facts
-from dalil.bootstrap import Engine, build_generator, fingerprint_of, silent
+from dalil.bootstrap import Engine, build_generator, fingerprint_of, no_progress
 from dalil.domain import Answer, AnswerStatus, Verdict
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.encoder import Encoder
@@ -83,7 +83,7 @@ def engine(
             base_url=f"{language_model.listening_address}/v1", model="gemma", evidence_tokens=150, answer_tokens=32
         )
     )
-    encoder = Encoder(embedder, measured_centres(embedder, cache_folder, silent))
+    encoder = Encoder(embedder, measured_centres(embedder, cache_folder, no_progress))
     with LanceStore(tmp_path_factory.mktemp("index")) as store:
         store.create(fingerprint_of(embedder))
         items = [Loaded(article.id, article) for article in load_seeds().articles if article.id in SEEDS]

@@ -40,7 +40,7 @@ def test_a_broken_file_is_named_and_the_others_are_served(tmp_path: Path) -> Non
             running.send_signal(signal.SIGINT)
         errors = running.stderr.read()
     assert [article["id"] for article in listed] == ["good"]
-    assert re.search(r"refused: .*bad\.txt", errors)
+    assert re.search(r"rejected: .*bad\.txt", errors)
 
 
 def test_a_folder_that_is_not_there_ends_the_run(tmp_path: Path) -> None:

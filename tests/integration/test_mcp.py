@@ -34,7 +34,7 @@ from dalil.domain import Article, Matrix
 from dalil.embedding.base import Role
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.settings import ApiSettings, EmbeddingSettings, Settings, StoreSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import (
@@ -221,7 +221,7 @@ def test_a_sentence_that_its_quotes_do_not_carry_is_marked_and_markup_in_it_is_t
     class Inventing(Generator):
         name = "inventing"
 
-        def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
             yield DraftSentence(f"{evidence[0].text} [2] 77", (0,))
 
     def engine() -> Engine:

@@ -62,7 +62,7 @@ def passages(passage_ids: Sequence[str]) -> JsonObject:
     }
 
 
-def origins(passage_ids: Sequence[str]) -> JsonObject:
+def facet_fields(passage_ids: Sequence[str]) -> JsonObject:
     """Where passages come from, by their ids, in no order."""
     return {
         **_values(ORIGIN_FIELDS, len(passage_ids)),

@@ -20,12 +20,12 @@ from typing_extensions import override
 from dalil.domain import (
     Article,
     ArticleSummary,
+    Candidate,
+    FacetFields,
     Filters,
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
-    Match,
-    Origin,
     StoredPassage,
     Vector,
 )
@@ -34,17 +34,17 @@ from dalil.stores.base import NO_FILTERS, PassageStore
 from dalil.stores.opensearch import queries
 from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
 from dalil.stores.rows import (
-    OriginRow,
+    FacetRow,
     Row,
     article_of,
+    facet_fields_of,
     fingerprint_from_json,
-    origin_of,
     rows_of,
     stored_passage_of,
     summary_of,
     vectors_from_bytes,
 )
-from dalil.stores.ties import best
+from dalil.stores.top_k import top_k_stable
 
 WRITE_TIMES_READ = 20
 """How many times as long as a read a write may take."""
@@ -237,20 +237,20 @@ class OpenSearchStore(PassageStore):
         return [summary_of(row) for row in self._rows(queries.articles(limit, after))]
 
     @override
-    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         if not terms or limit < 1:
             return []
         hits = self._hits(queries.by_text(terms, limit, filters))
         return [_match(hit, hit["_score"]) for hit in hits]
 
     @override
-    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
-        def search(depth: int) -> list[Match]:
+    def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
+        def search(depth: int) -> list[Candidate]:
             hits = self._hits(queries.by_vector(vector, depth, filters))
             # Both engines score (1 + cosine) / 2.
             return [_match(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
 
-        return best(search, limit)
+        return top_k_stable(search, limit)
 
     @override
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -283,15 +283,15 @@ class OpenSearchStore(PassageStore):
         return len(states)
 
     @override
-    def _passages(self, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+    def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vectors for match in matches}
         rows = self._rows(queries.passages(list(vectors)))
         return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
 
     @override
-    def _origins(self, matches: Sequence[Match]) -> Mapping[str, Origin]:
-        hits = self._hits(queries.origins(sorted({match.passage_id for match in matches})))
-        return {row["id"]: origin_of(row) for row in map(_origin_row, hits)}
+    def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
+        hits = self._hits(queries.facet_fields(sorted({match.passage_id for match in matches})))
+        return {row["id"]: facet_fields_of(row) for row in map(_origin_row, hits)}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -402,8 +402,8 @@ class OpenSearchStore(PassageStore):
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
 
 
-def _match(hit: _Hit, score: float) -> Match:
-    return Match(hit["fields"]["id"][0], score, vectors_from_bytes(_binary(hit, "vectors")))
+def _match(hit: _Hit, score: float) -> Candidate:
+    return Candidate(hit["fields"]["id"][0], score, vectors_from_bytes(_binary(hit, "vectors")))
 
 
 def _row(hit: _Hit) -> Row:
@@ -412,9 +412,9 @@ def _row(hit: _Hit) -> Row:
     return cast("Row", {**row, **binary})
 
 
-def _origin_row(hit: _Hit) -> OriginRow:
+def _origin_row(hit: _Hit) -> FacetRow:
     values = hit["fields"]
-    return OriginRow(
+    return FacetRow(
         id=values["id"][0],
         article_id=values["article_id"][0],
         source=next(iter(values.get("source", ())), None),

@@ -11,7 +11,7 @@ from dalil.answering.verification import QuoteVerifier
 from dalil.bootstrap import Engine
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.errors import InvalidQuery
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine
 
@@ -98,7 +98,7 @@ class Liar(Generator):
 
     name = "liar"
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         yield DraftSentence("لا دليل.", ())
         yield DraftSentence("دليل غير موجود.", (99, -1))
         yield DraftSentence(evidence[1].text, (1, 99, 0))

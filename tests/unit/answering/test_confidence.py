@@ -20,7 +20,7 @@ from dalil.answering.confidence import (
 )
 from dalil.bootstrap import Engine
 from dalil.domain import Article, ArticleSummary, Hit, Passage, ScoredSentence, Span
-from dalil.retrieval.question import understand
+from dalil.retrieval.query import analyze_query
 from dalil.retrieval.retriever import Mode, SearchResults
 from dalil.text.aliases import Aliases, Name
 from dalil.text.analysis import located_words
@@ -69,7 +69,7 @@ def results(
     spans: Sequence[Span] = (),
 ) -> SearchResults:
     cosines = {identity: tuple(own) for identity, own in (tokens or {}).items()}
-    return SearchResults(understand(text, ALIASES), tuple(hits), tuple(spans), cosines)
+    return SearchResults(analyze_query(text, ALIASES), tuple(hits), tuple(spans), cosines)
 
 
 def words_as_tokens(text: str, cosines: Sequence[float]) -> SearchResults:

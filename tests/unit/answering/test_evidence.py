@@ -1,7 +1,7 @@
 import pytest
 
 from dalil.answering.evidence import coverage, is_quotable
-from dalil.retrieval.question import understand
+from dalil.retrieval.query import analyze_query
 from dalil.text.aliases import Aliases, Name
 
 ALIASES = Aliases([Name(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
@@ -17,7 +17,7 @@ ALIASES = Aliases([Name(en=("DPRK",), ar=("كوريا الشمالية", "بيو
     ],
 )
 def test_coverage_is_the_share_of_names_and_words_found(question: str, text: str, share: float | None) -> None:
-    assert coverage(understand(question, ALIASES), text).share == (None if share is None else pytest.approx(share))
+    assert coverage(analyze_query(question, ALIASES), text).share == (None if share is None else pytest.approx(share))
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_headings_and_fragments_are_not_quoted(sentence: str, *, quotable: bool)
 
 
 def test_what_is_missing_is_counted_by_kind() -> None:
-    missing = coverage(understand("what did DPRK send in 2019 and 2020", ALIASES), "قالت روسيا عام 2020")
+    missing = coverage(analyze_query("what did DPRK send in 2019 and 2020", ALIASES), "قالت روسيا عام 2020")
     assert (missing.missing_names, missing.missing_words) == (1, 1)

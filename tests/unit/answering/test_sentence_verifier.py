@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dalil.answering.verification import SentenceVerifier
-from dalil.bootstrap import silent
+from dalil.bootstrap import no_progress
 from dalil.domain import Verdict
 from dalil.embedding.centring import Centres, measured_centres
 from dalil.embedding.encoder import Encoder
@@ -263,7 +263,9 @@ def test_where_either_side_has_no_word_nothing_is_supported(sentence: str, quote
 @pytest.fixture(scope="module")
 def verifier(embedder: OnnxEmbedder, cache_folder: Path) -> SentenceVerifier:
     """As `dalil.bootstrap.build_verifier` puts it together for the bundled model."""
-    return SentenceVerifier(Encoder(embedder, measured_centres(embedder, cache_folder, silent)), Aliases.standard())
+    return SentenceVerifier(
+        Encoder(embedder, measured_centres(embedder, cache_folder, no_progress)), Aliases.standard()
+    )
 
 
 EARTHQUAKE = "ضرب زلزال بقوة 6.8 درجات إقليم الحوز جنوب مراكش ليلة الثامن من سبتمبر، وأسفر عن مقتل نحو ثلاثة آلاف شخص."

@@ -13,7 +13,7 @@ from dalil.domain import AnswerStatus, Article, Span
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Loaded
 from dalil.indexing.pipeline import index
-from dalil.retrieval.question import Question
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.text.normalisation import normalise
 from tests.small_engine import small_engine
 
@@ -126,7 +126,7 @@ class Slow(Generator):
         self.engine = engine
         self.becomes = becomes
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         if self.becomes:
             write(self.engine, self.becomes)
         else:

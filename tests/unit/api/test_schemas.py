@@ -154,7 +154,7 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
     explained = SearchHit.from_domain(HIT, [], explain=True, base_url=BASE_URL).model_dump(mode="json")["explain"]
     assert explained["contributions"] == [
         {
-            "leg": "lexical",
+            "signal": "lexical",
             "rank": None,
             "raw_score": 3.5,
             "normalised_score": 0.25,
@@ -200,7 +200,7 @@ def test_an_answer_has_the_promised_fields() -> None:
         ],
         "generator": "extractive",
         "dropped_sentences": 0,
-        "markers_to_nowhere": 0,
+        "invalid_citations": 0,
         "notes": [],
         "took_ms": 1.5,
     }

@@ -26,7 +26,7 @@ COMPOSED = {
     *(f"nav_{place}" for place in ("ask", "articles", "quality", "docs")),
     *(f"point_{point}{part}" for point in ("verbatim", "languages", "refuses") for part in ("", "_title")),
     *(f"mode_{mode}" for mode in Mode),
-    *(f"{outcome}_n" for outcome in ("added", "replaced", "unchanged", "refused")),
+    *(f"{outcome}_n" for outcome in ("added", "replaced", "unchanged", "rejected")),
     *(f"{verdict}{part}" for verdict in Verdict if verdict is not Verdict.SUPPORTED for part in ("", "_hint")),
     *(LEXICAL, PASSAGE, SENTENCE, LATE),
 }

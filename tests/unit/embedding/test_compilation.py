@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from dalil.embedding.compilation import quantise_matrices, quantise_tables
-from dalil.embedding.identity import MARK
+from dalil.embedding.model_id import MARK
 from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
 from dalil.errors import ModelUnavailable
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dalil.domain import Article, Passage, Span, TokenCodes, Vector
-from dalil.embedding import token_codes
+from dalil.domain import Article, Passage, QuantizedTokens, Span, Vector
+from dalil.embedding import quantization
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import EncodedQuestion, Encoder, late_interaction
 from dalil.embedding.fake import FakeEmbedder
@@ -39,15 +39,15 @@ def test_a_sentence_that_holds_the_question_interacts_with_it_more_than_others()
 
 def test_late_interaction_by_hand() -> None:
     rows = np.eye(8, dtype=np.float32)
-    question = EncodedQuestion(rows[0], "ar", token_codes.rotated(rows[:2]), ())
-    codes = token_codes.encode(rows[:4])
-    cosines = token_codes.cosines(question.tokens, codes)
+    question = EncodedQuestion(rows[0], "ar", quantization.rotate(rows[:2]), ())
+    codes = quantization.encode(rows[:4])
+    cosines = quantization.cosines(question.tokens, codes)
     split, empty, bare = late_interaction(
         question,
         [
-            TokenCodes(codes, (1, 0, 3)),
-            TokenCodes(codes[:0], (0,)),
-            TokenCodes(codes[:0], ()),
+            QuantizedTokens(codes, (1, 0, 3)),
+            QuantizedTokens(codes[:0], (0,)),
+            QuantizedTokens(codes[:0], ()),
         ],
     )
     assert split.sentences == pytest.approx((cosines[:, 0].mean(), 0.0, cosines[:, 1:].max(axis=1).mean()))

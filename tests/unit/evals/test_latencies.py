@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Match
+from dalil.domain import Article, Candidate
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Mode
 from evals import latencies
@@ -33,7 +33,7 @@ def stages(engine: Engine) -> Stages:
 
 def ids(found: object) -> list[str]:
     assert isinstance(found, list)
-    assert all(isinstance(match, Match) for match in found)
+    assert all(isinstance(match, Candidate) for match in found)
     return [match.passage_id for match in found]
 
 
@@ -54,8 +54,8 @@ def test_only_what_the_mode_does_is_timed(engine: Engine, mode: Mode, names: lis
 def test_the_store_is_asked_for_what_a_search_asks_it_for(engine: Engine) -> None:
     retriever = replace(engine.retriever, candidates=2)
     own = stages(replace(engine, retriever=retriever))
-    question = retriever.understand(ASKED, retriever.aliases)
-    vector = retriever.encoder.question(question.embedded, question.language).vector
+    question = retriever.analyze_query(ASKED, retriever.aliases)
+    vector = retriever.encoder.question(question.embedding_text, question.language).vector
     assert ids(own["keywords"](ASKED)()) == ids(retriever.store.search_text(question.terms, 2))
     assert ids(own["vectors"](ASKED)()) == ids(retriever.store.search_vector(vector, 2))
 

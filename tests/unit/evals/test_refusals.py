@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dalil import bootstrap
 from dalil.answering.confidence import Signals, logistic, probability
-from dalil.bootstrap import Progress, silent
+from dalil.bootstrap import Progress, no_progress
 from dalil.domain import Article, Span
 from dalil.embedding.base import Embedder
 from dalil.embedding.fake import FakeEmbedder
@@ -34,7 +34,7 @@ UNTOLD = replace(made_question("untold", "كم هدفا سجل ميسي في ق�
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The engine is put together as ever, but for the model."""
 
-    def fake(settings: Settings, progress: Progress = silent) -> Embedder:
+    def fake(settings: Settings, progress: Progress = no_progress) -> Embedder:
         return FakeEmbedder()
 
     monkeypatch.setattr(bootstrap, "build_embedder", fake)
@@ -68,7 +68,7 @@ def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswera
     off_topic = replace(UNTOLD, text="ما وصفة الكسكس؟", kind="off-topic", half="test", cluster="food")
     unanswerable = replace(UNTOLD, text="من اخترع الهاتف؟", kind="unanswerable", cluster="phone")
     english = replace(SHELLS, text="Who sent Russia shells?", half="test")
-    rows = samples(question_set(SHELLS, UNTOLD, off_topic, unanswerable, english), settings, silent)
+    rows = samples(question_set(SHELLS, UNTOLD, off_topic, unanswerable, english), settings, no_progress)
     assert [(row.asked, row.language, row.half, row.cluster) for row in rows] == [
         (Asked.ANSWERABLE, "ar", "dev", "a1"),
         (Asked.WITHOUT, "ar", "dev", "a1"),
@@ -83,7 +83,7 @@ def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswera
 
 
 def test_without_its_passages_a_question_finds_less(settings: Settings) -> None:
-    told, untold = (row.signals for row in samples(question_set(SHELLS), settings, silent))
+    told, untold = (row.signals for row in samples(question_set(SHELLS), settings, no_progress))
     assert told.covered > untold.covered == 0.0
     assert told.content > untold.content
     assert told.sentence > untold.sentence
@@ -93,7 +93,7 @@ def test_without_its_passages_a_question_finds_less(settings: Settings) -> None:
 def test_every_article_that_answers_is_taken_away_and_one_judged_not_to_is_left(settings: Settings) -> None:
     text = "ضرب زلزال قوي جنوب المغرب"
     for left, grades in ((0.0, {"a2": 1, "a1": 3}), (1.0, {"a2": 0, "a1": 3})):
-        told, untold = samples(question_set(labelled(text, **grades)), settings, silent)
+        told, untold = samples(question_set(labelled(text, **grades)), settings, no_progress)
         assert (told.asked, untold.asked) == (Asked.ANSWERABLE, Asked.WITHOUT)
         assert (told.signals.covered, untold.signals.covered) == (1.0, left)
 
@@ -103,8 +103,8 @@ def test_a_question_that_cannot_be_read_finds_nothing_or_has_no_relevant_article
 ) -> None:
     unreadable = replace(SHELLS, text="!")
     judged = labelled("من اخترع الهاتف؟", a1=0, a2=0)
-    assert samples(question_set(unreadable, judged), settings, silent) == []
-    alone = samples(question_set(SHELLS, articles=ARTICLES[:1]), settings, silent)
+    assert samples(question_set(unreadable, judged), settings, no_progress) == []
+    alone = samples(question_set(SHELLS, articles=ARTICLES[:1]), settings, no_progress)
     assert [row.asked for row in alone] == [Asked.ANSWERABLE]
 
 
@@ -117,7 +117,7 @@ def test_what_takes_a_while_is_told_and_the_configured_index_is_not_touched(sett
 
 def test_questions_of_other_sets_are_off_topic_asked_once_and_of_neither_half(settings: Settings) -> None:
     stranger = replace(labelled("من اخترع الهاتف؟", a1=3), cluster="phone")
-    rows = samples(question_set(UNTOLD), settings, silent, [stranger])
+    rows = samples(question_set(UNTOLD), settings, no_progress, [stranger])
     assert [(row.asked, row.set, row.half, row.cluster) for row in rows] == [
         (Asked.NEAR_MISS, "mine", "dev", "a3"),
         (Asked.OFF_TOPIC, "mine", "", "phone"),

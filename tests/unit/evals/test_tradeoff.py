@@ -27,7 +27,7 @@ def line(name: str, scores: list[float], cost: float, own: str = "أخبار") -
 LINES = (
     replace(line(AS_IT_IS.name, PERFECT, 40.0), difference=None),
     line(PEERS[0].name, WORSE, 20.0),
-    line("reread 10", PERFECT, 30.0),
+    line("rerank_depth 10", PERFECT, 30.0),
     Line("fp32", "not int8", "أخبار", "ar", missing="<no node> answers"),
 )
 
@@ -59,7 +59,7 @@ def test_a_variant_is_a_point_in_both_plots_and_a_row_and_one_that_is_missing_a_
 
 def test_a_plot_leaves_out_what_has_no_cost_and_is_none_where_nothing_has() -> None:
     html = drawn(*(replace(own, bytes_a_passage=None) for own in LINES))
-    assert html.count("<title>3 reread 10: ") == 1
+    assert html.count("<title>3 rerank_depth 10: ") == 1
     assert html.count('<svg class="plot"') == html.count("Nothing to draw.") == 1
 
 

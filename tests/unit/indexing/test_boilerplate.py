@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalil.indexing.boilerplate import body_spans, is_boilerplate
+from dalil.indexing.boilerplate import is_boilerplate, main_content_spans
 
 SHARED = Path(__file__).parents[4] / "shared" / "articles"
 
 
 def body(text: str) -> list[str]:
-    return [span.of(text) for span in body_spans(text)]
+    return [span.of(text) for span in main_content_spans(text)]
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ def test_lines_that_only_resemble_a_repeated_caption_stay(text: str) -> None:
 
 
 def test_nothing_is_left_of_nothing_but_boilerplate() -> None:
-    assert body_spans("عاجل\n\nشاركها.\n***") == []
-    assert body_spans("") == []
+    assert main_content_spans("عاجل\n\nشاركها.\n***") == []
+    assert main_content_spans("") == []
 
 
 @settings(deadline=None)
 @given(st.text() | st.text("ا ب\n\r.*عاجل"))
 def test_runs_lie_in_order_and_are_trimmed(text: str) -> None:
-    spans = body_spans(text)
+    spans = main_content_spans(text)
     assert all(before.end <= after.start for before, after in pairwise(spans))
     assert all(span.of(text) and span.of(text) == span.of(text).strip() for span in spans)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
-from dalil.indexing.boilerplate import body_spans
+from dalil.indexing.boilerplate import main_content_spans
 from dalil.indexing.chunking import Chunker
 
 COUNT = FakeEmbedder().count_tokens  # a token is a word
@@ -51,7 +51,7 @@ def test_every_passage_and_sentence_is_verbatim_and_within_the_limit(text: str, 
 def test_the_passages_hold_the_whole_body_and_no_boilerplate(text: str, limit: int) -> None:
     sentences = [s for passage in Chunker(COUNT, limit).passages(article(text)) for s in passage.sentences]
     held = {offset for sentence in sentences for offset in range(sentence.start, sentence.end)}
-    body = {offset for run in body_spans(text) for offset in range(run.start, run.end)}
+    body = {offset for run in main_content_spans(text) for offset in range(run.start, run.end)}
     assert {offset for offset in body if not text[offset].isspace()} <= held <= body
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dalil.domain import Article
 from dalil.indexing.loaders import Corpus, Loaded, inferred_title
-from dalil.indexing.report import Refusal, Skipped
+from dalil.indexing.report import Rejected, Skipped
 
 LIMIT = 10_000
 
@@ -26,9 +26,9 @@ def article(folder: Path, name: str, content: str | bytes) -> Article:
     return item.article
 
 
-def refusal(folder: Path, name: str, content: str | bytes) -> Refusal:
+def rejected(folder: Path, name: str, content: str | bytes) -> Rejected:
     (item,) = Corpus([write(folder, name, content)], LIMIT)
-    assert isinstance(item, Refusal), item
+    assert isinstance(item, Rejected), item
     return item
 
 
@@ -86,10 +86,10 @@ def test_markdown_does_without_front_matter(tmp_path: Path, content: str, text: 
     ],
 )
 def test_bad_front_matter_is_refused_with_the_reason(tmp_path: Path, front_matter: str, reason: str) -> None:
-    refused = refusal(tmp_path, "a.md", f"---\n{front_matter}\n---\nنص.")
-    assert reason in refused.reason
-    assert "\n" not in refused.reason
-    assert refused.name.endswith("a.md")
+    found = rejected(tmp_path, "a.md", f"---\n{front_matter}\n---\nنص.")
+    assert reason in found.reason
+    assert "\n" not in found.reason
+    assert found.name.endswith("a.md")
 
 
 def test_metadata_of_any_shape_is_kept_as_text(tmp_path: Path) -> None:
@@ -99,10 +99,10 @@ def test_metadata_of_any_shape_is_kept_as_text(tmp_path: Path) -> None:
 
 
 def test_the_id_of_refused_markdown_is_known_only_where_its_front_matter_can_be_read(tmp_path: Path) -> None:
-    assert refusal(tmp_path, "a.md", "---\nid: b\ndate: x\n---\n").article_id == "b"
-    assert refusal(tmp_path, "a.md", "---\ndate: x\n---\n").article_id == "a"
-    assert refusal(tmp_path, "a.md", "---\nid: [\n---\n").article_id is None
-    assert refusal(tmp_path, "a.txt", b"\xff").article_id == "a"
+    assert rejected(tmp_path, "a.md", "---\nid: b\ndate: x\n---\n").article_id == "b"
+    assert rejected(tmp_path, "a.md", "---\ndate: x\n---\n").article_id == "a"
+    assert rejected(tmp_path, "a.md", "---\nid: [\n---\n").article_id is None
+    assert rejected(tmp_path, "a.txt", b"\xff").article_id == "a"
 
 
 def test_lines_of_json_are_articles(tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_lines_of_json_are_articles(tmp_path: Path) -> None:
 def test_a_bad_line_is_named_and_the_next_ones_are_read(
     tmp_path: Path, line: bytes, reason: str, article_id: str | None
 ) -> None:
-    refused, good = Corpus([write(tmp_path, "a.jsonl", line + b'\n{"text": "x"}\n')], LIMIT)
-    assert isinstance(refused, Refusal)
-    assert refused.name.endswith("a.jsonl:1")
-    assert reason in refused.reason
-    assert refused.article_id == article_id
+    found, good = Corpus([write(tmp_path, "a.jsonl", line + b'\n{"text": "x"}\n')], LIMIT)
+    assert isinstance(found, Rejected)
+    assert found.name.endswith("a.jsonl:1")
+    assert reason in found.reason
+    assert found.article_id == article_id
     assert isinstance(good, Loaded)
     assert good.article.id == "a-2"
 
@@ -189,8 +189,8 @@ def test_a_web_page_gives_its_article_without_what_stands_around_it(tmp_path: Pa
 def test_a_web_page_without_an_article_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert refusal(tmp_path, "a.html", "<html><body></body></html>").reason == "no article text was found on the page"
-    assert refusal(tmp_path, "b.htm", "").reason == "no article text was found on the page"
+    assert rejected(tmp_path, "a.html", "<html><body></body></html>").reason == "no article text was found on the page"
+    assert rejected(tmp_path, "b.htm", "").reason == "no article text was found on the page"
     assert capsys.readouterr() == ("", "")
     assert caplog.records == []
 
@@ -207,19 +207,19 @@ def test_a_web_page_without_an_article_is_refused(
     ],
 )
 def test_a_broken_file_is_named_with_the_reason(tmp_path: Path, content: bytes, reason: str) -> None:
-    refused = refusal(tmp_path, "a.txt", content)
-    assert refused.name == str(tmp_path / "a.txt")
-    assert reason in refused.reason
+    found = rejected(tmp_path, "a.txt", content)
+    assert found.name == str(tmp_path / "a.txt")
+    assert reason in found.reason
 
 
 def test_a_file_far_too_long_is_refused_without_reading_it(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", "")
     os.truncate(path, 50_000_000)
     tracemalloc.start()
-    (refused,) = Corpus([path], LIMIT)
+    (rejected,) = Corpus([path], LIMIT)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert isinstance(refused, Refusal)
+    assert isinstance(rejected, Rejected)
     assert peak < 1_000_000
 
 
@@ -255,8 +255,8 @@ def test_what_cannot_be_opened_is_named_and_the_rest_read(tmp_path: Path) -> Non
     (tmp_path / "b.txt").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "c.txt")
     write(tmp_path, "d.txt", "نص.")
-    *refused, good = Corpus([tmp_path, tmp_path / "d.txt"], LIMIT)
-    assert [item.reason for item in refused if isinstance(item, Refusal)] == [
+    *rejected, good = Corpus([tmp_path, tmp_path / "d.txt"], LIMIT)
+    assert [item.reason for item in rejected if isinstance(item, Rejected)] == [
         "cannot be read: Too many levels of symbolic links",
         "cannot be read: No such file or directory",
         "not a regular file",
@@ -270,7 +270,7 @@ def test_a_folder_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
     items = iter(Corpus([tmp_path], LIMIT))
     assert isinstance(next(items), Loaded)
     (tmp_path / "gone").rmdir()
-    assert list(items) == [Refusal(str(tmp_path / "gone"), "cannot be read: No such file or directory")]
+    assert list(items) == [Rejected(str(tmp_path / "gone"), "cannot be read: No such file or directory")]
 
 
 def test_names_are_shown_without_what_a_terminal_would_obey(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dalil.embedding.fake import FakeEmbedder
 from dalil.indexing import pipeline
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Item, Loaded
-from dalil.indexing.report import Refusal, Report, Skipped
+from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
 from dalil.text.analysis import terms
@@ -40,7 +40,7 @@ def index(
 
 
 def reasons(report: Report) -> list[str]:
-    return [refusal.reason for refusal in report.refused]
+    return [rejected.reason for rejected in report.rejected]
 
 
 def test_an_article_is_stored_whole_with_its_passages_terms_and_vectors(store: PassageStore) -> None:
@@ -128,9 +128,9 @@ def test_a_change_of_the_passages_length_indexes_everything_again(store: Passage
 )
 def test_a_bad_article_is_named_and_the_others_are_indexed(store: PassageStore, item: Loaded, reason: str) -> None:
     report = index(store, [item, loaded("good")])
-    (refusal,) = report.refused
-    assert refusal.name == item.name
-    assert reason in refusal.reason
+    (rejected,) = report.rejected
+    assert rejected.name == item.name
+    assert reason in rejected.reason
     assert list(store.versions()) == ["good"]
 
 
@@ -150,7 +150,7 @@ def test_what_is_just_within_bounds_is_indexed_verbatim(store: PassageStore, ite
 
 def test_of_two_articles_with_one_id_the_first_counts_and_the_other_is_refused_naming_it(store: PassageStore) -> None:
     report = index(store, [loaded("a", "أولى."), Loaded("other/a.md", Article("a", "", "ثانية."))])
-    assert report.refused == [Refusal("other/a.md", "its id 'a' is that of a.txt", "a")]
+    assert report.rejected == [Rejected("other/a.md", "its id 'a' is that of a.txt", "a")]
     assert store.article("a").text == "أولى."
 
 
@@ -164,14 +164,14 @@ def test_pruning_deletes_what_is_no_longer_there(store: PassageStore) -> None:
 
 def test_pruning_spares_what_was_refused(store: PassageStore) -> None:
     index(store, [loaded(name) for name in "abc"])
-    refused: list[Item] = [Refusal("b.txt", "not UTF-8", "b"), loaded("c", "")]
-    report = index(store, [loaded("a"), *refused], prune=True)
+    rejected: list[Item] = [Rejected("b.txt", "not UTF-8", "b"), loaded("c", "")]
+    report = index(store, [loaded("a"), *rejected], prune=True)
     assert (report.pruned, sorted(store.versions())) == (0, ["a", "b", "c"])
 
 
 def test_nothing_is_pruned_when_what_was_refused_could_be_anything(store: PassageStore) -> None:
     index(store, [loaded(name) for name in "ab"])
-    report = index(store, [loaded("a"), Refusal("folder", "cannot be read: Permission denied")], prune=True)
+    report = index(store, [loaded("a"), Rejected("folder", "cannot be read: Permission denied")], prune=True)
     assert report.pruned == 0
     assert report.not_pruned_because == "what folder holds is not known, so nothing can be told to be gone"
 
@@ -237,10 +237,10 @@ def test_an_interrupted_run_keeps_what_it_wrote_and_the_next_one_does_the_rest(s
 
 
 def test_the_report_is_ready_for_json(store: PassageStore) -> None:
-    report = index(store, [loaded("a"), Refusal("b.txt", "not UTF-8", "b"), Skipped("c.pdf")])
+    report = index(store, [loaded("a"), Rejected("b.txt", "not UTF-8", "b"), Skipped("c.pdf")])
     fields = report.as_json()
     assert fields["added"] == 1
-    assert fields["refused"] == [{"name": "b.txt", "reason": "not UTF-8", "article_id": "b"}]
+    assert fields["rejected"] == [{"name": "b.txt", "reason": "not UTF-8", "article_id": "b"}]
     assert fields["skipped"] == [{"name": "c.pdf"}]
     assert 0 < report.embedding_seconds < report.seconds
     assert report.passages_per_second == report.passages / report.seconds

@@ -1,16 +1,16 @@
 from datetime import UTC, datetime
 
-from dalil.domain import FacetCount, Filters, Origin
+from dalil.domain import FacetCount, FacetFields, Filters
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 
 EARLY, LATE = datetime(2023, 12, 31, 23, 59, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 ORIGINS = [
-    Origin("a", "وكالة", EARLY),
-    Origin("a", "وكالة", EARLY),
-    Origin("b", "صحيفة", LATE),
-    Origin("c", "صحيفة", LATE),
-    Origin("d", "إذاعة", None),
-    Origin("e", None, LATE),
+    FacetFields("a", "وكالة", EARLY),
+    FacetFields("a", "وكالة", EARLY),
+    FacetFields("b", "صحيفة", LATE),
+    FacetFields("c", "صحيفة", LATE),
+    FacetFields("d", "إذاعة", None),
+    FacetFields("e", None, LATE),
 ]
 """Six passages of five articles."""
 
@@ -24,8 +24,8 @@ def test_years_come_latest_first() -> None:
 
 
 def test_what_has_no_source_or_no_date_is_counted_nowhere() -> None:
-    assert sources([Origin("e", None, LATE)]) == ()
-    assert years([Origin("d", "إذاعة", None)]) == ()
+    assert sources([FacetFields("e", None, LATE)]) == ()
+    assert years([FacetFields("d", "إذاعة", None)]) == ()
     assert (sources([]), years([])) == ((), ())
 
 

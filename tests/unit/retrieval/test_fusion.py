@@ -51,9 +51,9 @@ def test_a_weighted_sum_by_hand() -> None:
 
 
 @given(LEGS)
-def test_the_order_of_legs_and_passages_does_not_matter(legs: dict[str, dict[str, float]]) -> None:
-    turned = {leg: dict(reversed(scores.items())) for leg, scores in reversed(legs.items())}
-    assert weighted_sum(turned, WEIGHTS) == weighted_sum(legs, WEIGHTS)
+def test_the_order_of_legs_and_passages_does_not_matter(signals: dict[str, dict[str, float]]) -> None:
+    turned = {signal: dict(reversed(scores.items())) for signal, scores in reversed(signals.items())}
+    assert weighted_sum(turned, WEIGHTS) == weighted_sum(signals, WEIGHTS)
 
 
 def test_a_leg_without_a_weight_is_an_error() -> None:

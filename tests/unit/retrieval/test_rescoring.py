@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dalil.domain import ArticleSummary, Match, Matrix, Passage, Span, StoredPassage, TokenCodes
-from dalil.embedding import token_codes
+from dalil.domain import ArticleSummary, Candidate, Matrix, Passage, QuantizedTokens, Span, StoredPassage
+from dalil.embedding import quantization
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction
 from dalil.embedding.fake import FakeEmbedder
@@ -15,7 +15,7 @@ ENCODER = Encoder(FakeEmbedder(2), Centres.none(2))
 
 def question(x: float, y: float) -> EncodedQuestion:
     vector = np.array([x, y], dtype=np.float32)
-    return EncodedQuestion(vector, "ar", token_codes.rotated(vector[None]), ())
+    return EncodedQuestion(vector, "ar", quantization.rotate(vector[None]), ())
 
 
 def rows(*vectors: tuple[float, float]) -> Matrix:
@@ -25,13 +25,13 @@ def rows(*vectors: tuple[float, float]) -> Matrix:
 def stored(*tokens: tuple[float, float], sentences: tuple[Span, ...] = SENTENCES) -> StoredPassage:
     """A passage whose sentences have one token each."""
     passage = Passage.of("a", 10, 19, TEXT, sentences)
-    codes = TokenCodes(token_codes.encode(rows(*tokens)), (1,) * len(tokens))
+    codes = QuantizedTokens(quantization.encode(rows(*tokens)), (1,) * len(tokens))
     return StoredPassage(passage, ArticleSummary("a", "عنوان"), rows((1, 0)), codes)
 
 
 def test_the_passage_and_each_sentence_get_their_cosine() -> None:
     found = cosines(
-        [Match("p", 9.0, rows((1, 0), (0.6, 0.8), (0, 1))), Match("bare", 8.0, rows((0, 1)))],
+        [Candidate("p", 9.0, rows((1, 0), (0.6, 0.8), (0, 1))), Candidate("bare", 8.0, rows((0, 1)))],
         question(0.6, 0.8),
         ENCODER,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, FacetCount, Facets, Filters, Match, Origin, StoredPassage
+from dalil.domain import Article, Candidate, FacetCount, FacetFields, Facets, Filters, StoredPassage
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import LATE, LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
 from dalil.stores.lance import LanceStore
@@ -63,20 +63,20 @@ def test_an_english_question_without_names_brings_no_keyword_noise(engine: Engin
         contribution.normalised_score == 0
         for hit in engine.retriever.search("who sent millions of shells").hits
         for contribution in hit.contributions
-        if contribution.leg == LEXICAL
+        if contribution.signal == LEXICAL
     )
 
 
 def test_contributions_add_up_to_the_score(engine: Engine) -> None:
     for hit in engine.retriever.search("كوريا الشمالية").hits:
-        assert {c.leg for c in hit.contributions} == {LEXICAL, PASSAGE, SENTENCE, LATE}
+        assert {c.signal for c in hit.contributions} == {LEXICAL, PASSAGE, SENTENCE, LATE}
         assert hit.score == pytest.approx(sum(c.weight * c.normalised_score for c in hit.contributions))
         assert all(0 <= c.normalised_score <= 1 for c in hit.contributions)
 
 
 def test_a_leg_that_did_not_find_a_passage_has_no_rank_for_it(engine: Engine) -> None:
     hits = {hit.article.id: hit for hit in engine.retriever.search("القذائف").hits}
-    (lexical,) = (c for c in hits["quake"].contributions if c.leg == LEXICAL)
+    (lexical,) = (c for c in hits["quake"].contributions if c.signal == LEXICAL)
     assert (lexical.rank, lexical.raw_score, lexical.normalised_score) == (None, 0.0, 0.0)
 
 
@@ -184,22 +184,22 @@ def test_facets_count_what_the_legs_of_the_mode_brought(engine: Engine) -> None:
 def test_the_legs_are_asked_again_only_for_a_facet_whose_filter_is_set(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, filters: Filters, facets: bool, expected: tuple[int, int]
 ) -> None:
-    search, origins = LanceStore.search_text, LanceStore.origins
+    search, facet_fields = LanceStore.search_text, LanceStore.facet_fields
     calls: list[str] = []
 
-    def searching(store: LanceStore, terms: Sequence[str], limit: int, filters: Filters) -> list[Match]:
+    def searching(store: LanceStore, terms: Sequence[str], limit: int, filters: Filters) -> list[Candidate]:
         calls.append("search")
         return search(store, terms, limit, filters)
 
-    def fetching(store: LanceStore, matches: Sequence[Match]) -> Mapping[str, Origin]:
-        calls.append("origins")
-        return origins(store, matches)
+    def fetching(store: LanceStore, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
+        calls.append("facet_fields")
+        return facet_fields(store, matches)
 
     monkeypatch.setattr(LanceStore, "search_text", searching)
-    monkeypatch.setattr(LanceStore, "origins", fetching)
+    monkeypatch.setattr(LanceStore, "facet_fields", fetching)
     results = engine.retriever.search("زلزال", filters=filters, facets=facets)
     assert (results.facets is not None) == facets
-    assert (calls.count("search"), calls.count("origins")) == expected
+    assert (calls.count("search"), calls.count("facet_fields")) == expected
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_passage_that_went_after_it_was_found_is_not_shown(engine: Engine, mon
     (first, *others) = engine.retriever.search("زلزال تركيا").hits
     fetch = LanceStore.passages
 
-    def forgetful(store: LanceStore, matches: Sequence[Match]) -> Mapping[str, StoredPassage]:
+    def forgetful(store: LanceStore, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         return {key: stored for key, stored in fetch(store, matches).items() if key != first.passage.id}
 
     monkeypatch.setattr(LanceStore, "passages", forgetful)

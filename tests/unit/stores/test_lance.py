@@ -8,7 +8,7 @@ import lancedb
 import pytest
 from filelock import FileLock
 
-from dalil.domain import IndexCounts, Match
+from dalil.domain import Candidate, IndexCounts
 from dalil.errors import IndexMissing, StoreUnavailable
 from dalil.stores.lance import LanceStore
 from tests.contracts.samples import FINGERPRINT, bm25, indexed, unit
@@ -18,8 +18,8 @@ READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.articles(5),
     lambda store: store.search_text(["term"], 5),
     lambda store: store.search_vector(unit(1), 5),
-    lambda store: store.passages([Match("p", 1.0, unit(1)[None])]),
-    lambda store: store.origins([Match("p", 1.0, unit(1)[None])]),
+    lambda store: store.passages([Candidate("p", 1.0, unit(1)[None])]),
+    lambda store: store.facet_fields([Candidate("p", 1.0, unit(1)[None])]),
     lambda store: store.versions(),
 ]
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dalil.domain import Match
+from dalil.domain import Candidate
 from dalil.errors import IndexMissing, Misconfigured, StoreUnavailable
 from dalil.stores.opensearch import store as store_module
 from dalil.stores.opensearch.store import OpenSearchStore
@@ -28,8 +28,8 @@ CALLS: dict[str, Callable[[OpenSearchStore], object]] = {
     "articles": lambda store: store.articles(5),
     "search_text": lambda store: store.search_text(["x"], 5),
     "search_vector": lambda store: store.search_vector(unit(1), 5),
-    "passages": lambda store: store.passages([Match("p", 1.0, unit(1)[None])]),
-    "origins": lambda store: store.origins([Match("p", 1.0, unit(1)[None])]),
+    "passages": lambda store: store.passages([Candidate("p", 1.0, unit(1)[None])]),
+    "facet_fields": lambda store: store.facet_fields([Candidate("p", 1.0, unit(1)[None])]),
     "article_passages": lambda store: store.article_passages("a"),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

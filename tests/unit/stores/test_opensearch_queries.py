@@ -78,7 +78,7 @@ def test_fetches_ask_for_what_they_need() -> None:
         "docvalue_fields": ["tokens"],
         "query": {"bool": {"filter": [{"terms": {"id": ["p", "q"]}}]}},
     }
-    assert queries.origins(["p", HOSTILE]) == {
+    assert queries.facet_fields(["p", HOSTILE]) == {
         "size": 2,
         **MATCHES,
         "docvalue_fields": ["id", "article_id", "source", "published_us"],

@@ -1,7 +1,7 @@
 import pytest
 
 from dalil.text.normalisation import normalise
-from dalil.text.skeletons import arabic_skeletons, latin_skeletons
+from dalil.text.transliteration import arabic_consonant_keys, latin_consonant_keys
 
 
 @pytest.mark.parametrize(
@@ -23,19 +23,19 @@ from dalil.text.skeletons import arabic_skeletons, latin_skeletons
     ],
 )
 def test_a_name_meets_itself_in_the_other_script(latin: str, arabic: str) -> None:
-    assert set(latin_skeletons(latin)) & set(arabic_skeletons(normalise(arabic)))
+    assert set(latin_consonant_keys(latin)) & set(arabic_consonant_keys(normalise(arabic)))
 
 
 @pytest.mark.parametrize(("latin", "arabic"), [("Putin", "باكستان"), ("Kiev", "القاهرة"), ("Iran", "العراق")])
 def test_other_names_do_not_meet(latin: str, arabic: str) -> None:
-    assert not set(latin_skeletons(latin)) & set(arabic_skeletons(normalise(arabic)))
+    assert not set(latin_consonant_keys(latin)) & set(arabic_consonant_keys(normalise(arabic)))
 
 
 @pytest.mark.parametrize("word", ["Io", "Au", "", "123"])
 def test_a_name_of_one_consonant_has_no_skeleton(word: str) -> None:
-    assert latin_skeletons(word) == ()
+    assert latin_consonant_keys(word) == ()
 
 
 def test_a_word_with_an_article_has_the_skeletons_of_both_forms() -> None:
-    assert arabic_skeletons("الرياض") == ("lrd", "rd")
-    assert arabic_skeletons("واو") == ()
+    assert arabic_consonant_keys("الرياض") == ("lrd", "rd")
+    assert arabic_consonant_keys("واو") == ()

@@ -2,7 +2,7 @@
 
 Putin and بوتين both give `btn`, Khartoum and الخرطوم `krtm`. Letters that the scripts do not tell apart are one: p and
 b, v and f, c, q and k, the emphatic consonants and the plain. Long vowels, hamza and ʿayn count as vowels, doubled
-letters as one. A Latin spelling that can be read in several ways (ch, j) has several skeletons.
+letters as one. A Latin spelling that can be read in several ways (ch, j) has several consonant keys.
 """
 
 import re
@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from dalil.text.normalisation import normalise
 
-SHORTEST = 2
-"""Consonants; a name of fewer is found by nothing."""
+MIN_CONSONANTS = 2
+"""A name with fewer consonants has no key and is found by none."""
 
 _CONSONANTS = str.maketrans(
     dict(zip("بتثجحخدذرزسشصضطظغفقكلمنه", "bttghkddrzsSsdtzgfkklmnh", strict=True)) | dict.fromkeys("اويع", "")
@@ -46,12 +46,12 @@ _READINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """How a group of Latin letters may be heard, the longest first; any other letter is itself."""
 
-_MOST_READINGS = 6
+_MAX_READINGS = 6
 
 
 @lru_cache(maxsize=65_536)
-def arabic_skeletons(word: str) -> tuple[str, ...]:
-    """The skeletons of one folded Arabic word: as it stands, and without its article or the particle joined to it."""
+def arabic_consonant_keys(word: str) -> tuple[str, ...]:
+    """The consonant keys of one folded Arabic word, with and without its article or joined particle."""
     forms = [word]
     article = next((article for article in _ARTICLES if word.startswith(article)), "")
     if len(word) - len(article) >= 3 and article:
@@ -59,13 +59,13 @@ def arabic_skeletons(word: str) -> tuple[str, ...]:
     elif not article and word[0] in _CLITICS and len(word) > 4:
         forms.append(word[1:])
     # A final ه is mostly ة, which names in Latin letters write as a vowel or not at all.
-    found = (_single(form.removesuffix("ه").translate(_CONSONANTS)) for form in forms)
-    return tuple(dict.fromkeys(skeleton for skeleton in found if len(skeleton) >= SHORTEST))
+    found = (_collapse_doubles(form.removesuffix("ه").translate(_CONSONANTS)) for form in forms)
+    return tuple(dict.fromkeys(key for key in found if len(key) >= MIN_CONSONANTS))
 
 
 @lru_cache(maxsize=4_096)
-def latin_skeletons(word: str) -> tuple[str, ...]:
-    """The skeletons of one word in Latin letters, accents and case aside."""
+def latin_consonant_keys(word: str) -> tuple[str, ...]:
+    """The consonant keys of one word in Latin letters, accents and case aside."""
     letters = re.sub("[^a-z]", "", normalise(word))
     heard, position = [""], 0
     while position < len(letters):
@@ -73,13 +73,13 @@ def latin_skeletons(word: str) -> tuple[str, ...]:
             ((group, readings) for group, readings in _READINGS if letters.startswith(group, position)),
             (letters[position], (letters[position],)),
         )
-        heard = [before + reading for before in heard for reading in readings][:_MOST_READINGS]
+        heard = [before + reading for before in heard for reading in readings][:_MAX_READINGS]
         position += len(group)
     if letters.endswith("h"):
         heard += [reading.removesuffix("h") for reading in heard]
-    found = map(_single, heard)
-    return tuple(dict.fromkeys(skeleton for skeleton in found if len(skeleton) >= SHORTEST))
+    found = map(_collapse_doubles, heard)
+    return tuple(dict.fromkeys(key for key in found if len(key) >= MIN_CONSONANTS))
 
 
-def _single(skeleton: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", skeleton)
+def _collapse_doubles(key: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", key)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from dalil.domain import Match
+from dalil.domain import Candidate
 
 DEEPEST = 10_000
 """The most matches ever asked for to settle a tie; OpenSearch allows no more."""
 
 
-def best(search: Callable[[int], list[Match]], limit: int) -> list[Match]:
+def top_k_stable(search: Callable[[int], list[Candidate]], limit: int) -> list[Candidate]:
     """The best `limit` of what `search(n)` finds, ties broken by passage id also at the cut.
 
     `search(n)` gives the n best in any order. It is asked for one more than wanted, and for more as long as the last

@@ -1,7 +1,7 @@
 import pytest
 
-from dalil.answering.conversation import LONGEST_CHAIN, standalone
-from dalil.retrieval.question import MAX_CHARACTERS
+from dalil.retrieval.query import MAX_QUERY_CHARACTERS
+from dalil.retrieval.query_rewriting import LONGEST_CHAIN, rewrite_followup
 from dalil.text.aliases import Aliases
 
 ALIASES = Aliases.standard()
@@ -9,7 +9,7 @@ BEFORE = "What weapons did North Korea send to Russia?"
 
 
 def read(*questions: str) -> str:
-    return standalone(questions, ALIASES)
+    return rewrite_followup(questions, ALIASES)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_history_too_long_to_be_read_is_cut_from_its_beginning() -> None:
     long = f"Who sent {'shells ' * 100}to Russia?"
     longer = f"And {'why ' * 200}?"
     assert read(long, longer, "And when?") == f"{longer} And when?"
-    assert len(read(long, "And when?", "Why?")) <= MAX_CHARACTERS
-    assert read("x" * MAX_CHARACTERS, "And when?") == "And when?"
+    assert len(read(long, "And when?", "Why?")) <= MAX_QUERY_CHARACTERS
+    assert read("x" * MAX_QUERY_CHARACTERS, "And when?") == "And when?"
     assert read(*["Who sent shells to Russia?", "And when?"] * 5_000) == "Who sent shells to Russia? And when?"
 
 

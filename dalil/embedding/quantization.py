@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dalil.domain import Codes, Matrix
+from dalil.domain import CodeMatrix, Matrix
 
 BITS = 2
 A_BYTE = 8 // BITS
@@ -31,25 +31,25 @@ _SQUARES: NDArray[np.float32] = (_DECODED**2).sum(axis=1)
 _SEED = 0
 
 
-def rotated(vectors: Matrix) -> Matrix:
+def rotate(vectors: Matrix) -> Matrix:
     """Rows of unit length, shape (t, d), in the axes of the codes: (t, d) with d rounded up to a multiple of four."""
     padded: Matrix = np.pad(vectors @ _rotation(vectors.shape[1]), ((0, 0), (0, -vectors.shape[1] % A_BYTE)))
     return padded
 
 
-def encode(vectors: Matrix) -> Codes:
+def encode(vectors: Matrix) -> CodeMatrix:
     """Rows of unit length, shape (t, d), as codes of shape (t, ⌈d / 4⌉)."""
-    turned = rotated(vectors)
+    turned = rotate(vectors)
     scaled = turned * np.sqrt(np.float32(vectors.shape[1]))
     levels = (np.digitize(scaled, [-_THRESHOLD, 0.0, _THRESHOLD])).astype(np.uint8)
-    codes: Codes = np.bitwise_or.reduce(
+    codes: CodeMatrix = np.bitwise_or.reduce(
         levels.reshape(len(levels), levels.shape[1] // A_BYTE, A_BYTE) << _SHIFTS, axis=2
     )
     return codes
 
 
-def cosines(question: Matrix, codes: Codes) -> NDArray[np.float32]:
-    """The cosine of each row of `question`, shape (q, d) as `rotated` gives them, with each coded row: (q, t)."""
+def cosines(question: Matrix, codes: CodeMatrix) -> NDArray[np.float32]:
+    """The cosine of each row of `question`, shape (q, d) as `rotate` gives them, with each coded row: (q, t)."""
     products: NDArray[np.float32] = (
         question @ _DECODED.take(codes, axis=0).reshape(len(codes), A_BYTE * codes.shape[1]).T
     )

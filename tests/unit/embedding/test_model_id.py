@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from dalil.embedding.identity import locate, model_name
+from dalil.embedding.model_id import locate, model_name
 from dalil.errors import ModelUnavailable
 
 

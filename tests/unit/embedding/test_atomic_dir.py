@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dalil.embedding.artefact import build_once
+from dalil.embedding.atomic_dir import build_once
 
 
 def _build(folder: Path) -> None:
@@ -34,7 +34,7 @@ def test_what_a_killed_process_left_is_cleared_away_and_built_anew(tmp_path: Pat
     program = """
 import os, signal, sys
 from pathlib import Path
-from dalil.embedding.artefact import build_once
+from dalil.embedding.atomic_dir import build_once
 def die(folder):
     (folder / "half").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

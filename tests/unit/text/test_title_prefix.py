@@ -1,6 +1,6 @@
 import pytest
 
-from dalil.text.titles import LONGEST, heading
+from dalil.text.title_prefix import MAX_TITLE_CHARACTERS, title_prefix
 
 TEXT = "ضرب زلزال قوي جنوب المغرب ليلا."
 
@@ -20,18 +20,18 @@ TEXT = "ضرب زلزال قوي جنوب المغرب ليلا."
     ],
 )
 def test_a_passage_stands_behind_its_title_unless_it_begins_with_it(title: str, expected: str) -> None:
-    assert heading(title, TEXT) == expected
+    assert title_prefix(title, TEXT) == expected
 
 
 def test_a_long_title_is_cut() -> None:
-    assert heading("م" * (LONGEST + 1), TEXT) == "م" * LONGEST + "\n"
-    assert heading("م" * LONGEST, TEXT) == "م" * LONGEST + "\n"
+    assert title_prefix("م" * (MAX_TITLE_CHARACTERS + 1), TEXT) == "م" * MAX_TITLE_CHARACTERS + "\n"
+    assert title_prefix("م" * MAX_TITLE_CHARACTERS, TEXT) == "م" * MAX_TITLE_CHARACTERS + "\n"
 
 
 def test_a_title_that_is_cut_behind_a_word_ends_with_the_word() -> None:
-    assert heading("م" * (LONGEST - 1) + " عاجل", TEXT) == "م" * (LONGEST - 1) + "\n"
+    assert title_prefix("م" * (MAX_TITLE_CHARACTERS - 1) + " عاجل", TEXT) == "م" * (MAX_TITLE_CHARACTERS - 1) + "\n"
 
 
 def test_a_text_that_begins_with_a_long_title_is_not_headed_by_its_beginning() -> None:
-    title = "م" * (LONGEST + 1)
-    assert heading(title, f"{title}\n{TEXT}") == ""
+    title = "م" * (MAX_TITLE_CHARACTERS + 1)
+    assert title_prefix(title, f"{title}\n{TEXT}") == ""

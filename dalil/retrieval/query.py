@@ -1,4 +1,4 @@
-"""What retrieval makes of a question before it searches."""
+"""The analysis of a question before the search."""
 
 import re
 import unicodedata
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
 from dalil.text.aliases import Aliases
-from dalil.text.analysis import SKELETON, key_terms, latin_skeleton_terms, word_terms, words
+from dalil.text.analysis import CONSONANT_KEY_PREFIX, key_terms, latin_consonant_key_terms, word_terms, words
 from dalil.text.language import Language, language_of
 
-MAX_CHARACTERS = 1_000
-"""The longest question, in code points."""
+MAX_QUERY_CHARACTERS = 1_000
+"""Length limit of a question, in code points."""
 
 _NAME = re.compile(r"\b[A-Z]\w*")
 
@@ -22,72 +22,75 @@ summarize tell than that the their them there these they this those though to un
 when where whether which while who whom whose why will with within would you your
 """
 
-NO_NAMES = frozenset(_FUNCTION_WORDS.split())
-"""Words that begin a question, or a title in it, with a capital and name nothing."""
+ENGLISH_STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Words that may be capitalised in a question or a title and name nothing."""
 
 
-TELLING = len(SKELETON) + 3
-"""Length of the shortest skeleton, as a term, whose absence tells that a text does not speak of a name."""
+MIN_KEY_LENGTH = len(CONSONANT_KEY_PREFIX) + 3
+"""Characters of a consonant-key term; the absence of a shorter one is no evidence that a text omits a name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A checked question.
+class AnalyzedQuery:
+    """A validated question and its analysis.
 
-    `terms` are the distinct terms for the keyword leg: all of an Arabic question's; of another only those that can
-    occur in Arabic text, which are the Arabic names of what it names, numbers, and names in Latin script with their
-    skeletons.
-    `names` and `words` are what the question is about as far as keywords can tell: for each name its Arabic
-    alternatives, each as the key terms of a text that speaks of it; of the other words the key terms, in a question
-    that is not in Arabic only those of numbers; `spoken` holds the skeletons of each name in Latin script that the
-    alias file does not know. `embedded` is what the embedder reads: the question, followed by
-    the Arabic name of what it names by an abbreviation, since models know "North Korea" but hardly "DPRK".
+    `terms` are the distinct terms for the keyword retriever: all terms of an Arabic question, and of another question
+    only those that can occur in Arabic text. These are the Arabic forms of its names, its numbers, and its names in
+    Latin script with their consonant keys.
+
+    `names` and `words` are the subject of the question as far as keywords show it. Each name is a tuple of Arabic
+    alternatives, each the key terms of a text that mentions it. `words` are the key terms of the other words; in a
+    question that is not in Arabic only numbers. `name_phonetic_keys` holds the consonant keys of each name in Latin
+    script that the alias file does not have.
+
+    `embedding_text` is the input of the embedder: the question, and the Arabic name of each abbreviation in it, because
+    models know "North Korea" but hardly "DPRK".
     """
 
     text: str
     language: Language
-    embedded: str
+    embedding_text: str
     terms: tuple[str, ...]
     names: tuple[tuple[frozenset[str], ...], ...]
-    spoken: tuple[frozenset[str], ...]
+    name_phonetic_keys: tuple[frozenset[str], ...]
     words: tuple[str, ...]
 
 
-def understand(text: str, aliases: Aliases) -> Question:
+def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
     """Check and analyse a question; raises `InvalidQuery` for one that is empty, too long or not clean text."""
-    text = checked(text)
+    text = validate_query(text)
     language = language_of(text)
     latin = _latin_names(text)
     own = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
     names = aliases.names_in(text)
     aliased = [word for name in names for alternative in name.arabic for word in words(alternative)]
     found = dict.fromkeys(term for word in (*own, *aliased) for term in word_terms(word))
-    heard = {word: latin_skeleton_terms(word) for word in latin if not _is_abbreviation(word)}
-    found.update(dict.fromkeys(sorted(term for skeletons in heard.values() for term in skeletons)))
+    heard = {word: latin_consonant_key_terms(word) for word in latin if not _is_abbreviation(word)}
+    found.update(dict.fromkeys(sorted(term for keys in heard.values() for term in keys)))
     inside = {word for name in names for word in name.words}
     others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]
-    return Question(
+    return AnalyzedQuery(
         text=text,
         language=language,
-        embedded=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation("".join(name.words))))),
+        embedding_text=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation("".join(name.words))))),
         terms=tuple(found),
         names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
-        spoken=tuple(
-            skeletons
-            for word, skeletons in heard.items()
-            if word not in inside and min(map(len, skeletons), default=0) >= TELLING
+        name_phonetic_keys=tuple(
+            keys
+            for word, keys in heard.items()
+            if word not in inside and min(map(len, keys), default=0) >= MIN_KEY_LENGTH
         ),
         words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
     )
 
 
-def checked(text: str) -> str:
+def validate_query(text: str) -> str:
     """The question without surrounding white space; raises `InvalidQuery`."""
     text = text.strip()
     if not text:
         raise InvalidQuery("the question is empty")
-    if len(text) > MAX_CHARACTERS:
-        raise InvalidQuery(f"the question has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise InvalidQuery(f"the question has {len(text):,} characters; at most {MAX_QUERY_CHARACTERS:,} are read")
     for character in text:
         category = unicodedata.category(character)
         if category == "Cs" or (category == "Cc" and character not in "\t\n\r"):
@@ -99,7 +102,7 @@ def checked(text: str) -> str:
 
 def _latin_names(text: str) -> list[str]:
     """The folded words in Latin script that are written with a capital and may be names, in order."""
-    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in NO_NAMES]
+    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in ENGLISH_STOP_WORDS]
 
 
 def _is_abbreviation(letters: str) -> bool:

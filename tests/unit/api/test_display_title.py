@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from api.completions import Message
-from api.titles import LONGEST, title_of
+from api.display_title import LONGEST, title_of
 from dalil.bootstrap import Engine
 from dalil.domain import AnswerSentence, Article, ArticleSummary, Citation, Verdict
 from tests.small_engine import small_engine

@@ -20,8 +20,8 @@ from safetensors.numpy import save_file
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from dalil.embedding.artefact import build_once
-from dalil.embedding.identity import MARK
+from dalil.embedding.atomic_dir import build_once
+from dalil.embedding.model_id import MARK
 from dalil.errors import ModelUnavailable
 
 FILE_NAME = "e5-small-q4.bin"

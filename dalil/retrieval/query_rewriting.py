@@ -6,7 +6,7 @@ from functools import cache
 
 from babel import Locale
 
-from dalil.retrieval.question import MAX_CHARACTERS, NO_NAMES
+from dalil.retrieval.query import ENGLISH_STOP_WORDS, MAX_QUERY_CHARACTERS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import STOP_WORDS, located_words, words
 from dalil.text.normalisation import normalise
@@ -73,7 +73,7 @@ _LITTLE = _folded("a an the in at on of to from for by with then too also now ف
 _WRITTEN_AND = re.compile(r"(?<!\S)و(?=\w{3})")
 
 
-def standalone(questions: Sequence[str], aliases: Aliases) -> str:
+def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
     """The last of a conversation's questions behind those that it follows on, in order; as it is where it is the first.
 
     A question follows on where it begins with "and", points back by a pronoun before it names anything or by its last
@@ -94,13 +94,13 @@ def standalone(questions: Sequence[str], aliases: Aliases) -> str:
         else:
             chain = [question]
         chain = [*chain[:1], *chain[1:][1 - LONGEST_CHAIN :]]
-    while len(chain) > 1 and len(" ".join(chain)) > MAX_CHARACTERS:
+    while len(chain) > 1 and len(" ".join(chain)) > MAX_QUERY_CHARACTERS:
         chain = chain[1:]
     return " ".join(chain)
 
 
 def _is_no_question(text: str) -> bool:
-    if len(text) > MAX_CHARACTERS or not text.strip():
+    if len(text) > MAX_QUERY_CHARACTERS or not text.strip():
         return True
     said = set(words(text))
     return bool(said & _COURTESIES) and said <= _COURTESIES | _WITH_COURTESIES
@@ -158,7 +158,9 @@ def _follows(question: str, aliases: Aliases) -> bool:
     named += [word for capital in _CAPITAL.finditer(question) for word in words(capital.group())]
     if _points_back(read.split(), named):
         return True
-    telling = [word for word in asked if word not in NO_NAMES and word not in STOP_WORDS and word not in _ASKS]
+    telling = [
+        word for word in asked if word not in ENGLISH_STOP_WORDS and word not in STOP_WORDS and word not in _ASKS
+    ]
     return not named and len(telling) < FEWEST
 
 
