@@ -299,16 +299,32 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerSentence:
-    """One sentence of an answer and the numbers of the citations that carry it, never none.
+class Finding:
+    """One objection of one attribution rule to a sentence.
 
-    `support` says how near the quotes come to it, token by token, in [0, 1]; 1 where it is a quote itself.
+    `verdict` is the best verdict that the sentence can still have: PARTIAL or UNSUPPORTED. `span` is the part of
+    the sentence (not of an article) at fault, in code points; None for the whole sentence. `message` is one line.
+    """
+
+    rule: str
+    verdict: Verdict
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer and the numbers of the citations that support it, at least one.
+
+    `support` is the similarity of the sentence and its quotes, token by token, in [0, 1]; 1 for a quote itself.
+    `findings` are the reasons why it is not fully supported; empty where it is.
     """
 
     text: str
     citations: tuple[int, ...]
     support: float
     verdict: Verdict
+    findings: tuple[Finding, ...] = ()
 
     @property
     def marked(self) -> str:

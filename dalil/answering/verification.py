@@ -23,6 +23,7 @@ from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import words
 from dalil.text.language import Language, language_of
+from dalil.text.lexicon import read_words
 from dalil.text.normalisation import NormalisedText, normalise, normalise_with_origins
 from dalil.text.sentences import sentence_spans
 
@@ -95,11 +96,7 @@ LEAST_NAME = 0.44
 SHORTEST_LITERAL = 3
 """Words of a literal quotation within a sentence that has to be found in the quotes."""
 
-_DENYING = """
-not no never none neither nor nobody nothing without cannot denied denies deny denying
-لم لن لا ليس ليست ليسوا دون بدون بلا عدم نفى نفت ينفي تنفي ينف تنف نفي نافيا
-"""
-_NEGATIONS = frozenset(normalise(_DENYING).split())
+_NEGATIONS = read_words("negation")
 _NO_DENIAL = re.compile(
     rf"\b(?:no|not) (?:more|less|fewer|longer) than\b|\bnot only\b"
     rf"|\b[وف]?لا (?:{'|'.join(map(normalise, ['يقل', 'تقل', 'يزيد', 'تزيد', 'يتعدى', 'يتجاوز', 'تتجاوز', 'سيما']))})\b"
