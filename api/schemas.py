@@ -13,9 +13,9 @@ from dalil import domain
 from dalil.answering import answerer
 from dalil.answering.answerer import MAX_CITATIONS
 from dalil.citation_urls import citation_url
-from dalil.domain import AnswerStatus, Filters, Verdict
+from dalil.domain import AnswerStatus, Filters, Mode, Verdict
 from dalil.retrieval.query import MAX_QUERY_CHARACTERS
-from dalil.retrieval.retriever import Mode, SearchResults
+from dalil.retrieval.retriever import SearchResults
 
 MAX_LIMIT = 100
 MAX_FILTER_VALUES = 1_000

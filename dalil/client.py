@@ -20,6 +20,7 @@ from dalil.domain import (
     Facets,
     Filters,
     Hit,
+    Mode,
     Passage,
     ScoredSentence,
     Span,
@@ -36,7 +37,6 @@ from dalil.errors import (
     ServiceUnavailable,
     StoreUnavailable,
 )
-from dalil.retrieval.retriever import Mode
 from dalil.stores.base import NO_FILTERS
 
 PAGE = 100

@@ -161,6 +161,14 @@ class IndexedArticle:
             raise ValueError(f"article {self.article.id!r} has no passage: an article without one is not stored")
 
 
+class Mode(StrEnum):
+    """Which retrievers search."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Restrictions on which articles are searched; an empty tuple or None restricts nothing.

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from dalil.bootstrap import build_verifier
+from dalil.domain import Mode
 from dalil.errors import DalilError, InvalidInput
-from dalil.retrieval.retriever import Mode
 from dalil.settings import Settings, load_settings
 from evals import figures, tradeoff
 from evals.ablation import Task, ablate

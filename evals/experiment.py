@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from dalil.bootstrap import Engine
+from dalil.domain import Mode
 from dalil.errors import InvalidInput
-from dalil.retrieval.retriever import Mode
 from dalil.settings import Settings
 from evals import latencies
 from evals.judging import Judge, by_label

@@ -7,9 +7,9 @@ from typing import TypeAlias
 import numpy as np
 
 from dalil.bootstrap import Engine
+from dalil.domain import Mode
 from dalil.errors import InvalidQuery
 from dalil.retrieval.query import AnalyzedQuery
-from dalil.retrieval.retriever import Mode
 from evals.questions import EvalQuestion
 
 SAMPLE = 100

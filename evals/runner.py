@@ -5,9 +5,8 @@ from time import perf_counter
 from typing import TypeAlias, TypeVar
 
 from dalil.bootstrap import Engine
-from dalil.domain import Answer, Article
+from dalil.domain import Answer, Article, Mode
 from dalil.errors import InvalidQuery
-from dalil.retrieval.retriever import Mode
 from evals import citations, measures
 from evals.judging import Found, Judge, found
 from evals.own_index import Progress

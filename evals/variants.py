@@ -9,11 +9,12 @@ from typing import TypeAlias
 import numpy as np
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Candidate, StoredPassage
+from dalil.domain import Article, Candidate, Mode, StoredPassage
 from dalil.embedding.centring import Centres
 from dalil.retrieval.fusion import min_max, weighted_sum
 from dalil.retrieval.query import AnalyzedQuery
-from dalil.retrieval.retriever import LATE, LEXICAL, PASSAGE, SENTENCE, Mode, Retriever, Weights
+from dalil.retrieval.retriever import Retriever
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE, Weights
 from dalil.settings import Settings
 from dalil.stores.base import PassageStore
 from dalil.stores.rows import tokens_to_bytes

@@ -12,8 +12,7 @@ from typing_extensions import override
 from dalil.bootstrap import Engine
 from dalil.citation_urls import citation_path
 from dalil.client import DalilClient
-from dalil.domain import Filters, Hit
-from dalil.retrieval.retriever import Mode
+from dalil.domain import Filters, Hit, Mode
 from dalil.stores.base import NO_FILTERS
 
 

@@ -15,7 +15,7 @@ from api.errors import OF_EXCEPTION
 from api.schemas import AnswerResponse
 from dalil.bootstrap import Engine
 from dalil.client import PAGE, DalilClient
-from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Verdict
+from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Mode, Verdict
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import (
     ArticleNotFound,
@@ -26,7 +26,6 @@ from dalil.errors import (
     Misconfigured,
     ServiceUnavailable,
 )
-from dalil.retrieval.retriever import Mode
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, HARVEST, WEAPONS, FailingEmbedder, build, fill, filled, serving

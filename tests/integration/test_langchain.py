@@ -18,11 +18,10 @@ from pydantic import ValidationError
 from api.app import create_app
 from dalil.bootstrap import Engine
 from dalil.client import DalilClient
-from dalil.domain import Filters
+from dalil.domain import Filters, Mode
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import IndexMismatch, IndexMissing, InvalidQuery
 from dalil.integrations.langchain import DalilRetriever
-from dalil.retrieval.retriever import Mode
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, build, fill, filled, serving

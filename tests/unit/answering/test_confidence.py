@@ -19,9 +19,9 @@ from dalil.answering.confidence import (
     signals,
 )
 from dalil.bootstrap import Engine
-from dalil.domain import Article, ArticleSummary, Hit, Passage, ScoredSentence, Span
+from dalil.domain import Article, ArticleSummary, Hit, Mode, Passage, ScoredSentence, Span
 from dalil.retrieval.query import analyze_query
-from dalil.retrieval.retriever import Mode, SearchResults
+from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases, Name
 from dalil.text.analysis import located_words
 from dalil.text.language import Language

@@ -23,12 +23,12 @@ from dalil.domain import (
     Contribution,
     Filters,
     Hit,
+    Mode,
     Passage,
     ScoredSentence,
     Span,
     Verdict,
 )
-from dalil.retrieval.retriever import Mode
 
 BASE_URL = "http://localhost:8000/"
 SUMMARY = ArticleSummary("a", "عنوان", "مصدر", datetime(2024, 3, 1, 1, tzinfo=timezone(timedelta(hours=3))), None)

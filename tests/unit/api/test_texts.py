@@ -8,8 +8,8 @@ import pytest
 
 import api
 from api import errors
-from dalil.domain import Verdict
-from dalil.retrieval.retriever import LATE, LEXICAL, PASSAGE, SENTENCE, Mode
+from dalil.domain import Mode, Verdict
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 
 FOLDER = Path(api.__file__).parent
 TEXTS: dict[str, dict[str, str]] = json.loads((FOLDER / "texts.json").read_text("utf-8"))

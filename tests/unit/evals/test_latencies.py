@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Candidate
+from dalil.domain import Article, Candidate, Mode
 from dalil.errors import InvalidQuery
-from dalil.retrieval.retriever import Mode
 from evals import latencies
 from evals.latencies import Stages, measure, percentiles, stages_of
 from tests.small_engine import small_engine

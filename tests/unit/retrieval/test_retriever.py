@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from dalil.bootstrap import Engine
-from dalil.domain import Article, Candidate, FacetCount, FacetFields, Facets, Filters, StoredPassage
+from dalil.domain import Article, Candidate, FacetCount, FacetFields, Facets, Filters, Mode, StoredPassage
 from dalil.errors import InvalidQuery
-from dalil.retrieval.retriever import LATE, LEXICAL, MAX_HITS, PASSAGE, SENTENCE, WEIGHTS, Mode
+from dalil.retrieval.retriever import MAX_HITS
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE, WEIGHTS
 from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine
 

@@ -1,0 +1,67 @@
+"""From the scores of several signals to a ranking: pure functions over passage ids."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from dalil.domain import Contribution
+from dalil.retrieval.fusion import min_max, weighted_sum
+from dalil.retrieval.signals import LEXICAL, SignalWeights
+
+Scores = Mapping[str, float]
+"""Passage id → score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Passages scored by every signal that has a weight; `raw` in the signal's own unit, `normalised` in [0, 1]."""
+
+    weights: SignalWeights
+    raw: Mapping[str, Scores]
+    normalised: Mapping[str, Scores]
+    fused: Scores
+
+    def best_first(self) -> list[str]:
+        """The passage ids by falling fused score; ties go to the smaller id."""
+        return _best_first(self.fused)
+
+    def with_signal(self, signal: str, scores: Scores) -> "Ranking":
+        """The same passages with one more signal, which needs a weight; a passage without a score gets 0 from it."""
+        raw = {**self.raw, signal: scores}
+        normalised = {**self.normalised, signal: _normalise(signal, scores)}
+        return replace(self, raw=raw, normalised=normalised, fused=weighted_sum(normalised, self.weights))
+
+    def contributions(self, passage_ids: Iterable[str]) -> dict[str, tuple[Contribution, ...]]:
+        """Passage id → the share of each signal in its fused score."""
+        ranks = {
+            signal: {passage_id: rank for rank, passage_id in enumerate(_best_first(scores), start=1)}
+            for signal, scores in self.raw.items()
+        }
+        return {
+            passage_id: tuple(
+                Contribution(
+                    signal=signal,
+                    rank=ranks[signal].get(passage_id),
+                    raw_score=self.raw[signal].get(passage_id, 0.0),
+                    normalised_score=self.normalised[signal].get(passage_id, 0.0),
+                    weight=self.weights[signal],
+                )
+                for signal in self.raw
+            )
+            for passage_id in passage_ids
+        }
+
+
+def rank(raw: Mapping[str, Scores], weights: SignalWeights) -> Ranking:
+    """Rank by the weighted sum of the normalised signals; a signal without a weight is left out."""
+    weighted = {signal: scores for signal, scores in raw.items() if signal in weights}
+    normalised = {signal: _normalise(signal, scores) for signal, scores in weighted.items()}
+    return Ranking(weights, weighted, normalised, weighted_sum(normalised, weights))
+
+
+def _normalise(signal: str, scores: Scores) -> dict[str, float]:
+    # BM25 has a known lowest score, so that a single hit is not worth nothing.
+    return min_max(scores, floor=0.0 if signal == LEXICAL else None)
+
+
+def _best_first(scores: Scores) -> list[str]:
+    return sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
