@@ -17,7 +17,8 @@ from api.mcp import endpoint as mcp
 from api.middleware import BodyLimit, RequestLog
 from api.routes import answer, articles, chat, health, models, pages, search, writing
 from dalil import __version__
-from dalil.bootstrap import Engine, build_engine
+from dalil.bootstrap import build_engine
+from dalil.engine import Engine
 from dalil.settings import ApiSettings, IndexingSettings, Settings, load_settings
 
 _log = logging.getLogger(__name__)

@@ -28,9 +28,9 @@ from api.refusals import REFUSALS
 from api.schemas import AnswerResponse
 from dalil import __version__
 from dalil.answering.answerer import CitedSentence, Searched
-from dalil.bootstrap import Engine
 from dalil.citation_urls import citation_url
 from dalil.domain import Answer, AnswerSentence, Citation
+from dalil.engine import Engine
 from dalil.stores.base import PassageStore
 
 _WORD = re.compile(r"\s*\S+")

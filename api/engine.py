@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from dalil.bootstrap import Engine
+from dalil.engine import Engine
 from dalil.errors import IndexProblem, Misconfigured, StoreUnavailable
 
 TRUSTED_SECONDS = 2.0

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 from fastapi import Depends, Request
 
 from api.engine import EngineGuard
-from dalil.bootstrap import Engine
 from dalil.domain import Article
+from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError, IndexMissing, InvalidArticle
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Item, Loaded

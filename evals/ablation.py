@@ -9,7 +9,7 @@ from statistics import fmean, median
 from time import perf_counter
 from typing import TypeAlias
 
-from dalil.bootstrap import Engine
+from dalil.engine import Engine
 from dalil.errors import InvalidInput, InvalidQuery, StoreUnavailable, Unavailable
 from dalil.settings import Settings
 from evals import measures, peer

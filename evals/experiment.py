@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from dalil.bootstrap import Engine
 from dalil.domain import Mode
+from dalil.engine import Engine
 from dalil.errors import InvalidInput
 from dalil.settings import Settings
 from evals import latencies

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dalil.bootstrap import Engine
 from dalil.domain import Mode
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from dalil.retrieval.query import AnalyzedQuery
 from evals.questions import EvalQuestion

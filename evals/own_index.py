@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dalil.bootstrap import Engine, Writer, build_engine, build_writer
+from dalil.bootstrap import Writer, build_engine, build_writer
 from dalil.domain import Article
+from dalil.engine import Engine
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Loaded
 from dalil.indexing.pipeline import index

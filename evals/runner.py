@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TypeAlias, TypeVar
 
-from dalil.bootstrap import Engine
 from dalil.domain import Answer, Article, Mode
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from evals import citations, measures
 from evals.judging import Found, Judge, found

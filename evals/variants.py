@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dalil.bootstrap import Engine
 from dalil.domain import Article, Candidate, Mode, StoredPassage
 from dalil.embedding.centring import Centres
+from dalil.engine import Engine
 from dalil.retrieval.fusion import min_max, weighted_sum
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import Retriever

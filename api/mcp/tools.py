@@ -28,9 +28,9 @@ from api.mcp.results import CitedAnswer, FetchedArticle, FoundArticle, FoundArti
 from api.refusals import REFUSALS
 from api.schemas import CitedSentence, Name, Question
 from dalil import __version__
-from dalil.bootstrap import Engine
 from dalil.citation_urls import article_path, citation_url
 from dalil.domain import ArticleSummary, Hit
+from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError
 
 MAX_ARTICLES = 10

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.engine import GuardDep
 from api.schemas import Check, Health, Readiness
-from dalil.bootstrap import Engine
+from dalil.engine import Engine
 from dalil.errors import IndexProblem, Misconfigured, ModelUnavailable, StoreUnavailable
 
 router = APIRouter(tags=["health"])

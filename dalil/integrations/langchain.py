@@ -9,10 +9,10 @@ from langchain_core.runnables.config import run_in_executor
 from pydantic import ConfigDict, InstanceOf
 from typing_extensions import override
 
-from dalil.bootstrap import Engine
 from dalil.citation_urls import citation_path
 from dalil.client import DalilClient
 from dalil.domain import Filters, Hit, Mode
+from dalil.engine import Engine
 from dalil.stores.base import NO_FILTERS
 
 
@@ -45,13 +45,9 @@ class DalilRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         limit = self.k if k is None else k
-        if isinstance(self.source, DalilClient):
-            hits = self.source.search(query, limit=limit, mode=self.mode, filters=self.filters)
-            return [_document(hit, self.source.base_url) for hit in hits]
-        # As the service does: an index may be made, or made anew with another model, while this one is in use.
-        self.source.store.open(self.source.fingerprint)
-        found = self.source.retriever.search(query, limit=limit, mode=self.mode, filters=self.filters)
-        return [_document(hit, "") for hit in found.hits]
+        base_url = self.source.base_url if isinstance(self.source, DalilClient) else ""
+        hits = self.source.search(query, limit=limit, mode=self.mode, filters=self.filters)
+        return [_document(hit, base_url) for hit in hits]
 
     @override
     async def _aget_relevant_documents(

@@ -16,19 +16,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from dalil.answering.answerer import Answerer
-from dalil.answering.extractive import ExtractiveGenerator
-from dalil.bootstrap import Engine, fingerprint_of
+from dalil.bootstrap import assemble, fingerprint_of
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Matrix, Passage
 from dalil.embedding.base import Embedder, Role
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
-from dalil.retrieval.retriever import Retriever
+from dalil.engine import Engine
 from dalil.settings import ApiSettings, IndexingSettings
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
-from dalil.text.aliases import Aliases
 from dalil.text.analysis import terms
 from dalil.text.sentences import sentence_spans
 
@@ -66,11 +63,8 @@ class FailingEmbedder(FakeEmbedder):
 
 
 def build(store: PassageStore, embedder: Embedder) -> Engine:
-    """What `build_engine` puts together, over these two."""
-    encoder = Encoder(embedder, Centres.none(embedder.dimension))
-    retriever = Retriever(store, encoder, Aliases.standard())
-    answerer = Answerer(store, retriever, ExtractiveGenerator(), threshold=0.0)
-    return Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
+    """What `build_engine` puts together, over these two, with an answer to everything."""
+    return assemble(store, embedder, threshold=0.0)
 
 
 def fill(

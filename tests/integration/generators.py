@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.bootstrap import Engine
 from dalil.embedding.fake import FakeEmbedder
+from dalil.engine import Engine
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import build

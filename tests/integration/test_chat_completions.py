@@ -24,9 +24,9 @@ from api.app import create_app
 from api.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.bootstrap import Engine
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
+from dalil.engine import Engine
 from dalil.errors import ModelUnavailable, StoreUnavailable
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.settings import ApiSettings

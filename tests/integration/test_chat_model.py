@@ -15,17 +15,15 @@ import pytest
 from dalil.answering.answerer import MAX_SENTENCES, Answerer, CitedSentence, Searched
 from dalil.answering.chat_model import LONGEST_ANSWER, ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
-from dalil.bootstrap import Engine, build_generator, fingerprint_of, no_progress
+from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Article, Verdict
 from dalil.embedding.centring import measured_centres
-from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
+from dalil.engine import Engine
 from dalil.errors import Misconfigured
-from dalil.retrieval.retriever import Retriever
 from dalil.settings import GeneratorSettings, Settings, load_settings
 from dalil.stores.lance import LanceStore
-from dalil.text.aliases import Aliases
 from tests.integration.api_service import fill
 from tests.integration.scripted_endpoint import Exchange, Request, Script, ScriptedEndpoint, closed_port, refuses, says
 from tests.small_engine import small_engine
@@ -762,9 +760,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache
     centres = measured_centres(embedder, cache_folder, no_progress)
     with LanceStore(tmp_path_factory.mktemp("real")) as store:
         fill(store, embedder, centres, ARTICLES)
-        retriever = Retriever(store, Encoder(embedder, centres), Aliases.standard())
-        small = Answerer(store, retriever, ExtractiveGenerator(), 0.0)
-        yield Engine(store, fingerprint_of(embedder), embedder, retriever, small)
+        yield assemble(store, embedder, centres=centres, threshold=0.0)
 
 
 @pytest.mark.model

@@ -13,10 +13,10 @@ import pytest
 from api.app import create_app
 from api.errors import OF_EXCEPTION
 from api.schemas import AnswerResponse
-from dalil.bootstrap import Engine
 from dalil.client import PAGE, DalilClient
 from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Mode, Verdict
 from dalil.embedding.fake import FakeEmbedder
+from dalil.engine import Engine
 from dalil.errors import (
     ArticleNotFound,
     DalilError,

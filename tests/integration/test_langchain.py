@@ -16,10 +16,10 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from pydantic import ValidationError
 
 from api.app import create_app
-from dalil.bootstrap import Engine
 from dalil.client import DalilClient
 from dalil.domain import Filters, Mode
 from dalil.embedding.fake import FakeEmbedder
+from dalil.engine import Engine
 from dalil.errors import IndexMismatch, IndexMissing, InvalidQuery
 from dalil.integrations.langchain import DalilRetriever
 from dalil.settings import ApiSettings

@@ -12,20 +12,14 @@ import pytest
 import xllamacpp
 
 from api.app import create_app
-from dalil.answering.answerer import Answerer
 from dalil.answering.facts import facts
-from dalil.bootstrap import Engine, build_generator, fingerprint_of, no_progress
+from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Verdict
 from dalil.embedding.centring import measured_centres
-from dalil.embedding.encoder import Encoder
 from dalil.embedding.onnx import OnnxEmbedder
-from dalil.indexing.chunking import Chunker
-from dalil.indexing.loaders import Loaded
-from dalil.indexing.pipeline import index
-from dalil.retrieval.retriever import Retriever
+from dalil.engine import Engine
 from dalil.settings import ApiSettings, GeneratorSettings, Settings
 from dalil.stores.lance import LanceStore
-from dalil.text.aliases import Aliases
 from evals.questions import load_seeds
 from tests.integration.api_service import serving
 
@@ -83,15 +77,17 @@ def engine(
             base_url=f"{language_model.listening_address}/v1", model="gemma", evidence_tokens=150, answer_tokens=32
         )
     )
-    encoder = Encoder(embedder, measured_centres(embedder, cache_folder, no_progress))
-    with LanceStore(tmp_path_factory.mktemp("index")) as store:
-        store.create(fingerprint_of(embedder))
-        items = [Loaded(article.id, article) for article in load_seeds().articles if article.id in SEEDS]
-        assert len(items) == len(SEEDS)
-        index(items, store, encoder, Chunker(embedder.count_tokens, 256), 16)
-        retriever = Retriever(store, encoder, Aliases.standard())
-        answerer = Answerer(store, retriever, build_generator(settings, embedder), threshold=0.0)
-        yield Engine(store, fingerprint_of(embedder), embedder, retriever, answerer)
+    articles = [article for article in load_seeds().articles if article.id in SEEDS]
+    assert len(articles) == len(SEEDS)
+    with assemble(
+        LanceStore(tmp_path_factory.mktemp("index")),
+        embedder,
+        centres=measured_centres(embedder, cache_folder, no_progress),
+        generator=build_generator(settings, embedder),
+        threshold=0.0,
+    ) as engine:
+        engine.index(articles)
+        yield engine
 
 
 def tokens_written(language_model: xllamacpp.Server) -> int:

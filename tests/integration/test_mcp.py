@@ -29,10 +29,11 @@ from api.mcp.__main__ import main
 from api.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.bootstrap import Engine, build_writer
+from dalil.bootstrap import build_writer
 from dalil.domain import Article, Matrix
 from dalil.embedding.base import Role
 from dalil.embedding.fake import FakeEmbedder
+from dalil.engine import Engine
 from dalil.errors import ModelUnavailable
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.settings import ApiSettings, EmbeddingSettings, Settings, StoreSettings

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dalil.bootstrap import Engine
 from dalil.domain import Article, StoredPassage, Vector
+from dalil.engine import Engine
 from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
 from evals import peer

@@ -16,8 +16,8 @@ from dalil.answering.answerer import Answerer
 from dalil.answering.chat_model import ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.facts import facts
-from dalil.bootstrap import Engine
 from dalil.domain import Answer, AnswerStatus, Article, Citation, Verdict
+from dalil.engine import Engine
 from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, says
 from tests.small_engine import small_engine
 

@@ -8,8 +8,8 @@ from dalil.answering.answerer import MAX_CITATIONS, Answerer
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier
-from dalil.bootstrap import Engine
 from dalil.domain import AnswerStatus, Article, Span
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.stores.lance import LanceStore

@@ -18,8 +18,8 @@ from dalil.answering.confidence import (
     probability,
     signals,
 )
-from dalil.bootstrap import Engine
 from dalil.domain import Article, ArticleSummary, Hit, Mode, Passage, ScoredSentence, Span
+from dalil.engine import Engine
 from dalil.retrieval.query import analyze_query
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases, Name

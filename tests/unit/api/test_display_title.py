@@ -5,8 +5,8 @@ import pytest
 
 from api.completions import Message
 from api.display_title import LONGEST, title_of
-from dalil.bootstrap import Engine
 from dalil.domain import AnswerSentence, Article, ArticleSummary, Citation, Verdict
+from dalil.engine import Engine
 from tests.small_engine import small_engine
 
 LONG = "كلمة " * 200_000

@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
-from dalil.bootstrap import Engine, no_progress
+from dalil.bootstrap import no_progress
 from dalil.domain import Article, Candidate, Filters, Mode, Span
 from dalil.embedding.centring import Centres
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery, StoreUnavailable
 from dalil.retrieval.signals import Weights
 from dalil.stores.base import NO_FILTERS

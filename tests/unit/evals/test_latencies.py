@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dalil.bootstrap import Engine
 from dalil.domain import Article, Candidate, Mode
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from evals import latencies
 from evals.latencies import Stages, measure, percentiles, stages_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dalil.bootstrap import Engine
 from dalil.domain import Article, Candidate, FacetCount, FacetFields, Facets, Filters, Mode, StoredPassage
+from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import MAX_HITS
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE, WEIGHTS

@@ -1,0 +1,129 @@
+"""One index with everything over it: it indexes articles, searches them and answers from them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Self, TypeAlias
+
+from dalil.answering.answerer import Answerer
+from dalil.domain import Answer, Article, ArticleSummary, Filters, Hit, IndexFingerprint, Mode
+from dalil.embedding.base import Embedder
+from dalil.errors import InvalidInput
+from dalil.indexing.chunking import Chunker
+from dalil.indexing.loaders import Corpus, Item, Loaded
+from dalil.indexing.pipeline import index
+from dalil.indexing.report import Report
+from dalil.retrieval.retriever import Retriever
+from dalil.stores.base import NO_FILTERS, PassageStore
+
+PAGE_ARTICLES = 100
+"""Articles that `Engine.articles` fetches at a time."""
+
+ArticleSource: TypeAlias = Article | str | PathLike[str]
+"""An article, or the path of a file or folder of articles: .txt, .md, .jsonl or .html."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContext:
+    """An open store and the fingerprint of its index; a context manager that closes the store."""
+
+    store: PassageStore
+    fingerprint: IndexFingerprint
+
+    def close(self) -> None:
+        """Close the store. Idempotent."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine(StoreContext):
+    """Indexes, searches and answers over one store. Threads may share it.
+
+    Its reading methods are those of `DalilClient`, with the same results and exceptions. Each checks first that the
+    index exists (`IndexMissing`) and that this engine's model made it (`IndexMismatch`).
+
+        with dalil.open_engine("index") as engine:
+            engine.index(["articles/"])
+            print(engine.answer("what weapons did DPRK send?").text)
+    """
+
+    embedder: Embedder
+    retriever: Retriever
+    answerer: Answerer
+    chunker: Chunker
+    batch_articles: int
+    max_article_bytes: int
+
+    def index(self, sources: Iterable[ArticleSource], *, prune: bool = False) -> Report:
+        """Add or replace articles, and create the index where there is none.
+
+        Unchanged articles cost a hash. An article that cannot be indexed is in the report's `rejected` with the reason,
+        and the others are indexed. `prune` deletes stored articles that are not among `sources`. Raises `InvalidInput`
+        for a path that does not exist, before anything is written.
+        """
+        items = list(self._items(sources))
+        self.store.open_or_create(self.fingerprint)
+        return index(
+            (item for group in items for item in group),
+            self.store,
+            self.retriever.encoder,
+            self.chunker,
+            self.batch_articles,
+            prune=prune,
+        )
+
+    def search(
+        self, query: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
+    ) -> tuple[Hit, ...]:
+        """The passages that best answer the question, best first, as `Retriever.search` ranks them."""
+        self.open()
+        return self.retriever.search(query, limit=limit, mode=mode, filters=filters).hits
+
+    def answer(self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5) -> Answer:
+        """An answer with verified quotes, or a refusal with its reason, as `Answerer.answer` gives it."""
+        self.open()
+        return self.answerer.answer(question, filters=filters, max_citations=max_citations)
+
+    def article(self, article_id: str) -> Article:
+        """The article with its text, in which all offsets count; raises `ArticleNotFound`."""
+        self.open()
+        return self.store.article(article_id)
+
+    def articles(self) -> Iterator[ArticleSummary]:
+        """Every article in ascending order of id."""
+        self.open()
+        after: str | None = None
+        while page := self.store.articles(PAGE_ARTICLES, after):
+            yield from page
+            after = page[-1].id
+
+    def delete(self, article_ids: Sequence[str]) -> int:
+        """Delete articles with their passages, and return how many; ids without an article are passed over."""
+        self.open()
+        return self.store.delete(article_ids)
+
+    def open(self) -> None:
+        """Check the index, which another process may have made anew; raises `IndexMissing` or `IndexMismatch`."""
+        self.store.open(self.fingerprint)
+
+    def close(self) -> None:
+        """Close the store and the connections to a language model. Idempotent."""
+        self.answerer.generator.close()
+        self.store.close()
+
+    def _items(self, sources: Iterable[ArticleSource]) -> Iterator[Iterable[Item]]:
+        for source in sources:
+            if isinstance(source, Article):
+                yield [Loaded(source.id, source)]
+                continue
+            path = Path(fspath(source))
+            if not path.exists():
+                raise InvalidInput(f"there is no file or folder {fspath(source)!r}; an article itself is an `Article`")
+            yield Corpus([path], self.max_article_bytes)
