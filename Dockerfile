@@ -1,17 +1,18 @@
 # One image, two commands: the API (default) and the indexer (python -m indexer …).
 FROM python:3.12-slim
 
-# torch comes with CUDA (3 GB) unless this names another build that uv knows, such as cpu:
-#   docker compose build --build-arg TORCH_BACKEND=cpu
+# The bundled model needs no torch. Any other model and GPUs do; the argument names the build that uv should take:
+#   docker compose build --build-arg TORCH_BACKEND=cpu      (or auto, cu128, …: with CUDA, 3 GB more)
 ARG TORCH_BACKEND=""
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DALIL_CACHE_FOLDER=/var/cache/dalil
 
 WORKDIR /app
 COPY pyproject.toml requirements.txt README.md ./
-# As constraints, so that the checkers stay out, and CUDA's libraries too where torch does not ask for them.
+# As constraints, so that the checkers stay out.
 RUN pip install --no-cache-dir uv==0.13.9 \
- && uv pip install --system --no-cache ${TORCH_BACKEND:+--torch-backend=$TORCH_BACKEND} \
+ && uv pip install --system --no-cache ${TORCH_BACKEND:+--torch-backend=$TORCH_BACKEND --extra torch} \
+      --extra engine --extra server --extra opensearch --extra llm \
       --constraints requirements.txt --requirements pyproject.toml
 
 COPY dalil dalil

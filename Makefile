@@ -4,9 +4,10 @@ ARTICLES ?= seeds
 PORT     ?= 8000
 PYTHON   ?= python3
 
-BIN       := .venv/bin
-INSTALLED := .venv/.installed
-UV        := uv==0.13.9
+BIN        := .venv/bin
+RUNTIME    := .venv/.installed-runtime
+EVERYTHING := .venv/.installed
+UV         := uv==0.13.9
 
 # One's own articles get an index of their own, so that the seeds never mix with them; it holds what the folder holds.
 ifneq ($(ARTICLES),seeds)
@@ -26,25 +27,34 @@ endif
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) ## set up .venv with every library pinned in requirements.txt
+setup: $(EVERYTHING) ## set up .venv with everything: torch, the checkers, all libraries pinned in requirements.txt
 
-$(INSTALLED): requirements.txt
+# What serving takes, without torch: it runs the bundled model, either store, and a language model's endpoint.
+$(RUNTIME): requirements.txt pyproject.toml | $(BIN)/uv
+	@echo "Installing the libraries into .venv"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --constraints requirements.txt --requirements pyproject.toml \
+	  --extra engine --extra server --extra opensearch --extra llm
+	@touch $@
+
+$(EVERYTHING): requirements.txt | $(BIN)/uv
+	@echo "Installing all libraries into .venv, torch and the checkers included"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements.txt
+	@touch $(RUNTIME) $@
+
+$(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Dalil needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@echo "Setting up .venv (the first time this downloads the libraries)"
 	@$(PYTHON) -m venv .venv || \
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements.txt
-	@touch $@
 
-run: setup ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
+run: $(RUNTIME) ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
 	@exec $(BIN)/python scripts/run.py "$(ARTICLES)" $(PORT) $(PRUNE)
 
-index: setup ## bring the index up to date with the articles in ARTICLES
+index: $(RUNTIME) ## bring the index up to date with the articles in ARTICLES
 	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)"
 
-serve: setup ## serve the index on http://127.0.0.1:PORT
+serve: $(RUNTIME) ## serve the index on http://127.0.0.1:PORT
 	@exec $(BIN)/python -m api --port $(PORT)
 
 test: setup ## run every check: lint, types, import contracts, all tests
@@ -69,7 +79,7 @@ opensearch-stop: ## stop the local OpenSearch node
 	@scripts/opensearch.sh stop
 
 requirements: ## resolve the newest libraries that pyproject.toml allows into requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra all --group dev \
 	  --custom-compile-command "make requirements" --output-file requirements.txt pyproject.toml
 
 clean: ## remove .venv and the checkers' caches; indexes under .dalil stay

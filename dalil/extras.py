@@ -15,5 +15,6 @@ def needing(extra: str) -> Iterator[None]:
         if error.name is None or error.name.partition(".")[0] == "dalil":
             raise
         raise Misconfigured(
-            f'the library {error.name!r} is not installed: run `pip install "dalil[{extra}]"`'
+            f'the library {error.name!r} is not installed: run `pip install "dalil[{extra}]"`,'
+            " or in a checkout `make setup`"
         ) from error

@@ -1,6 +1,7 @@
 """A LangChain retriever over an engine in this process or over a service."""
 
 from datetime import UTC
+from typing import Protocol, runtime_checkable
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -12,8 +13,16 @@ from typing_extensions import override
 from dalil.citation_urls import citation_path
 from dalil.client import DalilClient
 from dalil.domain import Filters, Hit, Mode
-from dalil.engine import Engine
 from dalil.stores.base import NO_FILTERS
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """An `Engine` in this process, or a `DalilClient`."""
+
+    def search(self, query: str, *, limit: int, mode: Mode, filters: Filters) -> tuple[Hit, ...]:
+        """The passages that best answer the question, best first."""
+        ...
 
 
 class DalilRetriever(BaseRetriever):
@@ -35,7 +44,7 @@ class DalilRetriever(BaseRetriever):
     # LangChain's own classes pass over what they do not know, and a mistyped filter would restrict nothing.
     model_config = ConfigDict(extra="forbid")
 
-    source: InstanceOf[Engine] | InstanceOf[DalilClient]
+    source: InstanceOf[Searching]
     k: int = 10
     mode: Mode = Mode.HYBRID
     filters: Filters = NO_FILTERS
