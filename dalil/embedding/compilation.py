@@ -1,35 +1,31 @@
-"""Compiles a model to int8 ONNX: `python -m dalil.embedding.compilation MODEL_FOLDER TARGET_FOLDER`.
+"""Compiles a sentence-transformers folder to int8 ONNX, for `OnnxEmbedder` to serve.
 
-A program of its own, because it needs torch, which its caller (`onnx.compile_model`) must never load. It writes one
-line for each phase to standard output; it ends with status 1 and the reason as the last line of standard error.
-
-What is quantised: every matrix, to integers with one scale a column; the word table, with one scale a row; and each
-matrix's input, with one scale *a token*, at run time. onnxruntime's own `quantize_dynamic` takes one scale for all
-inputs of a batch, so that a text's vector changes with its neighbours: to a cosine of 0.98 on multilingual-e5-small,
-where this recipe changes nothing, at an average cosine of 0.9986 to the original.
+The graph is written from the weights, without torch (docs/decisions/0017), so any process can compile: the bundled
+model takes a few seconds and a gigabyte.
 """
 
 import json
-import os
-import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
-from onnxruntime.transformers.fusion_options import FusionOptions
-from onnxruntime.transformers.optimizer import optimize_model
 
-from dalil.embedding.model_id import MARK
-from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
-from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
+from dalil.domain import Matrix
+from dalil.embedding.atomic_dir import build_once
+from dalil.embedding.base import unit_rows
+from dalil.embedding.bert_graph import BertConfig, add_bert
+from dalil.embedding.model_folder import ModelFolder
+from dalil.embedding.model_id import MARK, locate, model_name
+from dalil.embedding.onnx import GRAPH, RUNTIME, TOKENIZER
+from dalil.embedding.onnx_graph import Float32Graph, Graph, Int8Graph, Weights
 from dalil.errors import ModelUnavailable
 
-LEAST_AGREEMENT = 0.995
-"""Mean cosine between the compiled model's vectors and the original's, over `SAMPLE` in both roles."""
+RECIPE = 2
+"""Raised whenever compiling the same model gives another graph, so that older folders are not used."""
+
+MIN_MEAN_COSINE = 0.995
+"""Of the int8 vectors with the float32 ones, over `SAMPLE` in both roles."""
 
 SAMPLE = (
     "قمة",
@@ -48,138 +44,75 @@ SAMPLE = (
     "of two billion dollars; its second stage is to be finished before the end of next year, a statement said.",
 )
 
-_WEIGHT_LIMIT = 63
-"""7 bits: with 8, CPUs without VNNI add two products in 16 bits and overflow (onnxruntime's "reduce_range")."""
+
+def compile_model(model: str | Path, cache_folder: Path, progress: Callable[[str], None]) -> Path:
+    """The folder of `model` compiled to int8, under `cache_folder`; compiled there unless it is.
+
+    `progress` gets one line for each phase. Raises `ModelUnavailable` for a model that is not BERT-like with mean
+    pooling, or whose int8 vectors do not agree with its float32 ones; nothing is left behind then.
+    """
+    source = locate(model)
+    target = cache_folder / "compiled" / f"{model_name(source).replace('/', '--')}-{RUNTIME}-{RECIPE}"
+    return build_once(target, lambda folder: compile_folder(source, folder, progress))
 
 
-def main(
-    source: Path, target: Path, progress: Callable[[str], object], least_agreement: float = LEAST_AGREEMENT
+def compile_folder(
+    source: Path, target: Path, progress: Callable[[str], object], min_mean_cosine: float = MIN_MEAN_COSINE
 ) -> None:
-    """Compile, check, and write the folder that `OnnxEmbedder` serves; raises `ModelUnavailable`."""
-    progress("loading the embedding model")
-    original = SentenceTransformerEmbedder(source, device="cpu")
-    with tempfile.TemporaryDirectory(dir=target) as folder:
-        graph, tables, fused = (Path(folder) / name for name in ("graph.onnx", "tables.onnx", "fused.onnx"))
-        progress("exporting the embedding model")
-        architecture = original.export(graph, target / TOKENIZER)
-        progress("compiling the embedding model to int8")
-        model = onnx.load(str(graph))
-        quantise_tables(model.graph)
-        onnx.save(model, str(tables))
-        options = FusionOptions("bert")
-        # The fused Attention node would swallow the matrices that are quantised below.
-        options.use_multi_head_attention = True
-        optimised = optimize_model(
-            str(tables),
-            model_type="bert",
-            num_heads=architecture.heads,
-            hidden_size=original.dimension,
-            optimization_options=options,
-        )
-        optimised.save_model_to_file(str(fused))
-        model = onnx.load(str(fused))
-    quantise_matrices(model)
-    onnx.save(model, str(target / GRAPH))
+    """Write the compiled model into `target`, an empty folder. Raises `ModelUnavailable`."""
+    try:
+        _compile(source, target, progress, min_mean_cosine)
+    except ModelUnavailable as error:
+        raise ModelUnavailable(
+            f"the embedding model {source.name!r} cannot be compiled: {error}; "
+            "set DALIL_EMBEDDING__RUNTIME=torch to run it as it is"
+        ) from error
+
+
+def _compile(source: Path, target: Path, progress: Callable[[str], object], min_mean_cosine: float) -> None:
+    progress("reading the embedding model")
+    model = ModelFolder.read(source)
+    sample = _prepare_tokenizer(model, target / TOKENIZER)
+    weights = model.weights()
     description = {
-        "model": original.model,
-        "dimension": original.dimension,
-        "max_tokens": original.max_tokens,
-        "pad_id": architecture.pad_id,
-        "prompts": {"query": original.prompts.query, "document": original.prompts.document},
+        "model": model_name(source),
+        "dimension": model.encoder.hidden_size,
+        "max_tokens": model.max_tokens,
+        "pad_id": model.encoder.pad_token_id,
+        "prompts": {"query": model.prompts.query, "document": model.prompts.document},
     }
     (target / MARK).write_text(json.dumps(description, indent=2, ensure_ascii=False), encoding="utf-8")
-    progress("checking the compiled embedding model")
-    agreement = _agreement(original, OnnxEmbedder(target))
-    if not agreement >= least_agreement:
+    progress("running the embedding model in float32")
+    original = _vectors(Float32Graph(), model.encoder, weights, sample)
+    progress("compiling the embedding model to int8")
+    graph = Int8Graph()
+    compiled = _vectors(graph, model.encoder, weights, sample)
+    cosine = float((original * compiled).sum(axis=1).mean())
+    # Not `<`: weights that are not numbers give a cosine that is none.
+    if not cosine >= min_mean_cosine:
         raise ModelUnavailable(
-            f"its int8 vectors have a mean cosine of {agreement:.4f} to the original's; {least_agreement} is needed"
+            f"its int8 vectors have a mean cosine of {cosine:.4f} to the float32 ones; {min_mean_cosine} is needed"
         )
+    graph.save(target / GRAPH)
 
 
-def quantise_tables(graph: GraphProto) -> None:
-    """Turn each large embedding table into 8 bits with a scale a row."""
-    tables = {tensor.name: tensor for tensor in graph.initializer}
-    nodes: list[NodeProto] = []
-    for node in graph.node:
-        table = tables.get(node.input[0]) if node.op_type == "Gather" else None
-        if table is None or int(np.prod(table.dims)) < 1_000_000:
-            nodes.append(node)
-            continue
-        name, ids, output = table.name, node.input[1], node.output[0]
-        rows, scales = _integers(numpy_helper.to_array(table), axis=1, limit=127)
-        graph.initializer.remove(table)
-        graph.initializer.append(numpy_helper.from_array(rows, f"{name}.rows"))
-        graph.initializer.append(numpy_helper.from_array(scales, f"{name}.scales"))
-        nodes += [
-            helper.make_node("Gather", [f"{name}.rows", ids], [f"{output}.rows"]),
-            helper.make_node("Gather", [f"{name}.scales", ids], [f"{output}.scales"]),
-            helper.make_node("Cast", [f"{output}.rows"], [f"{output}.floats"], to=onnx.TensorProto.FLOAT),
-            helper.make_node("Mul", [f"{output}.floats", f"{output}.scales"], [output]),
-        ]
-    del graph.node[:]
-    graph.node.extend(nodes)
+def _prepare_tokenizer(model: ModelFolder, target: Path) -> list[NDArray[np.int64]]:
+    """Write the model's tokenizer to a file, and return the tokens of `SAMPLE` in both roles, each of shape (1, t)."""
+    tokenizer = model.tokenizer()
+    tokenizer.save(str(target))
+    tokenizer.enable_truncation(model.max_tokens)
+    texts = [prompt + text for prompt in (model.prompts.query, model.prompts.document) for text in SAMPLE]
+    return [np.array([encoding.ids], dtype=np.int64) for encoding in tokenizer.encode_batch(texts)]
 
 
-def quantise_matrices(model: ModelProto) -> None:
-    """Turn each product with a constant matrix into one of integers, its input being scaled token by token."""
-    graph = model.graph
-    matrices = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2}
-    constants = {"int8.one": np.float32(1), "int8.step": np.float32(1 / 127), "int8.least": np.float32(1e-9)}
-    for name, value in {**constants, "int8.zero": np.uint8(128)}.items():
-        graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
-    nodes: list[NodeProto] = []
-    scaled: set[str] = set()
-    for node in graph.node:
-        matrix = matrices.get(node.input[1]) if node.op_type == "MatMul" else None
-        if matrix is None:
-            nodes.append(node)
-            continue
-        source, output, name = node.input[0], node.output[0], matrix.name
-        if source not in scaled:
-            scaled.add(source)
-            nodes += _scaled_input(source)
-        weights, scales = _integers(numpy_helper.to_array(matrix), axis=0, limit=_WEIGHT_LIMIT)
-        graph.initializer.remove(matrix)
-        graph.initializer.append(numpy_helper.from_array(weights, f"{name}.weights"))
-        graph.initializer.append(numpy_helper.from_array(scales.reshape(-1), f"{name}.scales"))
-        operands = [f"{source}.int8", f"{name}.weights", "int8.one", f"{name}.scales", "int8.zero"]
-        nodes += [
-            helper.make_node("MatMulIntegerToFloat", operands, [f"{output}.unscaled"], domain="com.microsoft"),
-            helper.make_node("Mul", [f"{output}.unscaled", f"{source}.scale"], [output]),
-        ]
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
-def _scaled_input(source: str) -> list[NodeProto]:
-    """`source` as unsigned integers around 128, with one scale for each token."""
-    return [
-        helper.make_node("Abs", [source], [f"{source}.abs"]),
-        helper.make_node("ReduceMax", [f"{source}.abs"], [f"{source}.max"], axes=[-1], keepdims=1),
-        helper.make_node("Mul", [f"{source}.max", "int8.step"], [f"{source}.raw_scale"]),
-        helper.make_node("Max", [f"{source}.raw_scale", "int8.least"], [f"{source}.scale"]),
-        helper.make_node("Div", [source, f"{source}.scale"], [f"{source}.steps"]),
-        helper.make_node("QuantizeLinear", [f"{source}.steps", "int8.one", "int8.zero"], [f"{source}.int8"]),
-    ]
-
-
-def _integers(weights: NDArray[np.float32], axis: int, limit: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """`weights` as integers in [-limit, limit] and their scales, the largest along `axis` becoming `limit`."""
-    scales = np.maximum(np.abs(weights).max(axis=axis, keepdims=True) / limit, 1e-12).astype(np.float32)
-    return np.rint(weights / scales).astype(np.int8), scales
-
-
-def _agreement(original: SentenceTransformerEmbedder, compiled: OnnxEmbedder) -> float:
-    documents = original.embed_documents(SAMPLE) * compiled.embed_documents(SAMPLE)
-    queries = [original.embed_query(text) @ compiled.embed_query(text) for text in SAMPLE]
-    return float(np.mean([*documents.sum(axis=1), *queries]))
-
-
-if __name__ == "__main__":
-    # What the libraries print goes to standard error: standard output is read line by line as progress.
-    reports = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)
+def _vectors(
+    graph: Graph, encoder: BertConfig, weights: Mapping[str, Weights], texts: Sequence[NDArray[np.int64]]
+) -> Matrix:
+    """The vectors of texts, (n, d), by an encoder that is written into `graph`; one at a time, without padding."""
+    add_bert(graph, encoder, weights)
     try:
-        main(Path(sys.argv[1]), Path(sys.argv[2]), lambda line: reports.write(f"{line}\n"))
-    except ModelUnavailable as error:
-        sys.exit(str(error))
+        session = graph.session()
+        states = [session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0] for ids in texts]
+    except Exception as error:  # onnxruntime's errors have no common root
+        raise ModelUnavailable(f"its weights do not fit its config.json ({error})") from error
+    return unit_rows(np.concatenate([rows.mean(axis=1) for rows in states]))

@@ -2,9 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,50 +12,14 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from dalil.domain import Matrix, Span
-from dalil.embedding.atomic_dir import build_once
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
-from dalil.embedding.model_id import MARK, locate, model_name
+from dalil.embedding.model_id import MARK
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
 
 RUNTIME = "onnx-int8"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
-RECIPE = 1
-"""Raised whenever compiling the same model gives another graph, so that older ones are made anew."""
-
-
-def compile_model(model: str | Path, cache_folder: Path, progress: Callable[[str], None]) -> Path:
-    """The folder of `model` compiled to int8, under `cache_folder`; compiled there unless it is.
-
-    The work, about a minute, is done by another process: this one never imports torch. `progress` gets one line
-    for each phase. Raises `ModelUnavailable` for a model that is not BERT-like with mean pooling, or whose compiled
-    vectors do not agree with the original's; nothing is left behind then.
-    """
-    source = locate(model)
-    name = model_name(source).replace("/", "--")
-    target = cache_folder / "compiled" / f"{name}-{RUNTIME}-{RECIPE}"
-    return build_once(target, lambda folder: _compile_elsewhere(source, folder, progress))
-
-
-def _compile_elsewhere(source: Path, target: Path, progress: Callable[[str], None]) -> None:
-    command = [sys.executable, "-m", "dalil.embedding.compilation", str(source), str(target)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HF_HUB_OFFLINE": "1"}
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True, encoding="utf-8"
-        ) as process,
-    ):
-        for line in process.stdout or ():
-            progress(line.rstrip("\n"))
-        if process.wait() != 0:
-            errors.seek(0)
-            reason = ([line.strip() for line in errors if line.strip()] or [f"exit status {process.returncode}"])[-1]
-            raise ModelUnavailable(
-                f"the embedding model {source.name!r} cannot be compiled: {reason}; "
-                "set DALIL_EMBEDDING__RUNTIME=torch to run it as it is"
-            )
 
 
 class OnnxEmbedder(Embedder):

@@ -1,10 +1,7 @@
 """Any sentence-transformers model, run by torch at full precision. The only module that imports torch."""
 
-import inspect
 import threading
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +14,7 @@ from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
-
-COMPILABLE = ("bert", "camembert", "roberta", "xlm-roberta")
-"""The model types that the fusions of onnxruntime's `bert` optimiser are made for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """What a compiler has to know of a model."""
-
-    heads: int
-    pad_id: int
 
 
 class SentenceTransformerEmbedder(Embedder):
@@ -110,61 +95,6 @@ class SentenceTransformerEmbedder(Embedder):
                 )
         except RuntimeError as error:  # out of memory, a lost GPU
             raise ModelUnavailable(f"the embedding model {self.model!r} failed to run: {error}") from error
-
-    def export(self, graph: Path, tokenizer: Path) -> Architecture:
-        """Write the model as an ONNX graph from (input_ids, attention_mask) to last_hidden_state, and its tokenizer.
-
-        Raises `ModelUnavailable` for a model that is not BERT-like, or whose vector is not the mean of its tokens'.
-        """
-        import torch  # noqa: PLC0415 - it takes 12 s and 2 GB
-
-        self._require_compilable()
-        network = self._transformer[0].auto_model.eval()
-        network.set_attn_implementation("eager")  # the form that onnxruntime's fusions look for
-        zero_types = "token_type_ids" in inspect.signature(network.forward).parameters
-
-        class LastHiddenState(torch.nn.Module):  # type: ignore[misc]
-            def __init__(self) -> None:
-                super().__init__()
-                self.network = network
-
-            def forward(self, input_ids: "torch.Tensor", attention_mask: "torch.Tensor") -> "torch.Tensor":
-                types = {"token_type_ids": torch.zeros_like(input_ids)} if zero_types else {}
-                return self.network(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
-
-        pad_id = int(self._transformer.tokenizer.pad_token_id)
-        example = torch.tensor([[5, 6, 7, 8], [5, 6, 7, pad_id]])
-        axes = {0: "texts", 1: "tokens"}
-        with warnings.catch_warnings():
-            # It warns of its retirement and of branches it cannot trace; onnxruntime's fusions know only its graphs,
-            # and the compiled model is compared with this one.
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                LastHiddenState(),
-                (example, (example != pad_id).long()),
-                str(graph),
-                input_names=["input_ids", "attention_mask"],
-                output_names=["last_hidden_state"],
-                dynamic_axes={"input_ids": axes, "attention_mask": axes, "last_hidden_state": axes},
-                opset_version=17,
-                dynamo=False,
-            )
-        backend = self._transformer.tokenizer.backend_tokenizer
-        backend.no_truncation()
-        backend.no_padding()
-        backend.save(str(tokenizer))
-        return Architecture(heads=int(network.config.num_attention_heads), pad_id=pad_id)
-
-    def _require_compilable(self) -> None:
-        modules = [type(module).__name__ for module in self._transformer]
-        kind = self._transformer[0].auto_model.config.model_type if modules[0] == "Transformer" else modules[0]
-        if kind not in COMPILABLE:
-            raise ModelUnavailable(f"its type is {kind!r}, not one of {', '.join(COMPILABLE)}")
-        if modules[1:] not in (["Pooling"], ["Pooling", "Normalize"]):
-            raise ModelUnavailable(f"it is made of {', '.join(modules)}, not of Transformer, Pooling, Normalize")
-        pooling = self._transformer[1]
-        if pooling.pooling_mode != "mean" or not pooling.include_prompt:
-            raise ModelUnavailable(f"its pooling is {pooling.pooling_mode!r}, not the mean of all tokens")
 
 
 def _load(folder: Path, device: str | None) -> "SentenceTransformer":

