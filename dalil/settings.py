@@ -45,7 +45,7 @@ class EmbeddingSettings(_Group):
     model: str = Field("bundled", min_length=1, description="`bundled`, or any sentence-transformers name or folder")
     runtime: Literal["auto", "onnx", "torch"] = Field(
         "auto",
-        description="`onnx`: int8 on the CPU; `torch`; `auto`: onnx for the bundled model without a GPU, else torch",
+        description="`onnx`: int8 on the CPU; `torch`; `auto`: torch for other models or on a GPU, else onnx",
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads of the runtime; 0: one for each core")
     batch_tokens: int = Field(512, ge=64, le=100_000, description="tokens of one batch, padding included")

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,15 @@ from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.model_id import locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
+from dalil.extras import needing
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+
+def torch_is_installed() -> bool:
+    """Whether the libraries of this runtime are installed; they are not loaded."""
+    return find_spec("torch") is not None and find_spec("sentence_transformers") is not None
 
 
 class SentenceTransformerEmbedder(Embedder):
@@ -35,8 +42,9 @@ class SentenceTransformerEmbedder(Embedder):
         device: str | None = None,
         batch_size: int = 32,
     ) -> None:
+        library = _import_library()  # before the model is downloaded
         folder = locate(model)
-        self._transformer = _load(folder, device)
+        self._transformer = _load(library, folder, device)
         self._batch_size = batch_size
         # The tokenizer keeps truncation and padding as state, and refuses to be used by two threads at once.
         self._lock = threading.Lock()
@@ -97,11 +105,16 @@ class SentenceTransformerEmbedder(Embedder):
             raise ModelUnavailable(f"the embedding model {self.model!r} failed to run: {error}") from error
 
 
-def _load(folder: Path, device: str | None) -> "SentenceTransformer":
-    try:
+def _import_library() -> "type[SentenceTransformer]":
+    with needing("torch"):
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - it takes 12 s and 2 GB
+    library: type[SentenceTransformer] = SentenceTransformer
+    return library
 
-        return SentenceTransformer(str(folder), device=device, local_files_only=True)
+
+def _load(library: "type[SentenceTransformer]", folder: Path, device: str | None) -> "SentenceTransformer":
+    try:
+        return library(str(folder), device=device, local_files_only=True)
     # Its own errors, transformers', safetensors' and torch's have no common root.
     except Exception as error:
         raise ModelUnavailable(f"the embedding model {str(folder)!r} cannot be loaded: {error}") from error
