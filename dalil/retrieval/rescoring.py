@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dalil.domain import Candidate, ScoredSentence, StoredPassage
-from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction, late_interaction
+from dalil.embedding.encoder import EncodedQuestion, Encoder
+from dalil.embedding.late_interaction import LateInteraction, late_interaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def cosines(matches: Sequence[Candidate], question: EncodedQuestion, encoder: En
 
 def late_interactions(passages: Mapping[str, StoredPassage], question: EncodedQuestion) -> dict[str, LateInteraction]:
     """Passage id → what comparing it with the question token by token gives."""
-    found = late_interaction(question, [stored.tokens for stored in passages.values()])
+    found = late_interaction(question.tokens, [stored.tokens for stored in passages.values()])
     return dict(zip(passages, found, strict=True))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dalil.domain import Candidate, Facets, Filters, Hit, Mode, Span
-from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction
+from dalil.embedding.encoder import EncodedQuestion, Encoder
+from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 from dalil.retrieval.highlighting import highlights

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from dalil.domain import Article, Passage, QuantizedTokens, Span, Vector
-from dalil.embedding import quantization
+from dalil.domain import Article, Passage, Span, Vector
 from dalil.embedding.centring import Centres
-from dalil.embedding.encoder import EncodedQuestion, Encoder, late_interaction
+from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
+from dalil.embedding.late_interaction import late_interaction
 from dalil.text.language import Language
 
 EMBEDDER = FakeEmbedder(64)
@@ -32,35 +32,16 @@ def test_a_passage_that_begins_with_its_title_or_has_none_is_read_as_it_is() -> 
 
 def test_a_sentence_that_holds_the_question_interacts_with_it_more_than_others() -> None:
     ((_, tokens),) = ENCODER.passages([(ARTICLE, PASSAGE)])
-    (found,) = late_interaction(ENCODER.question("three", "en"), [tokens])
+    (found,) = late_interaction(ENCODER.question("three", "en").tokens, [tokens])
     assert found.sentences[1] > 0.8 > found.sentences[0]
     assert found.whole == pytest.approx(max(found.sentences))
 
 
-def test_late_interaction_by_hand() -> None:
-    rows = np.eye(8, dtype=np.float32)
-    question = EncodedQuestion(rows[0], "ar", quantization.rotate(rows[:2]), ())
-    codes = quantization.encode(rows[:4])
-    cosines = quantization.cosines(question.tokens, codes)
-    split, empty, bare = late_interaction(
-        question,
-        [
-            QuantizedTokens(codes, (1, 0, 3)),
-            QuantizedTokens(codes[:0], (0,)),
-            QuantizedTokens(codes[:0], ()),
-        ],
-    )
-    assert split.sentences == pytest.approx((cosines[:, 0].mean(), 0.0, cosines[:, 1:].max(axis=1).mean()))
-    assert split.whole == pytest.approx(cosines.max(axis=1).mean())
-    assert (empty.whole, empty.sentences) == (0.0, (0.0,))
-    assert (bare.whole, bare.sentences) == (0.0, ())
-
-
 def test_a_question_without_tokens_interacts_with_nothing() -> None:
     ((_, tokens),) = ENCODER.passages([(ARTICLE, PASSAGE)])
-    (found,) = late_interaction(ENCODER.question("?", "en"), [tokens])
+    (found,) = late_interaction(ENCODER.question("?", "en").tokens, [tokens])
     assert (found.whole, found.sentences) == (0.0, (0.0, 0.0))
-    assert late_interaction(ENCODER.question("three", "en"), []) == []
+    assert late_interaction(ENCODER.question("three", "en").tokens, []) == []
 
 
 def test_only_an_english_questions_cosines_are_centred() -> None:

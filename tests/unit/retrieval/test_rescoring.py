@@ -4,8 +4,9 @@ import pytest
 from dalil.domain import ArticleSummary, Candidate, Matrix, Passage, QuantizedTokens, Span, StoredPassage
 from dalil.embedding import quantization
 from dalil.embedding.centring import Centres
-from dalil.embedding.encoder import EncodedQuestion, Encoder, LateInteraction
+from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.fake import FakeEmbedder
+from dalil.embedding.late_interaction import LateInteraction
 from dalil.retrieval.rescoring import Cosines, cosines, late_interactions, scored_sentences
 
 TEXT = "أول. ثان."

@@ -1,0 +1,70 @@
+"""Late interaction: two texts compared token by token (Khattab and Zaharia, "ColBERT", 2020)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dalil.domain import Matrix, QuantizedTokens
+from dalil.embedding import quantization
+
+
+@dataclass(frozen=True, slots=True)
+class LateInteraction:
+    """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
+
+    `whole` is that of a passage, `sentences` those of its sentences, `tokens` the best cosines of the passage themselves,
+    one for each of the question's tokens. All are 0 for a text without tokens.
+    """
+
+    whole: float
+    sentences: tuple[float, ...]
+    tokens: tuple[float, ...] = ()
+
+
+def max_similarity(query: Matrix, document: Matrix) -> NDArray[np.float32]:
+    """The best cosine of each query token with a token of the document, shape (q,); 0 where the document has none.
+
+    `query`, shape (q, d), and `document`, shape (t, d), are rows of unit length.
+
+    >>> max_similarity(np.eye(2, dtype=np.float32), np.array([[0.6, 0.8]], dtype=np.float32)).tolist()
+    [0.6000000238418579, 0.800000011920929]
+    """
+    best: NDArray[np.float32] = _segment_maxima(query @ document.T, [len(document)])[:, 0]
+    return best
+
+
+def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list[LateInteraction]:
+    """Compare a question's tokens with the quantized ones of passages, in the order given.
+
+    `query` is in the axes of the codes, as `quantization.rotate` returns it.
+    """
+    codes = [passage.codes for passage in passages if len(passage.codes)]
+    if not codes or not len(query):
+        return [LateInteraction(0.0, (0.0,) * len(passage.counts), (0.0,) * len(query)) for passage in passages]
+    cosines = quantization.cosines(query, np.concatenate(codes))
+    best = _segment_maxima(cosines, [len(passage.codes) for passage in passages])
+    sentences = _segment_maxima(cosines, [count for passage in passages for count in passage.counts]).mean(axis=0)
+    found, start = [], 0
+    for passage, tokens in zip(passages, best.T, strict=True):
+        end = start + len(passage.counts)
+        found.append(
+            LateInteraction(float(tokens.mean()), tuple(sentences[start:end].tolist()), tuple(tokens.tolist()))
+        )
+        start = end
+    return found
+
+
+def _segment_maxima(cosines: NDArray[np.float32], counts: Sequence[int]) -> NDArray[np.float32]:
+    """The greatest of each row in each segment of columns, (q, t) to (q, n) for n counts; 0 in an empty segment.
+
+    With counts (2, 0, 1), a row (.1, .3, -.2) gives (.3, 0, -.2).
+    """
+    lengths = np.array(counts, dtype=np.int64)
+    maxima = np.zeros((len(cosines), len(lengths)), dtype=np.float32)
+    # `reduceat` takes no empty segment: for one, it would return a column of the next.
+    filled = lengths > 0
+    if filled.any():
+        maxima[:, filled] = np.maximum.reduceat(cosines, (np.cumsum(lengths) - lengths)[filled], axis=1)
+    return maxima
