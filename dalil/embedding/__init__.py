@@ -1,1 +1,1 @@
-"""Texts to unit vectors: one seam (`base`), and every runtime behind it."""
+"""Embedding: the interface (`base`), the runtimes that implement it, and what is computed from token vectors."""

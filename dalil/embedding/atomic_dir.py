@@ -1,4 +1,4 @@
-"""Folders that are made once and kept: an unpacked model, a compiled one."""
+"""Folders that are built once and kept, such as an unpacked model."""
 
 import logging
 import os
@@ -12,22 +12,22 @@ logger = logging.getLogger(__name__)
 
 
 def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """Return `folder`, made by `build(temporary folder)` unless it is there.
+    """Return `folder`, which `build(temporary folder)` fills unless it exists.
 
-    A folder of that name is always whole: it is renamed into place when everything is on disk. Of several processes
-    one builds while the others wait for it; what a killed one left behind is cleared away by the next. Whatever
-    `build` raises leaves nothing behind.
+    The temporary folder is renamed to `folder` once all its files are on disk, so `folder` is always complete. If
+    several processes call this at once, one builds and the others wait. The next call removes the temporary folder of a
+    process that was killed. If `build` raises, nothing remains.
     """
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # The operating system lets go of the lock when its process dies.
+    # The operating system releases the lock when its process dies.
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if folder.is_dir():
             return folder
         partial = folder.with_name(f"{folder.name}.partial")
         if partial.exists():
-            logger.warning("clearing away %s, left behind by a process that was interrupted", partial)
+            logger.warning("removing %s, which an interrupted process left", partial)
             shutil.rmtree(partial)
         partial.mkdir()
         try:

@@ -1,4 +1,4 @@
-"""The embedding seam."""
+"""The interface of all embedders."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from dalil.domain import Matrix, Span, Vector
 
 Role: TypeAlias = Literal["document", "query"]
-"""Asymmetric models (e5: "passage: ", "query: ") embed a question and a document differently."""
+"""Asymmetric models embed a question and a document differently (e5 by the prompts "query: " and "passage: ")."""
 
 
 def unit_rows(rows: NDArray[np.float32]) -> Matrix:
-    """Rows, shape (n, d), each divided by its length; a row of zeros stays one."""
+    """Divide each row, shape (n, d), by its length; a row of zeros remains zero."""
     unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenEmbeddings:
-    """A text read token by token, in one pass.
+    """The vector of a text and those of its tokens, from one pass of the model.
 
-    `vector` is the text's own, as `embed_documents` and `embed_query` give it. `tokens` has shape (t, d), rows of unit
-    length, without the special tokens and the prompt's, so t may be 0; `spans[i]` is where token i stands in the text.
+    `vector` is what `embed_documents` or `embed_query` returns. `tokens` has shape (t, d), rows of unit length; special
+    tokens and the prompt's are left out, so t may be 0. `spans[i]` is the position of token i in the text.
     """
 
     vector: Vector
@@ -36,52 +36,52 @@ class TokenEmbeddings:
 class Embedder(ABC):
     """Embeds texts with one model.
 
-    A caller may rely on: float32, unit length, the same text in the same role giving the same vector to within
-    1e-3 of cosine whatever it is batched with; texts longer than `max_tokens` being cut at the end, never refused;
-    safe use from several threads. Failures are `ModelUnavailable`.
+    Vectors are float32 and of unit length. The same text in the same role has the same vector, to within 1e-3 of
+    cosine, whatever its batch. A text longer than `max_tokens` is cut at its end. Methods may be called from several
+    threads. They raise `ModelUnavailable`.
     """
 
     model: str
-    """Names the vector space: model and a digest of its weights. Indexes of equal `model` may be mixed."""
+    """The name of the vector space: the model and a digest of its weights. Vectors of the same `model` compare."""
 
     runtime: str
-    """Names the arithmetic, such as `onnx-int8` or `torch-float32`; part of an embedding cache's key."""
+    """The name of the arithmetic, such as `onnx-int8` or `torch-float32`; the cache's key contains it."""
 
     dimension: int
     """d, the length of every vector."""
 
     max_tokens: int
-    """The longest input in the model's own tokens, special tokens and prompt included."""
+    """The longest input in the model's tokens, including special tokens and the prompt."""
 
     @final
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
-        """Vectors of passages or sentences, shape (n, d) in the order given; (0, d) for no texts."""
-        return self._checked(texts, "document")
+        """Return the vectors of passages or sentences, shape (n, d), in order; (0, d) for no texts."""
+        return self._embed_and_check(texts, "document")
 
     @final
     def embed_query(self, text: str) -> Vector:
-        """The vector of one question, shape (d,)."""
-        vector: Vector = self._checked([text], "query")[0]
+        """Return the vector of one question, shape (d,)."""
+        vector: Vector = self._embed_and_check([text], "query")[0]
         return vector
 
     @final
     def embed_tokens(self, texts: Sequence[str], role: Role) -> list[TokenEmbeddings]:
-        """Each text's vector and those of its tokens, in the order given."""
+        """Return each text's vector and those of its tokens, in order."""
         return self._embed_tokens(list(texts), role) if texts else []
 
     @abstractmethod
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many of the model's tokens each text has, without special tokens and prompt, not cut at `max_tokens`."""
+        """Count each text's tokens, without special tokens and the prompt; no text is cut at `max_tokens`."""
 
     @abstractmethod
     def _embed(self, texts: list[str], role: Role) -> Matrix:
-        """Hook: at least one text in, (n, d) unit vectors out."""
+        """Hook: return the unit vectors, shape (n, d), of at least one text."""
 
     @abstractmethod
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
-        """Hook: at least one text in."""
+        """Hook: as `embed_tokens`, for at least one text."""
 
-    def _checked(self, texts: Sequence[str], role: Role) -> Matrix:
+    def _embed_and_check(self, texts: Sequence[str], role: Role) -> Matrix:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         vectors = self._embed(list(texts), role)

@@ -1,7 +1,7 @@
 """BERT's encoder (Devlin et al., "BERT", 2019) and RoBERTa's as an ONNX graph, written from the weights.
 
-The nodes are those that onnxruntime's `bert` optimizer makes of a graph exported from torch: attention, the sum with
-layer norm behind it, and the bias with GELU are one operator each.
+The nodes are those of a graph that torch exports and onnxruntime's `bert` optimizer fuses: one operator for attention,
+one for a sum and its layer norm, one for a bias and its GELU.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ from dalil.embedding.onnx_graph import RUNTIME_DOMAIN, Graph, Value, Weights
 from dalil.errors import ModelUnavailable
 
 ROBERTA_TYPES = ("camembert", "roberta", "xlm-roberta")
-"""They count positions from the padding's id on, and only those of other tokens."""
+"""Their positions begin at the id of the padding token plus one, and do not count padding."""
 
 MODEL_TYPES = ("bert", *ROBERTA_TYPES)
 
 ACTIVATIONS: Mapping[str, str] = MappingProxyType(
     {"gelu": "BiasGelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "FastGelu"}
 )
-"""The operator of bias and activation, by the activation's name in transformers."""
+"""The operator of bias and activation, by the name of the activation in transformers."""
 
 _OTHER_PARTS = ("pooler.", "cls.", "lm_head.", "embeddings.position_ids")
-"""What a checkpoint may have beside the encoder: heads for other tasks, and a counter that older versions saved."""
+"""Prefixes of weights outside the encoder: heads for other tasks, and a buffer of older versions."""
 
 _WORDS = "embeddings.word_embeddings.weight"
 _TYPES = "embeddings.token_type_embeddings.weight"
@@ -45,7 +45,7 @@ _LAYER_MODULES = (
 
 
 class BertConfig(BaseModel):
-    """What `config.json` says of a BERT-like encoder, in transformers' words."""
+    """The part of transformers' `config.json` that determines a BERT-like encoder."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -62,7 +62,7 @@ class BertConfig(BaseModel):
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens have a position; RoBERTa's table has rows for the padding as well."""
+        """The number of tokens that have a position. RoBERTa's first rows belong to padding."""
         reserved = self.pad_token_id + 1 if self.model_type in ROBERTA_TYPES else 0
         return self.max_position_embeddings - reserved
 
@@ -79,10 +79,9 @@ class BertConfig(BaseModel):
 
 
 def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: BertConfig) -> dict[str, Weights]:
-    """The weights of a checkpoint that `add_bert` reads, in float32, by their names in transformers' `BertModel`.
+    """Return the weights of an encoder in float32, by their names in transformers' `BertModel`.
 
-    Raises `ModelUnavailable` where one of them is missing, and where the checkpoint has others, which would be part of
-    another network.
+    Raises `ModelUnavailable` if a weight is missing, or if there are others, which belong to another kind of network.
     """
     found = {_plain_name(name): values for name, values in checkpoint.items()}
     expected = set(_weight_names(config))
@@ -97,7 +96,7 @@ def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: Bert
 def add_bert(graph: Graph, config: BertConfig, weights: Mapping[str, Weights]) -> None:
     """Add an encoder to an empty graph: (input_ids, attention_mask), both (b, t), to last_hidden_state, (b, t, d).
 
-    Texts are padded at the end. The token type is 0 throughout. `weights` is what `encoder_weights` returns.
+    Texts are padded at the end. All token types are 0. `weights` is the result of `encoder_weights`.
     """
     encoder = _Encoder(graph, config, weights)
     ids = graph.input("input_ids", np.int64, ("texts", "tokens"))
@@ -116,7 +115,7 @@ class _Encoder:
     weights: Mapping[str, Weights]
 
     def embeddings(self, ids: Value) -> Value:
-        """The sum of word, token type and position, normalized."""
+        """Add the layer norm of the sum of the embeddings of word, token type and position."""
         words = self.graph.rows(_WORDS, self.weights[_WORDS], ids)
         type_row = self.graph.constant(_TYPES, self.weights[_TYPES][0])
         summed = self.graph.node("Add", self.graph.node("Add", words, type_row), self._positions(ids))
@@ -124,7 +123,7 @@ class _Encoder:
         return self.graph.node("LayerNormalization", summed, *norm, axis=-1, epsilon=self.config.layer_norm_eps)
 
     def layer(self, name: str, states: Value, lengths: Value) -> Value:
-        """Attention among the tokens of each text, then the feed-forward network, each added to its input."""
+        """Add self-attention and the feed-forward network, each with a residual connection and layer norm."""
         attention, feed_forward = f"{name}.attention", f"{name}.intermediate.dense"
         projections = [f"{attention}.self.{part}" for part in ("query", "key", "value")]
         biases = np.concatenate([self.weights[f"{projection}.bias"] for projection in projections])
@@ -146,7 +145,7 @@ class _Encoder:
         return self._add_and_normalize(f"{name}.output", inner, states)
 
     def integers(self, name: str, *values: int) -> Value:
-        """A vector of integers, as operators take axes and bounds."""
+        """Add a constant vector of integers, such as an axis or a bound."""
         return self.graph.constant(name, np.array(values, dtype=np.int64))
 
     def _positions(self, ids: Value) -> Value:
@@ -154,7 +153,7 @@ class _Encoder:
         if self.config.model_type not in ROBERTA_TYPES:
             length = self.graph.node("Shape", ids, start=1, end=2)
             return self.graph.node("Slice", table, self.integers("first_position", 0), length)
-        # Padding within a text, such as a literal "<pad>", has the padding's own position and is not counted.
+        # A text such as "a <pad> b" has the padding token inside: it has the padding's position and is not counted.
         padding = self.integers("padding", self.config.pad_token_id)
         counted = self.graph.cast(self.graph.node("Not", self.graph.node("Equal", ids, padding)), np.int64)
         numbers = self.graph.node("CumSum", counted, self.graph.constant("text_axis", np.array(1)))
@@ -190,6 +189,6 @@ def _weight_names(config: BertConfig) -> Iterator[str]:
 
 
 def _plain_name(name: str) -> str:
-    """The name in `BertModel`: without the prefix of a larger network, and with layer norm's newer words."""
+    """Return a weight's name in `BertModel`: without the prefix of a larger network, and in the newer words."""
     plain = name.removeprefix("bert.").removeprefix("roberta.")
     return plain.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")

@@ -1,8 +1,8 @@
-"""Mean vectors of generic texts, taken off before questions and passages are compared.
+"""Mean vectors of generic texts, which are subtracted before questions and passages are compared.
 
-All vectors of a multilingual model lean the same way, and all questions of one language another; that part of a cosine
-says nothing of what a text is about. The means are measured once for each model over `sample.yaml`, which was written
-for this and is about everything. docs/decisions/0009 has what it is worth.
+All vectors of a multilingual model share a direction, and all questions of one language share another. These parts of a
+cosine carry nothing of a text's subject. The means are measured once for each model over `sample.yaml`, texts on all
+subjects that were written for this purpose. docs/decisions/0009 has the effect.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class _Sample(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Centres:
-    """The mean vector and the mean token vector of passages and of questions by language; each of shape (d,)."""
+    """The mean vector and the mean token vector, each of shape (d,), of passages and of questions by language."""
 
     passage: Vector
     passage_token: Vector
@@ -44,26 +44,26 @@ class Centres:
 
     @classmethod
     def none(cls, dimension: int) -> Self:
-        """Centres that change nothing."""
+        """Return centres of zero, which change nothing."""
         zero = np.zeros(dimension, dtype=np.float32)
         return cls(zero, zero, dict.fromkeys(LANGUAGES, zero), dict.fromkeys(LANGUAGES, zero))
 
 
 def centred(vectors: Matrix, centre: Vector) -> Matrix:
-    """Rows of unit length, shape (n, d), without what they share with `centre`; of unit length again."""
+    """Subtract `centre` from rows of unit length, shape (n, d), and scale them to unit length again."""
     return unit_rows(vectors - centre)
 
 
 def measured_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[str], None]) -> Centres:
-    """The centres of a model, measured over the sample the first time and kept under `cache_folder`.
+    """Return the centres of a model; the first call measures them over the sample and keeps them in `cache_folder`.
 
-    A question in neither script has the centres of Arabic ones. Raises what the embedder raises.
+    A question in an undetermined language has the centres of Arabic questions. Raises `ModelUnavailable`.
     """
     text = files("dalil.embedding").joinpath("sample.yaml").read_text(encoding="utf-8")
     key = hashlib.sha256("\n".join((embedder.model, embedder.runtime, text)).encode()).hexdigest()[:16]
 
     def build(folder: Path) -> None:
-        progress("measuring what all texts share in the embedding model")
+        progress("measuring the mean vectors of the embedding model")
         means = _measure(embedder, _Sample.model_validate(yaml.safe_load(text)))
         np.save(folder / _FILE, np.stack([means[name] for name in _NAMES]))
 

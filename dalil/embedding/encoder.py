@@ -1,4 +1,4 @@
-"""What an index keeps of a passage, and what a question is compared with: where the write and the read side agree."""
+"""The vectors of passages and of questions, as the index stores and as the search compares them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,18 @@ from dalil.text.language import Language
 from dalil.text.title_prefix import title_prefix
 
 CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
-"""Questions whose cosines with passages and sentences are taken between centred vectors; token vectors always are."""
+"""The languages of questions whose cosines with passages and sentences use centred vectors.
+
+Cosines of tokens use centred vectors in every language.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedQuestion:
-    """A question as it is searched.
+    """The vectors of a question.
 
-    `vector`, shape (d,), finds passages. `tokens`, shape (t, d'), are its tokens, centred, in the axes of the codes,
-    and `spans` where they stand in the text that was read.
+    `vector`, shape (d,), finds passages. `tokens`, shape (t, d'), are its token vectors, centred and rotated into the
+    axes of quantized ones; `spans` are their positions in the embedded text.
     """
 
     vector: Vector
@@ -33,15 +36,15 @@ class EncodedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Reads passages and questions with one model and its centres."""
+    """Encodes passages and questions with one model and its centres."""
 
     embedder: Embedder
     centres: Centres
 
     def passages(self, passages: Sequence[tuple[Article, Passage]]) -> list[tuple[Vector, QuantizedTokens]]:
-        """The vector of each passage, read behind its article's title, and its tokens sentence by sentence.
+        """Return the vector and the quantized tokens of each passage.
 
-        The title's own tokens are not kept.
+        The model reads the article's title before the passage; the title's own tokens are left out.
         """
         heads = [title_prefix(article.title, passage.text) for article, passage in passages]
         texts = [head + passage.text for head, (_, passage) in zip(heads, passages, strict=True)]
@@ -52,13 +55,13 @@ class Encoder:
         ]
 
     def question(self, text: str, language: Language) -> EncodedQuestion:
-        """One pass of the model."""
+        """Encode a question in one pass of the model."""
         (read,) = self.embedder.embed_tokens([text], "query")
         tokens = centred(read.tokens, self.centres.question_token[language])
         return EncodedQuestion(read.vector, language, quantization.rotate(tokens), read.spans)
 
     def cosines(self, question: EncodedQuestion, vectors: Matrix) -> NDArray[np.float32]:
-        """The question's cosine with each row of stored vectors, shape (n,)."""
+        """Return the question's cosine with each row of stored vectors, shape (n,)."""
         asked = question.vector
         if question.language in CENTRED_LANGUAGES:
             (asked,) = centred(asked[None], self.centres.question[question.language])
@@ -69,7 +72,7 @@ class Encoder:
     def _codes(self, text: TokenEmbeddings, passage: Passage, skipped: int) -> QuantizedTokens:
         starts = np.array([sentence.start - passage.start for sentence in passage.sentences])
         kept = [index for index, span in enumerate(text.spans) if span.end > skipped]
-        # A token that reaches from one sentence into the next belongs to the one that holds its last character.
+        # A token across the boundary of two sentences belongs to the one that has its last character.
         ends = np.array([text.spans[index].end - skipped - 1 for index in kept], dtype=np.int64)
         places = np.maximum(np.searchsorted(starts, ends, side="right") - 1, 0)
         counts = np.bincount(places, minlength=len(starts)) if kept else np.zeros(len(starts), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""A deterministic embedder without a model, for tests only."""
+"""A deterministic embedder without a model, for tests."""
 
 import hashlib
 import re
@@ -13,9 +13,9 @@ _WORD = re.compile(r"\w+")
 
 
 class FakeEmbedder(Embedder):
-    """Each word is a fixed random direction and a text the sum of its words': texts that share words are near.
+    """Gives each word a fixed random direction and each text the sum of its words, so texts that share words are near.
 
-    Words are character n-grams and digits, case folded; a word is a token. Both roles embed alike.
+    A word is a run of letters and digits, case folded; each word is one token. Both roles embed alike.
     """
 
     runtime = "fake"
@@ -26,7 +26,7 @@ class FakeEmbedder(Embedder):
         self.max_tokens = max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As the seam says."""
+        """Count the words."""
         return [sum(1 for _ in _WORD.finditer(text)) for text in texts]
 
     def _embed(self, texts: list[str], role: Role) -> Matrix:  # noqa: ARG002 - both roles embed alike

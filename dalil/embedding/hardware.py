@@ -1,11 +1,11 @@
-"""What the machine has, asked without loading torch."""
+"""The hardware of the machine, found without torch."""
 
 import ctypes
 import sys
 
 
 def gpu_is_present() -> bool:
-    """Whether the CUDA driver offers at least one GPU to this process (it honours CUDA_VISIBLE_DEVICES)."""
+    """Return whether the CUDA driver offers a GPU to this process; it honours CUDA_VISIBLE_DEVICES."""
     try:
         cuda = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:

@@ -1,4 +1,4 @@
-"""Models by name: from the Hugging Face hub, or from where an earlier download left them."""
+"""Models of the Hugging Face hub, by name."""
 
 from pathlib import Path
 
@@ -12,10 +12,7 @@ _HELP = "set DALIL_EMBEDDING__MODEL to a sentence-transformers folder or name, o
 
 
 def download(model: str) -> Path:
-    """The folder of the model of this name; the hub is asked only where it was not downloaded before.
-
-    Raises `ModelUnavailable`.
-    """
+    """Return the folder of the model of this name; it is downloaded unless it was before. Raises `ModelUnavailable`."""
     folder: Path | None
     try:
         folder = Path(snapshot_download(model, local_files_only=True))
@@ -29,9 +26,9 @@ def download(model: str) -> Path:
         raise ModelUnavailable(
             f"no embedding model {model!r}: it is not a folder and cannot be downloaded ({error}); {_HELP}"
         ) from error
-    # Without a way to the hub, a download that was interrupted earlier is returned as it is.
+    # Without a connection, the library returns an earlier, interrupted download as it is.
     if not _has_weights(folder):
-        raise ModelUnavailable(f"no embedding model {model!r}: {str(folder)!r} is without weights; {_HELP}")
+        raise ModelUnavailable(f"no embedding model {model!r}: {str(folder)!r} has no weights; {_HELP}")
     return folder
 
 

@@ -14,8 +14,8 @@ from dalil.embedding import quantization
 class LateInteraction:
     """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
 
-    `whole` is that of a passage, `sentences` those of its sentences, `tokens` the best cosines of the passage themselves,
-    one for each of the question's tokens. All are 0 for a text without tokens.
+    `whole` is the mean for a passage, `sentences` are the means for its sentences. `tokens` are the best cosines in the
+    passage, one for each of the question's tokens. All are 0 for a text without tokens.
     """
 
     whole: float
@@ -24,7 +24,7 @@ class LateInteraction:
 
 
 def max_similarity(query: Matrix, document: Matrix) -> NDArray[np.float32]:
-    """The best cosine of each query token with a token of the document, shape (q,); 0 where the document has none.
+    """Return the best cosine of each query token with a token of the document, shape (q,); 0 if it has no token.
 
     `query`, shape (q, d), and `document`, shape (t, d), are rows of unit length.
 
@@ -36,9 +36,9 @@ def max_similarity(query: Matrix, document: Matrix) -> NDArray[np.float32]:
 
 
 def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list[LateInteraction]:
-    """Compare a question's tokens with the quantized ones of passages, in the order given.
+    """Compare a question's tokens with the quantized ones of passages; one result for each passage, in order.
 
-    `query` is in the axes of the codes, as `quantization.rotate` returns it.
+    `query` is in the axes of the codes: `quantization.rotate` returned it.
     """
     codes = [passage.codes for passage in passages if len(passage.codes)]
     if not codes or not len(query):
@@ -57,7 +57,7 @@ def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list
 
 
 def _segment_maxima(cosines: NDArray[np.float32], counts: Sequence[int]) -> NDArray[np.float32]:
-    """The greatest of each row in each segment of columns, (q, t) to (q, n) for n counts; 0 in an empty segment.
+    """Return the maximum of each row in each segment of columns, (q, t) to (q, n) for n counts; 0 in an empty one.
 
     With counts (2, 0, 1), a row (.1, .3, -.2) gives (.3, 0, -.2).
     """

@@ -1,4 +1,4 @@
-"""A sentence-transformers folder of a BERT-like model, read without that library."""
+"""Reads the sentence-transformers folder of a BERT-like model, without that library."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ class _Module(BaseModel):
 
     @property
     def name(self) -> str:
-        """The class's name, in full where the class is not the library's own."""
+        """The name of the class, with its module if it is not one of the library."""
         return self.type.rpartition(".")[2] if self.type.startswith(_LIBRARY) else self.type
 
 
@@ -39,7 +39,7 @@ class _Pooling(BaseModel):
 
     @property
     def modes(self) -> list[str]:
-        """The ways of pooling, whose results are put side by side; older versions write a flag for each."""
+        """The pooling modes, whose results are concatenated; older versions write a flag for each."""
         if self.pooling_mode:
             return [self.pooling_mode] if isinstance(self.pooling_mode, str) else self.pooling_mode
         flags = [name for name, value in (self.model_extra or {}).items() if name.startswith("pooling_mode_") and value]
@@ -62,9 +62,9 @@ class _ModelOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """What the small files of a folder say of its model; weights and tokenizer are read when they are asked for.
+    """A model that is a BERT-like encoder with mean pooling.
 
-    The model is a BERT-like encoder whose vector is the mean of its tokens'. `max_tokens` is the longest input.
+    `max_tokens` is the longest input. The methods read the large files.
     """
 
     encoder: BertConfig
@@ -74,11 +74,11 @@ class ModelFolder:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Raises `ModelUnavailable` for a folder that cannot be read, and for any other kind of model."""
+        """Read the small files. Raises `ModelUnavailable` if they are unreadable or describe another kind of model."""
         transformer = _require_mean_pooling(folder)
         encoder = _parse(transformer / "config.json", BertConfig)
         encoder.require_known()
-        # Named after the type of model in older versions, such as sentence_xlm-roberta_config.json.
+        # Older versions use other names, such as sentence_xlm-roberta_config.json.
         options_file = next(iter(sorted(transformer.glob("sentence_*_config.json"))), transformer / "absent")
         options = _parse(options_file, _TransformerOptions, default=_TransformerOptions())
         if options.do_lower_case:
@@ -89,7 +89,7 @@ class ModelFolder:
         return cls(encoder, Prompts.of_model(own.prompts), min(limit, encoder.max_tokens), transformer)
 
     def weights(self) -> dict[str, Weights]:
-        """The encoder's weights, as `add_bert` takes them."""
+        """Read the weights of the encoder, for `add_bert`."""
         path = self._transformer / "model.safetensors"
         try:
             checkpoint = load_file(path)
@@ -98,11 +98,11 @@ class ModelFolder:
         return encoder_weights(checkpoint, self.encoder)
 
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer, which neither cuts nor pads."""
+        """Read the tokenizer, without truncation and padding."""
         path = self._transformer / "tokenizer.json"
         try:
             tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises no other
+        except Exception as error:  # the library raises no narrower one
             raise ModelUnavailable(f"its {path.name} cannot be read ({error})") from error
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -110,10 +110,10 @@ class ModelFolder:
 
 
 def _require_mean_pooling(folder: Path) -> Path:
-    """The folder of the transformer itself, whose tokens' mean is the vector."""
+    """Return the folder of the transformer module, after a check that mean pooling follows it."""
     listing = folder / "modules.json"
     if not listing.is_file():
-        return folder  # a plain transformers model, which the library pools by the mean
+        return folder  # the library adds mean pooling to a plain transformers model
     modules = _parse(listing, list[_Module])
     names = [module.name for module in modules]
     if names not in PARTS:
@@ -125,7 +125,7 @@ def _require_mean_pooling(folder: Path) -> Path:
 
 
 def _parse(path: Path, kind: type[_T], default: _T | None = None) -> _T:
-    """The contents of a JSON file; `default`, where there is one, for a file that is absent."""
+    """Read a JSON file; an absent one gives `default`, unless that is None."""
     if default is not None and not path.is_file():
         return default
     try:

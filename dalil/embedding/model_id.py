@@ -1,34 +1,34 @@
-"""Where a model's folder is, and the name of the vector space it makes."""
+"""The folder of a model, and the name of its vector space."""
 
 import hashlib
 import json
 from pathlib import Path
 
-MARK = "dalil.json"
-"""A file in a model's folder that holds its `model` name, where the name does not follow from the files."""
+METADATA_FILE = "dalil.json"
+"""The file in a model's folder that holds the name of its vector space, if its files do not determine it."""
 
 _SAMPLE_BYTES = 65_536
 
 
 def locate(model: str | Path) -> Path:
-    """The sentence-transformers folder of `model`: a folder as it is, else a name on the Hugging Face hub.
+    """Return the sentence-transformers folder of `model`, which is a folder or a name on the Hugging Face hub.
 
-    A model that has been downloaded before is found without asking the hub. Raises `ModelUnavailable`.
+    A model that was downloaded before is found without a connection. Raises `ModelUnavailable`.
     """
     if Path(model).is_dir():
         return Path(model).resolve()
-    # The hub's library takes half a second to import, and a folder does without it.
+    # The hub's library takes half a second to import, and a folder does not need it.
     from dalil.embedding.hub import download  # noqa: PLC0415
 
     return download(str(model))
 
 
 def model_name(folder: Path) -> str:
-    """`name@digest`, the digest over every file of the model; a copy of the folder has the same digest.
+    """Return `name@digest`, the digest over all files of the model; a copy of the folder has the same digest.
 
-    Of a large file only its size and evenly spread samples are read, so that naming a model takes milliseconds.
+    A large file counts by its size and evenly spread samples, so the call takes milliseconds.
     """
-    mark = folder / MARK
+    mark = folder / METADATA_FILE
     if mark.is_file():
         name: str = json.loads(mark.read_text(encoding="utf-8"))["model"]
         return name
@@ -36,7 +36,7 @@ def model_name(folder: Path) -> str:
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md"):
         digest.update(f"{path.relative_to(folder).as_posix()}\n{path.stat().st_size}\n".encode())
         digest.update(_sample(path))
-    # A hub snapshot lies in models--organisation--name/snapshots/commit.
+    # The hub's cache has folders such as models--organisation--name/snapshots/commit.
     repository = folder.parent.parent.name
     name = repository.removeprefix("models--").replace("--", "/") if folder.parent.name == "snapshots" else folder.name
     return f"{name}@{digest.hexdigest()[:8]}"

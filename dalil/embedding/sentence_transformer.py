@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, run by torch at full precision. The only module that imports torch."""
+"""The torch runtime: any sentence-transformers model in float32, also on a GPU."""
 
 import threading
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 def torch_is_installed() -> bool:
-    """Whether the libraries of this runtime are installed; they are not loaded."""
+    """Return whether the libraries of this runtime are installed, without an import of them."""
     return find_spec("torch") is not None and find_spec("sentence_transformers") is not None
 
 
 class SentenceTransformerEmbedder(Embedder):
-    """A sentence-transformers folder, or a name on the Hugging Face hub.
+    """Runs a model from a sentence-transformers folder or from the Hugging Face hub.
 
-    Runs on the GPU where there is one unless `device` says otherwise. The prompts are the model's own (`query`, and
-    `document` or `passage`) unless given. Raises `ModelUnavailable` when the model cannot be loaded.
+    `device` defaults to the GPU if there is one. The prompts default to the model's own: `query`, and `document` or
+    `passage`. Raises `ModelUnavailable` when the model cannot be loaded, and `Misconfigured` without the libraries.
     """
 
     runtime = "torch-float32"
@@ -46,16 +46,16 @@ class SentenceTransformerEmbedder(Embedder):
         folder = locate(model)
         self._transformer = _load(library, folder, device)
         self._batch_size = batch_size
-        # The tokenizer keeps truncation and padding as state, and refuses to be used by two threads at once.
+        # The tokenizer keeps truncation and padding as state, and raises if two threads use it at once.
         self._lock = threading.Lock()
         own = Prompts.of_model(self._transformer.prompts)
-        self.prompts = own.replaced(query_prompt, document_prompt)
+        self.prompts = own.override(query_prompt, document_prompt)
         self.model = self.prompts.space(model_name(folder), own)
         self.dimension = int(self._transformer.get_embedding_dimension() or 0)
         self.max_tokens = int(self._transformer.max_seq_length or self._transformer.tokenizer.model_max_length)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As the seam says."""
+        """Count them by the model's tokenizer."""
         if not texts:
             return []
         with self._lock:
@@ -67,7 +67,7 @@ class SentenceTransformerEmbedder(Embedder):
         return np.asarray(vectors, dtype=np.float32)
 
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
-        prompt = self.prompts.before(role)
+        prompt = self.prompts.for_role(role)
         found: list[TokenEmbeddings] = []
         for text, outputs in zip(texts, self._encode(texts, role, None, convert_to_numpy=False), strict=True):
             with self._lock:
@@ -92,10 +92,9 @@ class SentenceTransformerEmbedder(Embedder):
     def _encode(self, texts: list[str], role: Role, output: str | None, **options: bool) -> Any:  # noqa: ANN401
         try:
             with self._lock:
-                # It sorts by length itself.
                 return self._transformer.encode(
                     texts,
-                    prompt=self.prompts.before(role),
+                    prompt=self.prompts.for_role(role),
                     batch_size=self._batch_size,
                     output_value=output,
                     show_progress_bar=False,
@@ -115,6 +114,6 @@ def _import_library() -> "type[SentenceTransformer]":
 def _load(library: "type[SentenceTransformer]", folder: Path, device: str | None) -> "SentenceTransformer":
     try:
         return library(str(folder), device=device, local_files_only=True)
-    # Its own errors, transformers', safetensors' and torch's have no common root.
+    # The errors of the libraries below it have no common root but Exception.
     except Exception as error:
         raise ModelUnavailable(f"the embedding model {str(folder)!r} cannot be loaded: {error}") from error

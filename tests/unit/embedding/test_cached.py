@@ -114,9 +114,9 @@ def test_a_vector_of_the_wrong_length_is_embedded_anew(path: Path) -> None:
     assert cached.misses == 1
 
 
-def test_a_cache_that_cannot_be_written_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cache_that_cannot_be_written_is_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     cached = CachedEmbedder(FakeEmbedder(), tmp_path / "file" / "embeddings.sqlite")
     with caplog.at_level(logging.WARNING):
         assert cached.embed_documents(["a"]).shape == (1, 64)
-    assert "passed over" in caplog.text
+    assert "is ignored" in caplog.text

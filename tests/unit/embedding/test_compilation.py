@@ -9,7 +9,7 @@ from dalil.embedding.base import unit_rows
 from dalil.embedding.bert_graph import add_bert
 from dalil.embedding.compilation import SAMPLE, compile_folder, compile_model
 from dalil.embedding.model_folder import ModelFolder
-from dalil.embedding.onnx import GRAPH, OnnxEmbedder
+from dalil.embedding.onnx import GRAPH_FILE, OnnxEmbedder
 from dalil.embedding.onnx_graph import Float32Graph
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.errors import ModelUnavailable
@@ -42,7 +42,7 @@ def _require_agreement(folder: Path, target: Path) -> None:
 def test_any_bert_with_mean_pooling_can_be_compiled(tiny: Path, tmp_path: Path) -> None:
     compile_folder(tiny, tmp_path, print)
     _require_agreement(tiny, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dalil.json", GRAPH, "tokenizer.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dalil.json", GRAPH_FILE, "tokenizer.json"]
 
 
 def test_an_xlm_roberta_can_be_compiled(tmp_path: Path) -> None:

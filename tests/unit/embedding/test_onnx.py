@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dalil.embedding.model_id import MARK
-from dalil.embedding.onnx import GRAPH, TOKENIZER, OnnxEmbedder
+from dalil.embedding.model_id import METADATA_FILE
+from dalil.embedding.onnx import GRAPH_FILE, TOKENIZER_FILE, OnnxEmbedder
 from dalil.embedding.onnx_graph import Float32Graph
 from dalil.errors import ModelUnavailable
 
@@ -52,8 +52,8 @@ def test_prompts_given_replace_the_models_own(compiled_folder: Path, embedder: O
 
 def test_a_folder_that_cannot_be_read_says_how_to_have_it_made_anew(compiled_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "compiled"
-    shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(GRAPH))
-    (folder / GRAPH).write_bytes(b"not a graph")
+    shutil.copytree(compiled_folder, folder, ignore=shutil.ignore_patterns(GRAPH_FILE))
+    (folder / GRAPH_FILE).write_bytes(b"not a graph")
     with pytest.raises(ModelUnavailable, match="delete that folder"):
         OnnxEmbedder(folder)
 
@@ -61,11 +61,11 @@ def test_a_folder_that_cannot_be_read_says_how_to_have_it_made_anew(compiled_fol
 def test_a_graph_that_fails_while_it_runs_is_a_model_that_is_not_available(
     compiled_folder: Path, tmp_path: Path
 ) -> None:
-    for name in (MARK, TOKENIZER):
+    for name in (METADATA_FILE, TOKENIZER_FILE):
         shutil.copy(compiled_folder / name, tmp_path / name)
     graph, axes = Float32Graph(), ("texts", "tokens")
     ids = graph.input("input_ids", np.int64, axes)
     graph.output("y", graph.rows("table", np.ones((2, 4), dtype=np.float32), ids), (*axes, "dimension"))
-    graph.save(tmp_path / GRAPH)
+    graph.save(tmp_path / GRAPH_FILE)
     with pytest.raises(ModelUnavailable, match="failed to run"):
         OnnxEmbedder(tmp_path).embed_query("rain")
