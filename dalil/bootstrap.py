@@ -142,9 +142,9 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
         return ExtractiveGenerator()
     # The client takes a second to import.
     with needing("llm"):
-        from dalil.answering.chat_model import ChatModel  # noqa: PLC0415
+        from dalil.answering.llm.generator import ChatGenerator  # noqa: PLC0415
 
-    return ChatModel(
+    return ChatGenerator(
         base_url=own.base_url,
         model=own.model,
         api_key=own.api_key.get_secret_value() if own.api_key else None,

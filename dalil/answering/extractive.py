@@ -1,4 +1,4 @@
-"""The answer as the articles put it: the best sentences, verbatim."""
+"""An answer that consists of the evidence itself, verbatim."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from dalil.retrieval.query import AnalyzedQuery
 
 
 class ExtractiveGenerator(Generator):
-    """Each piece of evidence becomes one sentence; needs no model and invents nothing."""
+    """Turns each piece of evidence into one sentence. It needs no language model."""
 
     name = "extractive"
 
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-        """One sentence for each piece of evidence, in the order given."""
+        """One sentence for each piece of evidence, in the given order."""
         for index, item in enumerate(evidence):
             yield DraftSentence(item.text, (index,))

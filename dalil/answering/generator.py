@@ -1,4 +1,4 @@
-"""The generator seam: evidence in, sentences that point at it out."""
+"""The generator seam: it takes evidence and gives sentences that cite it."""
 
 import collections.abc
 from abc import ABC, abstractmethod
@@ -12,9 +12,9 @@ from dalil.retrieval.query import AnalyzedQuery
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A sentence and the evidence it rests on: indexes into the evidence the generator was given.
+    """A sentence with its citations: indexes into the evidence that the generator was given, from 0.
 
-    `invalid_citations` is how many of its markers pointed at no evidence.
+    `invalid_citations` counts its citation markers that match no evidence.
     """
 
     text: str
@@ -23,24 +23,25 @@ class DraftSentence:
 
 
 Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]
-"""Sentences as they are written; `close` ends the work behind them."""
+"""Sentences as they are written. `close` ends the work behind them."""
 
 
 class Generator(ABC):
-    """Writes an answer out of evidence.
+    """Writes an answer from evidence.
 
-    Its draft is believed in nothing: the answerer checks every quote and every sentence against its quotes.
+    The answerer trusts no draft: it verifies every quote, and every sentence against its quotes.
     """
 
     name: str
-    """Shown with every answer."""
+    """The name of the generator in every answer."""
 
     @abstractmethod
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
-        """The sentences of the answer in order, each as soon as it is known; none where the evidence does not answer.
+        """The sentences of the answer in order, each as soon as it is complete.
 
-        `evidence` is best first. Raises `GeneratorUnavailable`, also after sentences were given.
+        `evidence` is ordered best first. There are no sentences where it does not answer the question. Raises
+        `GeneratorUnavailable`, possibly after some sentences.
         """
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
-        """Let go of connections; safe to call twice."""
+    def close(self) -> None:  # noqa: B027 - most generators hold no connections
+        """Close connections. Idempotent."""

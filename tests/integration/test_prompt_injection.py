@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from dalil.answering.answerer import Answerer
-from dalil.answering.chat_model import ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.facts import facts
+from dalil.answering.llm.generator import ChatGenerator
 from dalil.domain import Answer, AnswerStatus, Article, Citation, Verdict
 from dalil.engine import Engine
 from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, says
@@ -63,7 +63,7 @@ class Archive:
 
     def answer(self, script: Script) -> tuple[Answer, Request]:
         with ScriptedEndpoint(script) as endpoint:
-            model = ChatModel(
+            model = ChatGenerator(
                 base_url=endpoint.base_url,
                 model="obedient",
                 api_key=None,

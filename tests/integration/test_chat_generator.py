@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from dalil.answering.answerer import MAX_SENTENCES, Answerer, CitedSentence, Searched
-from dalil.answering.chat_model import LONGEST_ANSWER, ChatModel
 from dalil.answering.extractive import ExtractiveGenerator
+from dalil.answering.llm.generator import ChatGenerator
+from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
 from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Article, Verdict
 from dalil.embedding.centring import measured_centres
@@ -49,7 +50,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
     """The engine's answerer with a model at the endpoint, which is tried once and waited for two seconds."""
     given = {"model": "tiny", "api_key": None, "timeout_seconds": 2.0, "retries": 0, **options}
-    model = ChatModel(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
+    model = ChatGenerator(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
     with closing(model):
         yield Answerer(engine.store, engine.retriever, model, 0.0, keep_unsupported=flag)
 
@@ -553,7 +554,9 @@ def test_a_model_that_does_not_stop_is_cut_off(engine: Engine) -> None:
         answer = answerer.answer(QUESTION)
         assert endpoint.hung_up.wait(5)
     assert [sentence.text for sentence in answer.sentences] == [SENT]
-    assert LONGEST_ANSWER - 1_000 < written < 10 * LONGEST_ANSWER  # what lies in the sockets' buffers is written too
+    assert (
+        MAX_ANSWER_CHARACTERS - 1_000 < written < 10 * MAX_ANSWER_CHARACTERS
+    )  # what lies in the sockets' buffers is written too
 
 
 def test_a_slow_model_is_waited_for_piece_by_piece(engine: Engine) -> None:
@@ -716,7 +719,7 @@ def test_settings_make_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             monkeypatch.setenv(f"DALIL_GENERATOR__{name}", value)
         settings = load_settings()
         model = build_generator(settings, engine.embedder)
-        assert isinstance(model, ChatModel)
+        assert isinstance(model, ChatGenerator)
         with closing(model):
             answer = Answerer(engine.store, engine.retriever, model, 0.0).answer(QUESTION)
     assert ([sentence.text for sentence in answer.sentences], answer.generator) == ([SENT], "chat:from-settings")

@@ -28,17 +28,18 @@ _LEFT_EMPTY = re.compile(r"\s*\(\s*\)")
 _EMPHASIS = re.compile(r"\*{2,}|_{2,}|~{2,}|`+")
 
 
-def plain(text: str) -> str:
+def strip_markup(text: str) -> str:
     """A line without images, tags, comments, addresses and emphasis, and of links the words that are shown.
 
-    Once is not enough where one thing is hidden in another. White space has to be single, for the time it takes.
+    Once is not enough where one thing is hidden in another. White space becomes single, for the time it takes.
     """
+    text = " ".join(text.split())
     text = _BREAK.sub(" ", _COMMENT.sub(" ", _ESCAPE.sub("", text)))
     text = _LINK.sub(_shown, _IMAGE.sub("", _TAG.sub("", _SCRIPT.sub("", text))))
     return _EMPHASIS.sub("", _LEFT_EMPTY.sub("", _ADDRESS.sub("", text)))
 
 
-def comments_blank(text: str) -> str:
+def blank_comments(text: str) -> str:
     """The text with white space for its comments, each character in its place."""
     return _COMMENT.sub(lambda comment: " " * len(comment.group()), text)
 

@@ -6,13 +6,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dalil.answering.generator import DraftSentence
-from dalil.answering.markers import UnfinishedThought, drafted
+from dalil.answering.llm.citation_parser import UnfinishedReasoning, parse_citations
 
 EVIDENCE = 3
 
 
 def read(text: str) -> list[DraftSentence]:
-    return list(drafted([text], EVIDENCE))
+    return list(parse_citations([text], EVIDENCE))
 
 
 def cited(text: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -131,7 +131,7 @@ def test_only_markers_to_nowhere_are_a_sentence_without_words_that_cites_nothing
 
 
 def test_without_evidence_every_marker_leads_nowhere() -> None:
-    assert list(drafted(["Shells came [1]."], 0)) == [DraftSentence("Shells came.", (), 1)]
+    assert list(parse_citations(["Shells came [1]."], 0)) == [DraftSentence("Shells came.", (), 1)]
 
 
 @pytest.mark.parametrize(
@@ -220,9 +220,9 @@ def test_a_thought_is_left_out(text: str, expected: list[tuple[str, tuple[int, .
 
 
 def test_a_thought_without_an_end_is_told_after_what_was_written_before_it() -> None:
-    sentences = drafted(["Shells came [1]. <think>Rockets [2]. Or"], EVIDENCE)
+    sentences = parse_citations(["Shells came [1]. <think>Rockets [2]. Or"], EVIDENCE)
     assert next(sentences) == DraftSentence("Shells came.", (0,))
-    with pytest.raises(UnfinishedThought):
+    with pytest.raises(UnfinishedReasoning):
         next(sentences)
 
 
@@ -240,8 +240,8 @@ MODEL_LIKE = st.lists(st.sampled_from([*TOKENS.split(), " ", "\n"]), max_size=30
 @example("It was 3.5.Then [1]", 3)
 def test_a_text_in_pieces_gives_what_the_whole_gives(text: str, size: int) -> None:
     whole = read(text)
-    assert list(drafted(text, EVIDENCE)) == whole  # a text is the sequence of its characters
-    assert list(drafted([text[at : at + size] for at in range(0, len(text), size)], EVIDENCE)) == whole
+    assert list(parse_citations(text, EVIDENCE)) == whole  # a text is the sequence of its characters
+    assert list(parse_citations([text[at : at + size] for at in range(0, len(text), size)], EVIDENCE)) == whole
 
 
 @settings(deadline=None)
@@ -263,7 +263,7 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
             given_.append(piece)
             yield piece
 
-    sentences = drafted(pieces(), EVIDENCE)
+    sentences = parse_citations(pieces(), EVIDENCE)
     assert next(sentences) == DraftSentence("Shells came.", (0,))
     assert given_[-1] == " R"
     assert next(sentences) == DraftSentence("Rockets came.", (1,))
@@ -285,4 +285,4 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
     ],
 )
 def test_a_model_that_raves_is_read_to_the_end(text: str, sentences: int) -> None:
-    assert len(list(drafted(text, EVIDENCE))) == sentences
+    assert len(list(parse_citations(text, EVIDENCE))) == sentences

@@ -1,0 +1,227 @@
+"""Splits a model's prose into sentences and reads their citation markers.
+
+A marker is `[1]`, `[١]`, `【1】`, `[1، 2]`, `[1-3]`, `[1 and 3]`, or several of them: `[1], [2]`. It comes before or after
+the full stop of its sentence.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from dalil.answering.generator import DraftSentence
+from dalil.answering.llm.markup import blank_comments, strip_markup
+from dalil.text.lexicon import read_words
+from dalil.text.normalisation import normalise
+from dalil.text.sentences import sentence_spans
+
+RESCAN_CHARACTERS = 1_000
+"""A pending text is searched for sentence ends at every word up to this length, beyond it each time it has grown."""
+
+RESCAN_GROWTH = 1.1
+"""A long pending text is searched again when it has grown by this factor, so that the time stays linear."""
+
+MAX_CLEANING_ROUNDS = 8
+"""Markup within markup within markup: a sentence that takes more rounds to clean is dropped."""
+
+_STOPS = r"[.!?؟…]"
+_CLOSING_QUOTES = "\"'»”’)"
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_OPENERS, _CLOSERS = "[【［〔", "]】］〕"
+_OPENER, _CLOSER = rf"[\{_OPENERS}]", rf"[\{_CLOSERS}]"
+_CONJUNCTIONS = "|".join(sorted(read_words("list_conjunctions")))
+
+_IN_MARKER = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{_CONJUNCTIONS}|(?![\{_OPENERS}\{_CLOSERS}{_LINE_ENDS}])(?:\W|_))"
+"""Up to three digits, since `[2024]` is a year in brackets; a conjunction; a separator of any kind."""
+
+_MARKER = rf"\\?{_OPENER}(?:{_IN_MARKER}|{_OPENER}{_IN_MARKER}*{_CLOSER})*{_CLOSER}"
+"""Brackets without words, and at most one pair of brackets in another: `[[1]]`."""
+
+_TRAILING_MARKERS = re.compile(
+    # `Shells came. [1](/address) Rockets`: the marker belongs to the sentence before it, and so does its link.
+    rf"(?P<stop>{_STOPS}[{_CLOSING_QUOTES}]*)(?:[^\S\n]*{_MARKER}(?:\([^()\n]*(?:\)|\Z))?)+"
+    # A line of markers alone belongs to the line above. A marker that begins a line of words belongs to them.
+    rf"|^(?:[^\S\n]*{_MARKER})+[^\S\n]*$",
+    re.MULTILINE,
+)
+
+_MARKER_AND_SEPARATOR = re.compile(
+    # `came [1], [3].`: the comma goes with its marker. `came [2] .`: the space before the stop goes too.
+    rf"\s*(?P<marker>{_MARKER})(?:\s*[,،;؛–—-](?=\s*{_MARKER})|\s+(?={_STOPS}(?!\S)))?"
+)
+
+_UNCLOSED_MARKER = re.compile(rf"\s*\\?{_OPENER}{_IN_MARKER}*$")
+
+_UNCLOSED_MARKUP = re.compile(
+    # `[1, 2`, `[words](http://addr`, or `<b`: its end is still to come.
+    rf"\\?{_OPENER}[^\{_CLOSERS}{_LINE_ENDS}]*(?:{_CLOSER}+\([^(){_LINE_ENDS}]*)?\Z|<[^<>{_LINE_ENDS}]*\Z"
+)
+
+_NUMBER_LIST = re.compile(
+    # `1`, `^1`, `#1, 3`, `1–3`, `1 and 3`, `١ و٣`, `1.`, but not `-1` or `1.5`.
+    rf"[\s#^*_~`\\.:]*\d+(?:(?:[\s#^*_~,،;؛/&+–—-]|{_CONJUNCTIONS})+\d+)*[\s#^*_~`\\.:]*"
+)
+_NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s*[-–—]\s*(\d+))?")
+
+_LEADING_MARKS = re.compile(
+    # A list's bullet or number, a heading's `#`, a stop that its marker left behind. Not `-5 degrees` or `#1 in sales`.
+    r"^(?:[*•>]+\s*|#+\s+|[-–—]+(?:\s+|(?=[^\W\d_]))|\d{1,2}[.)]\s+|[.,;:،؛]+\s+)+"
+)
+
+_COMPLETE = re.compile(rf"(?:{_STOPS}[{_CLOSING_QUOTES}\]]*|{_MARKER})\**$")
+"""A text that was not cut off ends with a stop, or with the marker that should precede it."""
+
+_REPEATED_STOP = re.compile(rf"(?<={_STOPS})((?:\s*{_MARKER})+)\s*{_STOPS}(?!\S)")
+"""`Shells came.[2].`"""
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    r"\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Controls but line ends, surrogates, and format characters but the joiners that Persian and emoji need."""
+
+_REASONING_TAG = re.compile(r"[<\[](?P<end>/?)(?:think|thinking|thought)[>\]]\Z", re.IGNORECASE)
+_MAX_REASONING_TAG_CHARACTERS = len("</thinking>")
+
+_QUOTATION_MARKS: Mapping[str, str] = {mark: marks for marks in ('"', "«»", "“”„", "‹›") for mark in marks}
+"""Each quotation mark with its kind. Models use the opening and the closing mark of a kind in any order."""
+
+_CLOSER_OF: Mapping[str, str] = dict(zip("({‘" + _OPENERS, ")}’" + _CLOSERS, strict=True))
+
+_TO_SPACES = str.maketrans(dict.fromkeys(_OPENERS + _CLOSERS, " "))
+_TO_INERT = str.maketrans("[]【】［］〔〕<>", "()()()()‹›")
+"""Brackets that are left over become characters that are neither a marker nor markup for any client."""
+
+
+class UnfinishedReasoning(Exception):
+    """The text ends within reasoning, and the answer that should follow is missing."""
+
+
+def parse_citations(pieces: Iterable[str], evidence_count: int) -> Iterator[DraftSentence]:
+    """The sentences of a streamed text, each once the next one begins.
+
+    The result does not depend on where the text is cut into pieces. The time is linear in its length.
+
+    - Citations count from 1 in the text and from 0 in the result. A number beyond `evidence_count` is counted in
+      `invalid_citations`. Brackets with other numbers, such as `[1.5]`, are dropped.
+    - Markers and markup are removed. A sentence needs letters, or digits and a citation.
+    - A last sentence that breaks off cites nothing.
+    - Reasoning (`<think>…</think>`) is left out. Some endpoints send only its end tag: it removes the text that has not
+      been yielded yet, while the sentences of the reasoning before that are taken for the answer's.
+
+    Raises `UnfinishedReasoning`, after the sentences before the reasoning.
+
+    >>> list(parse_citations(["Shells ca", "me [1]. Rockets", " too. [2]"], 2))
+    [DraftSentence(text='Shells came.', evidence=(0,), invalid_citations=0), \
+DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
+    """
+    pending, scanned = "", 0
+    reasoning: int | None = None  # Its start in `pending`.
+    for character in (character for piece in pieces for character in _INVISIBLE.sub("", piece)):
+        begins_word = _LETTER.match(character) and not _LETTER.match(pending[-1:])
+        pending += character
+        tag = _reasoning_tag(pending)
+        if tag and tag["end"]:
+            pending, reasoning = pending[: reasoning or 0], None
+        elif tag and reasoning is None:
+            reasoning = tag.start()
+        # A sentence's end is certain once a word follows. The places depend on the text alone, not on the pieces.
+        elif (
+            begins_word
+            and reasoning is None
+            and (len(pending) <= RESCAN_CHARACTERS or len(pending) > RESCAN_GROWTH * scanned)
+        ):
+            *complete, pending = split_sentences(pending, is_complete=False)
+            scanned = len(pending)
+            for text in complete:
+                yield from _parse_sentence(text, evidence_count)
+    *complete, last = split_sentences(pending[:reasoning], is_complete=True)
+    for text in complete:
+        yield from _parse_sentence(text, evidence_count)
+    for sentence in _parse_sentence(last, evidence_count):
+        yield sentence if _COMPLETE.search(strip_markup(last).rstrip()) else replace(sentence, evidence=())
+    if reasoning is not None:
+        raise UnfinishedReasoning
+
+
+def split_sentences(text: str, *, is_complete: bool) -> list[str]:
+    """The text cut before each sentence; at least one part. Markers after a stop stay with the sentence before them.
+
+    Only the stable cuts of a text that is not complete are used.
+    """
+    # With blanks for the markers, a sentence begins after them: `Shells came. [1] Rockets`.
+    blanked = _TRAILING_MARKERS.sub(lambda found: (found["stop"] or "").ljust(len(found.group())), blank_comments(text))
+    cuts = [span.start for span in sentence_spans(blanked) if _LETTER.search(blanked, span.start)][1:]
+    if not is_complete:
+        cuts = stable_cuts(text, cuts)
+    return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def stable_cuts(text: str, cuts: list[int]) -> list[int]:
+    """The cuts that no continuation of the text can move.
+
+    These end at the last cut outside of all quotations and brackets, which does not precede unclosed markup. In
+    `He said "We won. We did` the cut before `We did` is not stable: the quotation may go on as `." [1]`.
+    """
+    unclosed: set[str] = set()
+    start, stable = 0, 0
+    for count, cut in enumerate(cuts, start=1):
+        for character in text[start:cut]:
+            if character in _LINE_ENDS:
+                unclosed.clear()  # Neither goes beyond its line: what is open there was never closed.
+            elif character in _QUOTATION_MARKS:
+                unclosed ^= {_QUOTATION_MARKS[character]}
+            elif character in _CLOSER_OF:
+                unclosed.add(_CLOSER_OF[character])
+            else:
+                unclosed.discard(character)
+        start = cut
+        if not unclosed and not _UNCLOSED_MARKUP.match(text, cut):
+            stable = count
+    return cuts[:stable]
+
+
+def _reasoning_tag(text: str) -> re.Match[str] | None:
+    """The start or end tag of reasoning with which the text ends."""
+    if not text.endswith((">", "]")):
+        return None
+    return _REASONING_TAG.search(text, max(0, len(text) - _MAX_REASONING_TAG_CHARACTERS))
+
+
+def _parse_sentence(text: str, evidence_count: int) -> Iterator[DraftSentence]:
+    """The sentence without its markers and markup; nothing where no words and no citations are left."""
+    text = " ".join(text.split())  # The patterns take quadratic time on a run of spaces.
+    citations: dict[int, None] = {}
+    invalid = 0
+    # In rounds, since a marker may hide markup and the reverse: `ht[1]tp://address`, `<[1]img src=x>`.
+    for _ in range(MAX_CLEANING_ROUNDS):
+        before, text = text, strip_markup(text)
+        for found in _MARKER_AND_SEPARATOR.finditer(text):
+            for numbers in _citation_numbers(found["marker"]):
+                valid = [number - 1 for number in numbers if 1 <= number <= evidence_count]
+                citations.update(dict.fromkeys(valid))
+                invalid += len(valid) < len(numbers)
+        text = _MARKER_AND_SEPARATOR.sub("", _REPEATED_STOP.sub(r"\1", text))
+        if text == before:
+            break
+    else:
+        text = ""
+    text = _UNCLOSED_MARKER.sub("", text).strip().rstrip(_OPENERS)
+    text = " ".join(_LEADING_MARKS.sub("", text).translate(_TO_INERT).split())
+    if _LETTER.search(text) or (citations and any(character.isdecimal() for character in text)):
+        yield DraftSentence(text, tuple(citations), invalid)
+    elif invalid:
+        yield DraftSentence("", (), invalid)
+
+
+def _citation_numbers(marker: str) -> Iterator[Sequence[int]]:
+    """The numbers of a marker, a range as one item; nothing where it holds anything but a list of numbers."""
+    inside = normalise(marker.translate(_TO_SPACES))
+    if not _NUMBER_LIST.fullmatch(inside):
+        return
+    for found in _NUMBER_OR_RANGE.finditer(inside):
+        first, last = int(found[1]), int(found[2] or found[1])
+        # A range that runs backwards is a slip of the model: only its two ends are sure.
+        yield range(first, last + 1) if first <= last else (first, last)

@@ -1,0 +1,212 @@
+"""The connection to an OpenAI-compatible endpoint: one request, retried until a piece comes, and watched until it ends.
+
+A question goes to `base_url` alone: no redirect is followed, and no proxy or header is taken from the environment.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import TypeAlias
+
+import httpx2
+import openai
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from typing_extensions import override
+
+from dalil.answering.llm.prompt import Prompt
+from dalil.errors import GeneratorUnavailable
+
+MAX_ANSWER_CHARACTERS = 20_000
+"""A longer answer is cut off, in case the endpoint ignores `max_tokens`."""
+
+MAX_ANSWER_TIMEOUTS = 10
+"""A whole answer may take this many times `timeout_seconds`, however often a piece comes."""
+
+FIRST_PAUSE_SECONDS = 0.5
+"""The pause before the second attempt. Each further pause is twice as long, unless the endpoint names one."""
+
+# Anything else the client adds describes this machine, or comes from variables meant for another service
+# (OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS).
+_SENT_HEADERS = frozenset(
+    {"host", "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "user-agent"}
+)
+
+_RETRYABLE_CLIENT_ERRORS = frozenset({408, 409, 429})
+"""Timeout, conflict and rate limit: the statuses below 500 that may pass."""
+
+# The client lets errors of its transport pass as they are, and those of reading a malformed event.
+_FAILURES = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+)
+
+_Pieces: TypeAlias = Generator[str, None, None]
+
+
+class ChatTransport:
+    """Sends a prompt and streams what the model writes.
+
+    Each piece may take `timeout_seconds`, and the whole answer `MAX_ANSWER_TIMEOUTS` times as long. A request is
+    retried `retries` times, only before its first piece and only when its failure may pass. A pause between attempts
+    is never longer than `timeout_seconds`.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        model: str,
+        api_key: str | None,
+        timeout_seconds: float,
+        retries: int,
+        max_tokens: int,
+    ) -> None:
+        self._model = model
+        self._max_tokens = max_tokens
+        self._timeout_seconds = timeout_seconds
+        self._retries = retries
+        # The client demands a key, also for an endpoint that needs none.
+        key = api_key or "none"
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key=key,
+            # The explicit header wins over OPENAI_CUSTOM_HEADERS.
+            default_headers={"Authorization": f"Bearer {key}"},
+            timeout=timeout_seconds,
+            # The client's own retries end with the headers, and pause for minutes if the endpoint asks for it.
+            max_retries=0,
+            http_client=openai.DefaultHttpx2Client(
+                follow_redirects=False,
+                trust_env=False,
+                event_hooks={"request": [_drop_headers], "response": [self._watch]},
+            ),
+        )
+
+    def stream(self, prompt: Prompt) -> _Pieces:
+        """The pieces of the answer, at least one. Raises `GeneratorUnavailable`, also after some pieces."""
+        attempts = Retrying(
+            retry=retry_if_exception(is_retryable),
+            stop=stop_after_attempt(self._retries + 1),
+            wait=self._pause_seconds,
+            reraise=True,
+        )
+        try:
+            first, rest = attempts(self._open, prompt)
+            with closing(rest):
+                yield first
+                yield from rest
+        except _FAILURES as error:
+            raise GeneratorUnavailable(f"the language model {self._model!r} failed: {describe_error(error)}") from error
+
+    def close(self) -> None:
+        """Close connections. Idempotent."""
+        self._client.close()
+
+    def _open(self, prompt: Prompt) -> tuple[str, _Pieces]:
+        """The first piece and the rest: once a piece has come, a request must not be sent again."""
+        pieces = self._request(prompt)
+        return next(pieces), pieces
+
+    def _request(self, prompt: Prompt) -> _Pieces:
+        characters, reasons = 0, False
+        with self._client.chat.completions.create(
+            model=self._model,
+            messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+            stream=True,
+            temperature=0,
+            max_tokens=self._max_tokens,
+        ) as stream:
+            watchdog = stream.response.stream
+            for chunk in stream:
+                if not chunk.choices:
+                    continue
+                delta = chunk.choices[0].delta
+                piece: object = delta.content  # Typed as text, but an endpoint may send anything.
+                is_reasoning = bool(getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None))
+                reasons = reasons or is_reasoning
+                if isinstance(piece, str) and piece:
+                    characters += len(piece)
+                    yield piece
+                    if characters > MAX_ANSWER_CHARACTERS:
+                        return
+                # Reset after the yield, so that the time the reader takes does not count. Reasoning is progress too.
+                if (piece or is_reasoning) and isinstance(watchdog, StreamWatchdog):
+                    watchdog.reset()
+        if not characters:
+            problem = "did not finish thinking" if reasons else "wrote nothing"
+            raise GeneratorUnavailable(f"the language model {self._model!r} {problem}")
+
+    def _pause_seconds(self, state: RetryCallState) -> float:
+        """The endpoint's Retry-After in seconds, else twice the pause before; at most the timeout."""
+        error = state.outcome.exception() if state.outcome else None
+        named = error.response.headers.get("retry-after", "") if isinstance(error, openai.APIStatusError) else ""
+        pause = float(named) if named.isdecimal() else FIRST_PAUSE_SECONDS * 2.0 ** (state.attempt_number - 1)
+        return min(pause, self._timeout_seconds)
+
+    def _watch(self, response: httpx2.Response) -> None:
+        if isinstance(response.stream, httpx2.SyncByteStream):
+            response.stream = StreamWatchdog(response.stream, self._timeout_seconds)
+
+
+class StreamWatchdog(httpx2.SyncByteStream):
+    """The bytes of a stream. Raises `ReadTimeout` when they bring no progress, or do not end.
+
+    The client's timeout restarts with every byte. An endpoint that sends comments, or a letter now and then, would
+    never trip it. Only the time between asking for bytes and receiving them counts towards the whole answer.
+    """
+
+    def __init__(self, stream: httpx2.SyncByteStream, timeout_seconds: float) -> None:
+        self._stream = stream
+        self._timeout_seconds = timeout_seconds
+        self._waited_seconds = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Note progress: the next piece has the full timeout again."""
+        self._last_progress = time.monotonic()
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        asked = time.monotonic()
+        for received in self._stream:
+            now = time.monotonic()
+            self._waited_seconds += now - asked
+            if now - self._last_progress > self._timeout_seconds:
+                raise httpx2.ReadTimeout("the stream brings no progress")
+            if self._waited_seconds > MAX_ANSWER_TIMEOUTS * self._timeout_seconds:
+                raise httpx2.ReadTimeout("the answer does not end")
+            yield received
+            asked = time.monotonic()
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same request may succeed later."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code >= 500 or error.status_code in _RETRYABLE_CLIENT_ERRORS
+    return isinstance(error, openai.APIConnectionError)
+
+
+def describe_error(error: Exception) -> str:
+    """A failure in words for the reader's note, without anything the endpoint sent."""
+    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
+        return "it did not answer in time"
+    if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
+        return "it cannot be reached, or it broke off"
+    if isinstance(error, openai.APIStatusError):
+        return f"it answered with status {error.status_code}"
+    return type(error).__name__
+
+
+def _drop_headers(request: httpx2.Request) -> None:
+    for name in request.headers.keys() - _SENT_HEADERS:
+        del request.headers[name]
