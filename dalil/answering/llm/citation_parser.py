@@ -1,7 +1,7 @@
 """Splits a model's prose into sentences and reads their citation markers.
 
-A marker is `[1]`, `[١]`, `【1】`, `[1، 2]`, `[1-3]`, `[1 and 3]`, or several of them: `[1], [2]`. It comes before or after
-the full stop of its sentence.
+A marker is `[1]`, `[١]`, `【1】`, `[1، 2]`, `[1-3]`, `[1 and 3]`, or several of them: `[1], [2]`.
+It comes before or after the full stop of its sentence.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from dalil.answering.generator import DraftSentence
-from dalil.answering.llm.markup import blank_comments, strip_markup
+from dalil.answering.llm.markup import blank_comments, strip_invisible, strip_markup
 from dalil.text.lexicon import read_words
 from dalil.text.normalisation import normalise
 from dalil.text.sentences import sentence_spans
@@ -76,12 +76,6 @@ _REPEATED_STOP = re.compile(rf"(?<={_STOPS})((?:\s*{_MARKER})+)\s*{_STOPS}(?!\S)
 
 _LETTER = re.compile(r"[^\W\d_]")
 
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    r"\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Controls but line ends, surrogates, and format characters but the joiners that Persian and emoji need."""
-
 _REASONING_TAG = re.compile(r"[<\[](?P<end>/?)(?:think|thinking|thought)[>\]]\Z", re.IGNORECASE)
 _MAX_REASONING_TAG_CHARACTERS = len("</thinking>")
 
@@ -119,7 +113,7 @@ DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
     """
     pending, scanned = "", 0
     reasoning: int | None = None  # Its start in `pending`.
-    for character in (character for piece in pieces for character in _INVISIBLE.sub("", piece)):
+    for character in (character for piece in pieces for character in strip_invisible(piece)):
         begins_word = _LETTER.match(character) and not _LETTER.match(pending[-1:])
         pending += character
         tag = _reasoning_tag(pending)

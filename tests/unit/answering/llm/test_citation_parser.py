@@ -180,6 +180,22 @@ def test_what_is_no_prose_is_taken_off(text: str, expected: list[str]) -> None:
         pytest.param("Shells <!-- No! It\nis so [2]. -->came [1].", ["Shells came."], id="a comment"),
         pytest.param("Shells came [1]. <!-- Rockets [2].", ["Shells came."], id="a comment without an end"),
         pytest.param("Shells came <img src=x", ["Shells came"], id="half a tag"),
+        pytest.param(
+            "Shells <img alt='a > b' src='http://evil.example'>came [1].", ["Shells came."], id="a stop in it"
+        ),
+        pytest.param("Shells <script>if (a < b) c()</script>came [1].", ["Shells came."], id="a script with a sign"),
+        pytest.param("Shells <?php echo 1 ?>came [1].", ["Shells came."], id="an instruction"),
+        pytest.param(
+            "Some <table>16<tr><td>tanks</td></table> [1].", ["Some 16 tanks."], id="a table without its cells"
+        ),
+        pytest.param("16</td><td>24 shells [1].", ["16 24 shells."], id="two cells"),
+        pytest.param("Shells &lt;img src=x&gt;came [1].", ["Shells came."], id="a tag in entities"),
+        pytest.param("Shells ht&#116;p&#58;//evil.example came [1].", ["Shells came."], id="an address in entities"),
+        pytest.param("Shells &#x202E;came&ZeroWidthSpace; [1].", ["Shells came."], id="what is not seen in entities"),
+        pytest.param("S&P and AT&T &copy 2024 [1].", ["S&P and AT&T &copy 2024."], id="what is no entity"),
+        pytest.param("[Shells](javascript:alert(1)) came [1].", ["Shells came."], id="a script as a link"),
+        pytest.param("Shells \\<b>came [1].", ["Shells came."], id="a tag escaped"),
+        pytest.param("و[القذائف](http://evil.example)، **«وصلت»**ثم [1].", ["والقذائف، «وصلت»ثم."], id="Arabic"),
         pytest.param("5 < 6 tanks > 4 [1].", ["5 ‹ 6 tanks › 4."], id="what is no tag"),
         pytest.param(f"{'[' * 20}1{']' * 20} shells [1].", [], id="what does not come to an end"),
         pytest.param("Shells [came\n[1]. ", ["Shells (came."], id="half a bracket"),
@@ -282,6 +298,11 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
         pytest.param('"' + "Word. " * 3_300, 3_300, id="an open quotation"),
         pytest.param("[1" * 10_000, 0, id="half markers"),
         pytest.param("Word [1]. " * 2_000, 2_000, id="sentences"),
+        pytest.param("[a](" * 5_000, 1, id="half links"),
+        pytest.param("[" * 10_000 + "](" + "]" * 9_998, 0, id="brackets in brackets"),
+        pytest.param("<b " * 6_600, 0, id="half tags"),
+        pytest.param("word <i><p>" * 1_800, 1, id="tags"),
+        pytest.param("&amp;" * 4_000, 0, id="entities"),
     ],
 )
 def test_a_model_that_raves_is_read_to_the_end(text: str, sentences: int) -> None:
