@@ -1,4 +1,4 @@
-"""Generators that write when a test lets them, or fail."""
+"""Generators that wait for a test, or fail."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from tests.integration.api_service import build
 
 
 class Paced(Generator):
-    """Writes its first sentence at once, and ten more when it is let, which takes more than two seconds.
+    """Writes its first sentence at once, and ten more after `go_on`, over more than two seconds.
 
     Notes whether it wrote to its end or was closed.
     """
@@ -43,7 +43,7 @@ class Paced(Generator):
 
 
 class Slow(Paced):
-    """Writes nothing at all before it is let."""
+    """Writes nothing before `go_on`."""
 
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
         assert self.go_on.wait(30)
@@ -64,6 +64,6 @@ class Breaking(Generator):
 
 
 def written_by(generator: Generator, index: Path) -> Engine:
-    """An engine over the index whose answers the generator writes."""
+    """An engine over the index with this generator."""
     engine = build(LanceStore(index), FakeEmbedder())
     return replace(engine, answerer=replace(engine.answerer, generator=generator))

@@ -1,4 +1,4 @@
-"""A language model's endpoint on a real socket, which speaks OpenAI's chat completions and answers by a script."""
+"""A chat completions endpoint on a real socket that answers by a script."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _EVIDENCE = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the endpoint was asked; names of headers are in lower case, `at` is when, on the monotonic clock."""
+    """A request to the endpoint. Header names are in lower case; `at` is its time on the monotonic clock."""
 
     path: str
     headers: Mapping[str, str]
@@ -34,11 +34,11 @@ class Request:
 
     @property
     def evidence(self) -> dict[int, str]:
-        """The evidence as it is numbered in the prompt."""
+        """The evidence in the prompt by its number."""
         return {int(number): line for number, line in _EVIDENCE.findall(self.prompt)}
 
     def number_of(self, words: str) -> int:
-        """The number of the first piece of evidence that holds the words."""
+        """The number of the first piece of evidence that contains the words."""
         return next(number for number, line in self.evidence.items() if words in line)
 
 
@@ -47,7 +47,7 @@ class HungUp(Exception):
 
 
 class Exchange:
-    """One request and the ways to answer it."""
+    """A request, with methods that send parts of an answer."""
 
     def __init__(self, request: Request, handler: BaseHTTPRequestHandler, ended: threading.Event) -> None:
         self.request = request
@@ -63,7 +63,7 @@ class Exchange:
         self._handler.end_headers()
 
     def piece(self, content: object) -> None:
-        """Send a piece of what the model writes."""
+        """Send one piece of the model's text."""
         self.event(
             {"id": "1", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": content}}]}
         )
@@ -78,18 +78,18 @@ class Exchange:
         self.line(f"data: {json.dumps(data)}\n\n")
 
     def line(self, text: str) -> None:
-        """Send anything as part of the stream."""
+        """Send a text as one chunk of the stream, valid or not."""
         received = text.encode()
         self._send(f"{len(received):X}\r\n".encode() + received + b"\r\n")
 
     def end(self) -> None:
-        """Say that the answer is whole, and end the stream."""
+        """Send the events that complete an answer, and end the stream."""
         self.event({"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         self.line("data: [DONE]\n\n")
         self._send(b"0\r\n\r\n")
 
     def wait(self, seconds: float) -> None:
-        """Send nothing; raises `HungUp` once the client has closed the connection."""
+        """Send nothing for some time. Raises `HungUp` when the client closes the connection."""
         until = time.monotonic() + seconds
         connection: socket.socket = self._handler.connection
         while time.monotonic() < until and not self._ended.is_set():
@@ -98,7 +98,7 @@ class Exchange:
                 raise HungUp
 
     def close(self) -> None:
-        """Close the connection, whatever has been sent."""
+        """Close the connection without completing the answer."""
         self._handler.close_connection = True
         self._handler.connection.shutdown(socket.SHUT_RDWR)
 
@@ -114,7 +114,7 @@ Script: TypeAlias = Callable[[Exchange], None]
 
 
 def says(text: str | Callable[[Request], str], size: int = 5) -> Script:
-    """Writes a text, or what it makes of the request, and ends as it should."""
+    """A script that writes a text, or a function's result for the request, and completes the answer."""
 
     def script(exchange: Exchange) -> None:
         exchange.begin()
@@ -125,7 +125,7 @@ def says(text: str | Callable[[Request], str], size: int = 5) -> Script:
 
 
 def refuses(status: int, **headers: str) -> Script:
-    """Answers with a status and nothing that could be of use."""
+    """A script that answers with an error status."""
 
     def script(exchange: Exchange) -> None:
         exchange.begin(status, **headers)
@@ -153,18 +153,18 @@ class ScriptedEndpoint(ThreadingHTTPServer):
 
     @property
     def base_url(self) -> str:
-        """What `DALIL_GENERATOR__BASE_URL` is set to."""
+        """The value for `DALIL_GENERATOR__BASE_URL`."""
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def take(self, request: Request) -> Script:
-        """Note the request, and choose its script."""
+        """Record the request, and return its script."""
         with self._lock:
             self.requests.append(request)
             return self.scripts[min(len(self.requests), len(self.scripts)) - 1]
 
     @override
     def handle_error(self, request: object, client_address: object) -> None:
-        """Print what went wrong, unless a client has only closed a connection that it kept."""
+        """Print an error, unless a client only closed an idle connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Answers by a language model, over a real index and an endpoint on a real socket that does as it is told."""
+"""Answers by a language model, over a real index and a scripted endpoint on a real socket."""
 
 import logging
 import threading
@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @contextmanager
 def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
-    """The engine's answerer with a model at the endpoint, which is tried once and waited for two seconds."""
+    """The engine's answerer with a model at the endpoint; by default without retries and with a timeout of two seconds."""
     given = {"model": "tiny", "api_key": None, "timeout_seconds": 2.0, "retries": 0, **options}
     model = ChatGenerator(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
     with closing(model):
@@ -56,7 +56,7 @@ def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -
 
 
 def asked(engine: Engine, *scripts: Script, **options: Any) -> tuple[Answer, list[Request]]:
-    """The answer to the question, and the requests that the endpoint got for it."""
+    """The answer to the question, and the requests that the endpoint received."""
     with ScriptedEndpoint(*scripts) as endpoint, answering(engine, endpoint.base_url, **options) as answerer:
         answer = answerer.answer(QUESTION)
     check(engine, answer)
@@ -64,7 +64,7 @@ def asked(engine: Engine, *scripts: Script, **options: Any) -> tuple[Answer, lis
 
 
 def check(engine: Engine, answer: Answer) -> None:
-    """Whatever the model wrote: every sentence cites, every quote is verbatim, and citations count from one."""
+    """Every sentence cites, every quote is verbatim, and citations count from one, whatever the model wrote."""
     for citation in answer.citations:
         assert engine.store.article(citation.article.id).text[citation.start : citation.end] == citation.quote
     assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
@@ -76,7 +76,7 @@ def check(engine: Engine, answer: Answer) -> None:
 
 
 def marked(request: Request, *sentences: str) -> str:
-    """The sentences, each with the number of the evidence that says it before its stop."""
+    """The sentences, each with a citation marker before its full stop."""
     return " ".join(f"{sentence[:-1]} [{request.number_of(sentence)}]." for sentence in sentences)
 
 
@@ -652,7 +652,7 @@ def test_many_readers_are_answered_at_once(engine: Engine) -> None:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """More evidence than fits into a small prompt, each piece of eight words and with a title of two."""
+    """An engine with more evidence than fits into a small prompt: pieces of eight words, with titles of two."""
     articles = [
         Article(str(number), f"خبر {number}", f"أرسلت كوريا الشمالية إلى روسيا شحنة رقمها {number}.")
         for number in range(100, 130)
@@ -759,7 +759,7 @@ def test_a_bad_setting_is_refused_by_name(
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache_folder: Path) -> Iterator[Engine]:
-    """The same articles under the bundled model, for what depends on the meaning of words."""
+    """The same articles with the bundled embedding model, for tests that depend on the meaning of words."""
     centres = measured_centres(embedder, cache_folder, no_progress)
     with LanceStore(tmp_path_factory.mktemp("real")) as store:
         fill(store, embedder, centres, ARTICLES)

