@@ -136,9 +136,9 @@ def refuses(status: int, **headers: str) -> Script:
 
 
 class ScriptedEndpoint(ThreadingHTTPServer):
-    """Answers its first request by the first script, the second by the second, and all further ones by the last.
+    """Answers the first request by the first script, the second by the second, and further ones by the last.
 
-    `requests` are those it got; `hung_up` is set once a client has closed a connection before its answer was whole.
+    `requests` holds the requests received. `hung_up` is set when a client closes a connection before its answer ends.
     """
 
     daemon_threads = True

@@ -1,6 +1,6 @@
 """Answers by a real language model in a real server: a small one that is not tuned to follow instructions.
 
-It repeats itself, makes things up and cites at random, and nothing of that may reach a reader.
+It repeats itself, invents facts and cites at random. None of it may reach a reader.
 """
 
 import re

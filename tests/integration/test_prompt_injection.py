@@ -1,6 +1,6 @@
 """Articles that contain instructions for the model, and a model that follows them.
 
-It cannot be kept from obeying; what it writes then has to be carried by what it cites, as whatever it writes.
+Nothing keeps it from following them, but its sentences are checked against their quotes as always.
 """
 
 import re
