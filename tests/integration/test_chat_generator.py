@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @contextmanager
 def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
-    """The engine's answerer with a model at the endpoint; by default without retries and with a timeout of two seconds."""
+    """The engine's answerer with a model at the endpoint, by default without retries and with two seconds' timeout."""
     given = {"model": "tiny", "api_key": None, "timeout_seconds": 2.0, "retries": 0, **options}
     model = ChatGenerator(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
     with closing(model):
