@@ -1,30 +1,33 @@
-"""Which words of a passage matched the question."""
+"""The words of a passage that match the question."""
 
 from collections.abc import Collection
 
 from dalil.domain import Passage, Span
-from dalil.text.analysis import CONSONANT_KEY_PREFIX, consonant_key_terms, located_words, without_prefixes, word_terms
+from dalil.retrieval.query import MIN_KEY_LENGTH
+from dalil.text.analysis import consonant_key_terms, located_words, word_terms
+from dalil.text.arabic import strip_prefixes
 
 
 def highlights(passage: Passage, terms: Collection[str]) -> tuple[Span, ...]:
-    """The words of the passage that the question's terms found; offsets into the article.
+    """The spans, in the article, of the passage's words that match the question's terms, in order.
 
-    A word is marked for its stem, for half of its character n-grams (those of its article and conjunctions aside), or
-    for a consonant key of at least three consonants. One n-gram in common is often chance in a long word, and so is a
-    key of two consonants.
+    A word matches by its stem, by at least half of its character n-grams (without article and conjunction), or by a
+    consonant key of at least `MIN_KEY_LENGTH`. A long word often shares one n-gram by chance, and a word one key of
+    two consonants.
     """
-    wanted = frozenset(terms)
+    query_terms = frozenset(terms)
     return tuple(
         Span(passage.start + span.start, passage.start + span.end)
         for span, word in located_words(passage.text)
-        if _is_found(word, wanted)
+        if _matches(word, query_terms)
     )
 
 
-def _is_found(word: str, wanted: frozenset[str]) -> bool:
+def _matches(word: str, query_terms: frozenset[str]) -> bool:
     own = word_terms(word)
     if not own:
         return False
-    runs = word_terms(without_prefixes(word))[1:]
-    named = any(term in wanted for term in consonant_key_terms(word) if len(term) > len(CONSONANT_KEY_PREFIX) + 2)
-    return own[0] in wanted or named or (bool(runs) and 2 * sum(run in wanted for run in runs) >= len(runs))
+    ngrams = word_terms(strip_prefixes(word))[1:]
+    by_ngrams = bool(ngrams) and 2 * sum(ngram in query_terms for ngram in ngrams) >= len(ngrams)
+    by_key = any(key in query_terms for key in consonant_key_terms(word) if len(key) >= MIN_KEY_LENGTH)
+    return own[0] in query_terms or by_ngrams or by_key

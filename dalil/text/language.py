@@ -1,6 +1,8 @@
-"""The language of a question, as far as retrieval has to know it."""
+"""The language of a question, judged by its script."""
 
 from typing import Literal, TypeAlias
+
+from dalil.text.arabic import is_arabic_letter
 
 Language: TypeAlias = Literal["ar", "en", "und"]
 """`ar`: Arabic script; `en`: Latin script; `und`: neither (digits, other scripts)."""
@@ -9,8 +11,8 @@ LANGUAGES: tuple[Language, ...] = ("ar", "en", "und")
 
 
 def language_of(text: str) -> Language:
-    """The script that most of the letters belong to; Arabic wins a tie."""
-    arabic = sum("\u0600" <= character <= "\u06ff" or "\ufb50" <= character <= "\ufefc" for character in text)
+    """The language of the script that most letters are in; Arabic if there are as many of each."""
+    arabic = sum(map(is_arabic_letter, text))
     latin = sum(character.isalpha() and character < "\u0250" for character in text)
     if not arabic and not latin:
         return "und"

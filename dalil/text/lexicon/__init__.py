@@ -1,21 +1,26 @@
-"""Word lists of Arabic and English: one YAML file for each list, with its provenance, validated when it is read.
+"""Word lists of Arabic and English: YAML files with their provenance, validated when they are read.
 
-A file has two keys: `provenance`, a sentence about who compiled the list and from what, and `entries`, whose shape the
-reader names.
+A file has two keys: `provenance`, a sentence about who compiled the list and from what, and `entries`. The reader names
+the shape of the entries.
 """
 
+from collections import Counter
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dalil.text.normalisation import normalise
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
+"""A word or a phrase. Strict: YAML reads an unquoted `no` as a boolean, which is refused."""
 
 Entries = TypeVar("Entries")
+
+# libyaml parses ten times as fast; a build of PyYAML without it reads the same.
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 class _LexiconFile(BaseModel, Generic[Entries]):
@@ -25,11 +30,27 @@ class _LexiconFile(BaseModel, Generic[Entries]):
     entries: Entries
 
 
-class _ByLanguage(BaseModel):
+class WordLists(BaseModel):
+    """Words and phrases by language, at least one, and none of them twice."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     en: tuple[Word, ...] = ()
     ar: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        counts = Counter((*self.en, *self.ar))
+        if not counts:
+            raise ValueError("a word list needs at least one word")
+        if repeated := [word for word, count in counts.items() if count > 1]:
+            raise ValueError(f"a word list holds each word once; remove the copies of {repeated!r}")
+        return self
+
+    @property
+    def folded(self) -> frozenset[str]:
+        """The words of both languages, folded by `normalise`."""
+        return frozenset(normalise(word) for word in (*self.en, *self.ar))
 
 
 def read_lexicon(name: str, entries: type[Entries]) -> Entries:
@@ -38,11 +59,11 @@ def read_lexicon(name: str, entries: type[Entries]) -> Entries:
     Raises pydantic's `ValidationError` for a file of another shape: a defect of the package, which a test finds.
     """
     text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return _LexiconFile[entries].model_validate(yaml.safe_load(text)).entries  # type: ignore[valid-type]
+    content = yaml.load(text, Loader=_LOADER)  # noqa: S506  both loaders are safe ones
+    return _LexiconFile[entries].model_validate(content).entries  # type: ignore[valid-type]
 
 
 @cache
 def read_words(name: str) -> frozenset[str]:
-    """The words of both languages in `name.yaml`, folded by `normalise`; its entries are lists under `en` and `ar`."""
-    lists = read_lexicon(name, _ByLanguage)
-    return frozenset(normalise(word) for word in (*lists.en, *lists.ar))
+    """The folded words of both languages in `name.yaml`, whose entries are one `WordLists`."""
+    return read_lexicon(name, WordLists).folded

@@ -1,0 +1,78 @@
+"""Arabic morphology in one place: letters, proclitics, the light10 stem, and the marks that end a sentence.
+
+Arabic writes short function words as one with the next word: conjunctions (و "and", ف "so"), prepositions (ب "in", ل
+"for", ك "as") and the article ال. The field calls them proclitics. Callers remove them for different purposes, so each
+names the proclitics and how many letters must remain: `strip_proclitic` has no opinion of its own.
+
+All words are folded (see `dalil.text.normalisation`); the marks are those of both Arabic and English.
+"""
+
+import re
+from collections.abc import Sequence
+
+CONJUNCTIONS = ("و", "ف")
+PREPOSITIONS = ("ب", "ل", "ك")
+PROCLITICS = (*CONJUNCTIONS, *PREPOSITIONS)
+
+ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
+"""The article, alone or behind another proclitic (ل and ال together are written لل). No two fit one word."""
+
+SENTENCE_FINAL_MARKS = ".!?؟…"
+"""The marks that end a sentence."""
+
+CLOSING_QUOTATION_MARKS = '"»”'
+
+CLOSING_MARKS = f"{CLOSING_QUOTATION_MARKS}'’)]"
+"""The marks that may follow the end of a sentence."""
+
+_SENTENCE_ENDINGS = tuple(f"{SENTENCE_FINAL_MARKS}{CLOSING_MARKS}:")
+_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+_WORD = re.compile(r"[ء-ي]+")
+
+
+def is_arabic_letter(character: str) -> bool:
+    """Whether a character of any text, folded or not, is in Arabic script; its digits and marks are too."""
+    return "\u0600" <= character <= "\u06ff" or "\ufb50" <= character <= "\ufefc"
+
+
+def is_arabic_word(word: str) -> bool:
+    """Whether a folded word consists of Arabic letters alone."""
+    return _WORD.fullmatch(word) is not None
+
+
+def strip_proclitic(word: str, proclitics: Sequence[str], *, min_letters: int) -> str:
+    """The word without the first of `proclitics` that it begins with; unchanged where fewer than `min_letters` remain.
+
+    >>> strip_proclitic("والبيت", ARTICLES, min_letters=2)
+    'بيت'
+    >>> strip_proclitic("وطن", CONJUNCTIONS, min_letters=3)
+    'وطن'
+    """
+    proclitic = next((proclitic for proclitic in proclitics if word.startswith(proclitic)), "")
+    rest = word[len(proclitic) :]
+    return rest if len(rest) >= min_letters else word
+
+
+def strip_prefixes(word: str) -> str:
+    """The word without its conjunction and article, as the light10 stemmer removes them; at least two letters remain.
+
+    Of the proclitics alone light10 removes و, and only where three letters remain: ب, ل, ك and ف begin too many roots.
+    """
+    return strip_proclitic(strip_proclitic(word, ("و",), min_letters=3), ARTICLES, min_letters=2)
+
+
+def stem(word: str) -> str:
+    """The light10 stem of one word; at least two letters remain.
+
+    light10: Larkey, Ballesteros and Connell, "Light Stemming for Arabic Information Retrieval", 2007.
+    """
+    word = strip_prefixes(word)
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 2:
+            word = word[: -len(suffix)]
+    return word
+
+
+def ends_like_a_sentence(text: str) -> bool:
+    """Whether the last character ends a sentence, closes a quotation or bracket, or is a colon; False for no text."""
+    return text.endswith(_SENTENCE_ENDINGS)
