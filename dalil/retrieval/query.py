@@ -8,23 +8,15 @@ from dalil.errors import InvalidQuery
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import CONSONANT_KEY_PREFIX, key_terms, latin_consonant_key_terms, word_terms, words
 from dalil.text.language import Language, language_of
+from dalil.text.lexicon import read_words
 
 MAX_QUERY_CHARACTERS = 1_000
 """Length limit of a question, in code points."""
 
 _NAME = re.compile(r"\b[A-Z]\w*")
 
-_FUNCTION_WORDS = """
-a about according after all also among an and any are as at be because been before besides between both but by can
-compare could define describe did do does during each every explain find for from give had has have he how i if in
-into is it its list many may me might much my name of on or other our she should show since so some state summarise
-summarize tell than that the their them there these they this those though to under until up us was we were what
-when where whether which while who whom whose why will with within would you your
-"""
-
-ENGLISH_STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""Words that may be capitalised in a question or a title and name nothing."""
-
+ENGLISH_STOP_WORDS = read_words("english_stop_words")
+"""English words that may have a capital letter in a question or a title and name nothing."""
 
 MIN_KEY_LENGTH = len(CONSONANT_KEY_PREFIX) + 3
 """Characters of a consonant-key term; the absence of a shorter one is no evidence that a text omits a name."""
@@ -61,24 +53,25 @@ def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
     text = validate_query(text)
     language = language_of(text)
     latin = _latin_names(text)
-    own = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
+    # The index holds Arabic: of a question in another language only names and numbers can occur in it.
+    searched = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
     names = aliases.names_in(text)
-    aliased = [word for name in names for alternative in name.arabic for word in words(alternative)]
-    found = dict.fromkeys(term for word in (*own, *aliased) for term in word_terms(word))
-    heard = {word: latin_consonant_key_terms(word) for word in latin if not _is_abbreviation(word)}
-    found.update(dict.fromkeys(sorted(term for keys in heard.values() for term in keys)))
-    inside = {word for name in names for word in name.words}
-    others = [word for word in own if word not in inside and (language == "ar" or _has_digit(word))]
+    aliases_words = [word for name in names for alternative in name.arabic for word in words(alternative)]
+    terms = dict.fromkeys(term for word in (*searched, *aliases_words) for term in word_terms(word))
+    phonetic_keys = {word: latin_consonant_key_terms(word) for word in latin if not _is_abbreviation(word)}
+    terms.update(dict.fromkeys(sorted(term for keys in phonetic_keys.values() for term in keys)))
+    name_words = {word for name in names for word in name.words}
+    others = [word for word in searched if word not in name_words and (language == "ar" or _has_digit(word))]
     return AnalyzedQuery(
         text=text,
         language=language,
         embedding_text=" ".join((text, *(name.arabic[0] for name in names if _is_abbreviation("".join(name.words))))),
-        terms=tuple(found),
+        terms=tuple(terms),
         names=tuple(tuple(frozenset(key_terms(alternative)) for alternative in name.arabic) for name in names),
         name_phonetic_keys=tuple(
             keys
-            for word, keys in heard.items()
-            if word not in inside and min(map(len, keys), default=0) >= MIN_KEY_LENGTH
+            for word, keys in phonetic_keys.items()
+            if word not in name_words and min(map(len, keys), default=0) >= MIN_KEY_LENGTH
         ),
         words=tuple(dict.fromkeys(term for word in others for term in key_terms(word))),
     )
@@ -101,12 +94,12 @@ def validate_query(text: str) -> str:
 
 
 def _latin_names(text: str) -> list[str]:
-    """The folded words in Latin script that are written with a capital and may be names, in order."""
+    """The folded words in Latin script that begin with a capital letter and may be names, in order."""
     return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in ENGLISH_STOP_WORDS]
 
 
 def _is_abbreviation(letters: str) -> bool:
-    """A folded name in Latin letters without a vowel, as it is spelt out: DPRK, IRGC."""
+    """Whether a folded name in Latin letters has no vowel, so that its letters are read one by one: DPRK, IRGC."""
     return letters.isascii() and letters.isalpha() and not set(letters) & set("aeiouy")
 
 

@@ -1,141 +1,147 @@
-"""What a question in a conversation means when it is read by itself: "and when was that?" after another question."""
+"""Questions of a conversation rewritten to be complete: "and when was that?" is searched with the question before."""
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
 from babel import Locale
+from pydantic import BaseModel, ConfigDict
 
 from dalil.retrieval.query import ENGLISH_STOP_WORDS, MAX_QUERY_CHARACTERS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import STOP_WORDS, located_words, words
-from dalil.text.normalisation import normalise
+from dalil.text.lexicon import WordLists, read_lexicon
 
-FEWEST = 3
-"""A question with fewer telling words than this, and no name, cannot stand by itself."""
+MIN_CONTENT_WORDS = 3
+"""A question with fewer content words, and without a name, is incomplete by itself."""
 
-LONGEST_CHAIN = 3
-"""How many questions are read together at most: the one that stands by itself, and those that followed it."""
+MAX_CHAIN_QUESTIONS = 3
+"""Questions that are joined at most: a complete one and the follow-ups to it."""
 
-REMEMBERED = 50
-"""How many of a conversation's last questions are looked at: a chat sends all of itself each time."""
-
-
-def _folded(words_: str) -> frozenset[str]:
-    return frozenset(normalise(words_).split())
+MAX_HISTORY_QUESTIONS = 50
+"""Questions of a conversation that are considered, the last ones: a chat client sends all of it each time."""
 
 
-_DEMONSTRATIVES = _folded("""
-this these that those it هذا هذه هؤلاء ذلك تلك أولئك
-دا دي ده كده كدا هاد هادي هادشي داك ديك هداك هديك
-""")
-"""Egyptian and Moroccan ones last."""
+class FollowupWords(BaseModel):
+    """The lists of `followups.yaml`, which describes each."""
 
-_POINTS_BACK = (_DEMONSTRATIVES - {"that"}) | _folded("""
-he him his she her hers its they them their theirs former latter
-هو هي هم هما هناك عنه عنها عنهم فيه فيها فيهم منه منها منهم له لها لهم به بها بهم إليه إليها إليهم عليه عليها عليهم
-بعده بعدها قبله قبلها خلاله خلالها لديه لديها لديهم عددهم عددها كلهم كلها سببه سببها
-""")
-"""Words that stand for what was spoken of before."""
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-_IS = _folded("هو هي هم هما")
-_NOW = _folded("this these هذا هذه دا دي ده هاد هادي")
-_TIMES = _folded("""
-year month week day days morning evening summer winter spring autumn season century
-العام السنة الشهر الأسبوع اليوم الأيام الليلة الصباح المساء الصيف الشتاء الربيع الخريف الموسم القرن
-""")
-_ASKS = _folded("""
-ما من ماذا متى أين كم كيف لماذا هل أي
-إيه مين فين إمتى إزاي كام ليه شنو شكون علاش كيفاش فوقاش فوقتاش شحال منين
-""")
-"""Egyptian and Moroccan ones last."""
+    demonstratives: WordLists
+    anaphors: WordLists
+    proximal_demonstratives: WordLists
+    time_nouns: WordLists
+    question_words: WordLists
+    copular_pronouns: WordLists
+    connectives: WordLists
+    topic_shifts: WordLists
+    words_before_pronominal_that: WordLists
+    extraposition_predicates: WordLists
+    prepositions_after_and: WordLists
+    function_words: WordLists
+    courtesies: WordLists
+    courtesy_fillers: WordLists
 
-_JOINED = re.compile(
-    rf"(?:and|but|also|so|then|what about|how about|طب|طيب|[وف]?ماذا عن|و(?:{'|'.join(_ASKS)}))\b", re.IGNORECASE
+
+_WORDS = read_lexicon("followups", FollowupWords)
+_DEMONSTRATIVES = _WORDS.demonstratives.folded
+# "that" is mostly a conjunction ("the claim that …"); `_PRONOMINAL_THAT` finds where it refers back.
+_ANAPHORS = (_DEMONSTRATIVES - {"that"}) | _WORDS.anaphors.folded
+_PROXIMAL_DEMONSTRATIVES = _WORDS.proximal_demonstratives.folded
+_TIME_NOUNS = _WORDS.time_nouns.folded
+_QUESTION_WORDS = _WORDS.question_words.folded
+_COPULAR_PRONOUNS = _WORDS.copular_pronouns.folded
+_FUNCTION_WORDS = _WORDS.function_words.folded
+_COURTESIES = _WORDS.courtesies.folded
+_COURTESY_WORDS = _COURTESIES | _WORDS.courtesy_fillers.folded
+
+
+def _any_of(words_: frozenset[str]) -> str:
+    return f"(?:{'|'.join(sorted(words_))})"
+
+
+_CONNECTIVE = _any_of(_WORDS.connectives.folded)
+_TOPIC_SHIFT = f"[وف]?{_any_of(_WORDS.topic_shifts.folded)}"
+_FOLLOWUP_START = re.compile(rf"(?:{_CONNECTIVE}|{_TOPIC_SHIFT}|و{_any_of(_QUESTION_WORDS)})\b")
+_PRONOMINAL_THAT = re.compile(rf"\b{_any_of(_WORDS.words_before_pronominal_that.folded)} that\b")
+_EXPLETIVE_IT = re.compile(rf"\bit (?=(?:(?:is|was) )?{_any_of(_WORDS.extraposition_predicates.folded)}\b)")
+_LEAD_IN = re.compile(
+    rf"(?:(?:{_CONNECTIVE}|{_any_of(_COURTESIES)}) )*"
+    rf"(?:{_TOPIC_SHIFT} |و(?={_any_of(_WORDS.prepositions_after_and.folded)} ))?"
 )
-_THAT = re.compile(r"\b(?:was|is|did|does|about|after|before|of|since|do|like) that\b")
-_EXPLETIVE = re.compile(r"\bit (?=(?:(?:is|was) )?(?:true|known|clear|possible|likely|said|reported)\b)")
-_CAPITAL = re.compile(r"(?<=\s)[A-Z]\w+")
-
-_COURTESIES = _folded("""
-thanks thank thx ty ok okay cool nice great good perfect awesome excellent wow bye goodbye hello hi hey yes no sure
-understood شكرا مشكور مشكورة تسلم تسلمي ممتاز رائع جميل تمام حسنا أوكي أوك نعم مفهوم فهمت مرحبا أهلا وداعا متشكر ميرسي
-""")
-_WITH_COURTESIES = _folded("""
-you that this it is was helps helped helpful makes sense very much really so a lot for the all your help answer got i
-see and well done جزيلا لك لكم على هذا ذلك المساعدة الإجابة كثيرا جدا الله خيرا جزاك جزاكم بارك فيك و مع السلامة وسهلا
-""")
-_LEADS_ON = re.compile(
-    rf"(?:(?:and|but|also|so|then|طب|طيب|{'|'.join(sorted(_COURTESIES))}) )*"
-    r"(?:(?:what|how) about |[وف]?ماذا عن |و(?=(?:في|من|عن|مع|الي|علي) ))?"
-)
-_LITTLE = _folded("a an the in at on of to from for by with then too also now في من على إلى عن مع أيضا كذلك")
-_WRITTEN_AND = re.compile(r"(?<!\S)و(?=\w{3})")
+_CAPITALISED = re.compile(r"(?<=\s)[A-Z]\w+")
+_JOINED_AND = re.compile(r"(?<!\S)و(?=\w{3})")
 
 
 def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
-    """The last of a conversation's questions behind those that it follows on, in order; as it is where it is the first.
+    """The last question of a conversation, preceded by the questions that it depends on; unchanged if it has none.
 
-    A question follows on where it begins with "and", points back by a pronoun before it names anything or by its last
-    word, or names nothing and has too few words of its own. One that does nothing but name something else of the same
-    kind, "and Japan?", asks it of that alone: names of that kind are left out of those before it. A blank one, one too
-    long to be read, and thanks stand alone, and are followed by nothing.
+    A question is a follow-up if it begins with "and" or the like, has a pronoun before its first name or as its last
+    word, or has no name and fewer than `MIN_CONTENT_WORDS` content words. A question that only names something else
+    ("and Japan?") replaces the names of the same kind in the questions before it. A blank message, one of more than
+    `MAX_QUERY_CHARACTERS`, and one of courtesies alone ("thanks!") is neither rewritten nor followed up.
     """
     last = questions[-1]
-    if _is_no_question(last):
+    if _is_not_a_question(last):
         return last
     chain: list[str] = []
-    for question in (question.strip() for question in questions[-REMEMBERED:] if not _is_no_question(question)):
-        if chain and (named := _nothing_but_names(question, aliases)):
-            others = (_without(before, named, aliases) for before in chain)
-            chain = [*(before for before in others if words(before)), _unjoined(question, aliases)]
-        elif chain and _follows(question, aliases):
+    history = (question.strip() for question in questions[-MAX_HISTORY_QUESTIONS:] if not _is_not_a_question(question))
+    for question in history:
+        if chain and (names := _names_if_nothing_else(question, aliases)):
+            # "Who leads Egypt?", "and Japan?" gives "Who leads" and "Japan?".
+            others = (_remove_names(before, names, aliases) for before in chain)
+            chain = [*(before for before in others if words(before)), _detach_and(question, aliases)]
+        elif chain and _is_followup(question, aliases):
             chain = [*chain, question]
         else:
             chain = [question]
-        chain = [*chain[:1], *chain[1:][1 - LONGEST_CHAIN :]]
+        chain = [*chain[:1], *chain[1:][1 - MAX_CHAIN_QUESTIONS :]]
     while len(chain) > 1 and len(" ".join(chain)) > MAX_QUERY_CHARACTERS:
         chain = chain[1:]
     return " ".join(chain)
 
 
-def _is_no_question(text: str) -> bool:
+def _is_not_a_question(text: str) -> bool:
+    """Whether a message is blank, too long to be searched, or of courtesies alone."""
     if len(text) > MAX_QUERY_CHARACTERS or not text.strip():
         return True
-    said = set(words(text))
-    return bool(said & _COURTESIES) and said <= _COURTESIES | _WITH_COURTESIES
+    found = set(words(text))
+    return bool(found & _COURTESIES) and found <= _COURTESY_WORDS
 
 
-def _unjoined(question: str, aliases: Aliases) -> str:
-    """The question, without an Arabic "and" that is written to a name and hides it."""
-    bare = _WRITTEN_AND.sub("", question)
-    return bare if bare != question and len(aliases.names_in(bare)) > len(aliases.names_in(question)) else question
+def _detach_and(question: str, aliases: Aliases) -> str:
+    """The question without an Arabic "and" that is joined to a name and hides it: واليابان; else unchanged."""
+    detached = _JOINED_AND.sub("", question)
+    if detached != question and len(aliases.names_in(detached)) > len(aliases.names_in(question)):
+        return detached
+    return question
 
 
-def _nothing_but_names(question: str, aliases: Aliases) -> Sequence[FoundName]:
-    """What a question names that says no more than "and" or "what about" it; else nothing."""
-    bare = _unjoined(question, aliases)
-    asked = " ".join(words(bare))
-    said = _LEADS_ON.sub("", asked, count=1)
-    names = aliases.names_in(bare)
-    idle = _LITTLE | {word for name in names for word in name.words}
-    return names if (bare, said) != (question, asked) and idle.issuperset(said.split()) else []
+def _names_if_nothing_else(question: str, aliases: Aliases) -> Sequence[FoundName]:
+    """The names in a question that consists of a lead-in ("and", "what about") and names; else none."""
+    detached = _detach_and(question, aliases)
+    folded = " ".join(words(detached))
+    rest = _LEAD_IN.sub("", folded, count=1)
+    names = aliases.names_in(detached)
+    allowed = _FUNCTION_WORDS | {word for name in names for word in name.words}
+    has_lead_in = (detached, rest) != (question, folded)
+    return names if has_lead_in and allowed.issuperset(rest.split()) else []
 
 
-def _without(question: str, named: Sequence[FoundName], aliases: Aliases) -> str:
-    """The question without what it names of the kinds that are named: countries, or anything else."""
-    kinds = {_is_country(name) for name in named}
-    left_out = [name.words for name in aliases.names_in(question) if _is_country(name) in kinds]
-    asked = list(located_words(question))
+def _remove_names(question: str, replacements: Sequence[FoundName], aliases: Aliases) -> str:
+    """The question without its names of the replacements' kinds. There are two kinds: countries, and the rest."""
+    kinds = {_is_country(name) for name in replacements}
+    removed = [name.words for name in aliases.names_in(question) if _is_country(name) in kinds]
+    located = list(located_words(question))
     places = {
         place
-        for start in range(len(asked))
-        for name in left_out
-        if tuple(word for _, word in asked[start : start + len(name)]) == name
+        for start in range(len(located))
+        for name in removed
+        if tuple(word for _, word in located[start : start + len(name)]) == name
         for place in range(start, start + len(name))
     }
     for place in sorted(places, reverse=True):
-        span, _ = asked[place]
+        span, _ = located[place]
         question = question[: span.start].rstrip() + question[span.end :]
     return question.strip()
 
@@ -149,31 +155,29 @@ def _countries() -> frozenset[str]:
     return frozenset(Locale("ar").territories.values())
 
 
-def _follows(question: str, aliases: Aliases) -> bool:
-    asked = words(question)
-    read = _EXPLETIVE.sub("", " ".join(asked))
-    if _JOINED.match(read) or _THAT.search(read):
+def _is_followup(question: str, aliases: Aliases) -> bool:
+    folded = words(question)
+    # "Is it true that …": this "it" refers to nothing before.
+    without_expletive = _EXPLETIVE_IT.sub("", " ".join(folded))
+    if _FOLLOWUP_START.match(without_expletive) or _PRONOMINAL_THAT.search(without_expletive):
         return True
     named = [word for name in aliases.names_in(question) for word in name.words]
-    named += [word for capital in _CAPITAL.finditer(question) for word in words(capital.group())]
-    if _points_back(read.split(), named):
+    named += [word for capitalised in _CAPITALISED.finditer(question) for word in words(capitalised.group())]
+    if _has_anaphor(without_expletive.split(), named):
         return True
-    telling = [
-        word for word in asked if word not in ENGLISH_STOP_WORDS and word not in STOP_WORDS and word not in _ASKS
-    ]
-    return not named and len(telling) < FEWEST
+    empty = ENGLISH_STOP_WORDS | STOP_WORDS | _QUESTION_WORDS
+    return not named and sum(word not in empty for word in folded) < MIN_CONTENT_WORDS
 
 
-def _points_back(asked: Sequence[str], named: Sequence[str]) -> bool:
-    """Whether a word before the first name stands for what was spoken of before, or the last word of all does.
-
-    "What is" is said with a pronoun in Arabic, ما هي, and "this year" points at the present.
-    """
-    first_name = min((asked.index(word) for word in named if word in asked), default=len(asked))
-    for place, word in enumerate(asked[:first_name]):
-        before, after = " ".join(asked[max(0, place - 1) : place]), " ".join(asked[place + 1 : place + 2])
-        what_is = word in _IS and before in _ASKS and after
-        this_year = word in _NOW and {before, after} & _TIMES
-        if word in _POINTS_BACK and not what_is and not this_year:
+def _has_anaphor(folded: Sequence[str], named: Sequence[str]) -> bool:
+    """Whether a word before the first name refers back, or the last word of all does."""
+    first_name = min((folded.index(word) for word in named if word in folded), default=len(folded))
+    for place, word in enumerate(folded[:first_name]):
+        before, after = " ".join(folded[max(0, place - 1) : place]), " ".join(folded[place + 1 : place + 2])
+        # ما هي أسلحة: behind a question word the pronoun is "is", unless it is the last word.
+        is_copula = word in _COPULAR_PRONOUNS and before in _QUESTION_WORDS and after
+        # "this year", العام هذا: the present, not something before.
+        is_present_time = word in _PROXIMAL_DEMONSTRATIVES and {before, after} & _TIME_NOUNS
+        if word in _ANAPHORS and not is_copula and not is_present_time:
             return True
-    return bool(asked) and asked[-1] in _DEMONSTRATIVES and not set(asked[-2:-1]) & _TIMES
+    return bool(folded) and folded[-1] in _DEMONSTRATIVES and not set(folded[-2:-1]) & _TIME_NOUNS

@@ -14,5 +14,5 @@ def test_the_wheels_top_level_is_exactly_dalil(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"dalil"}
-    assert {"dalil/py.typed", "dalil/text/aliases.yaml"} <= set(names)
+    assert {"dalil/py.typed", "dalil/text/lexicon/aliases.yaml"} <= set(names)
     assert {"dalil/client.py", "dalil/integrations/__init__.py", "dalil/integrations/langchain.py"} <= set(names)

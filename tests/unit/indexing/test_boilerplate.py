@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from dalil.indexing.boilerplate import is_boilerplate, main_content_spans
+from dalil.indexing.boilerplate import BoilerplatePatterns, is_boilerplate, main_content_spans
 
 SHARED = Path(__file__).parents[4] / "shared" / "articles"
 
@@ -140,3 +141,26 @@ def test_the_reference_articles_lose_their_clutter_and_nothing_else() -> None:
             line.strip() for line in text.splitlines() if line.strip() and line.strip() not in kept
         ]
     assert {name: len(lines) for name, lines in left_out.items()} == {"000": 0, "001": 2, "002": 0, "003": 4, "004": 1}
+
+
+def test_a_definition_stands_for_its_alternatives() -> None:
+    patterns = BoilerplatePatterns.model_validate(
+        {"definitions": {"site": ["x", "face ?book"]}, "patterns": {"a": ["on (?&site)!", "b"], "c": ["d"]}}
+    )
+    assert patterns.regex == "on (?:x|face ?book)!|b|d"
+
+
+@pytest.mark.parametrize(
+    ("definitions", "pattern", "message"),
+    [
+        pytest.param({}, "(", "is no regular expression", id="no regular expression"),
+        pytest.param({}, "(?&site)", r"differ: \['site'\]", id="no such definition"),
+        pytest.param({"site": ["x"]}, "y", r"differ: \['site'\]", id="a definition that nothing uses"),
+        pytest.param({}, "صورة", "is not folded: write 'صوره'", id="letters that folding changes"),
+        pytest.param({}, r"Photo\W", r"is not folded: write 'photo'", id="a capital letter"),
+        pytest.param({}, "", "at least 1 character", id="an empty pattern, which matches every empty line"),
+    ],
+)
+def test_a_defective_pattern_is_refused(definitions: dict[str, list[str]], pattern: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        BoilerplatePatterns.model_validate({"definitions": definitions, "patterns": {"kind": [pattern]}})

@@ -1,7 +1,7 @@
 import pytest
 
 from dalil.retrieval.query import MAX_QUERY_CHARACTERS
-from dalil.retrieval.query_rewriting import LONGEST_CHAIN, rewrite_followup
+from dalil.retrieval.query_rewriting import MAX_CHAIN_QUESTIONS, rewrite_followup
 from dalil.text.aliases import Aliases
 
 ALIASES = Aliases.standard()
@@ -89,7 +89,7 @@ def test_a_chain_keeps_its_first_question_and_the_last_ones() -> None:
     followed = [f"And in {year}?" for year in range(2001, 2010)]
     chain = read(BEFORE, *followed)
     assert chain == f"{BEFORE} And in 2008? And in 2009?"
-    assert chain.count("?") == LONGEST_CHAIN
+    assert chain.count("?") == MAX_CHAIN_QUESTIONS
 
 
 def test_a_history_too_long_to_be_read_is_cut_from_its_beginning() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from dalil.text.title_prefix import MAX_TITLE_CHARACTERS, title_prefix
+from dalil.text.title_prefix import MAX_TITLE_PREFIX_CHARACTERS, title_prefix
 
 TEXT = "ضرب زلزال قوي جنوب المغرب ليلا."
 
@@ -24,14 +24,17 @@ def test_a_passage_stands_behind_its_title_unless_it_begins_with_it(title: str, 
 
 
 def test_a_long_title_is_cut() -> None:
-    assert title_prefix("م" * (MAX_TITLE_CHARACTERS + 1), TEXT) == "م" * MAX_TITLE_CHARACTERS + "\n"
-    assert title_prefix("م" * MAX_TITLE_CHARACTERS, TEXT) == "م" * MAX_TITLE_CHARACTERS + "\n"
+    assert title_prefix("م" * (MAX_TITLE_PREFIX_CHARACTERS + 1), TEXT) == "م" * MAX_TITLE_PREFIX_CHARACTERS + "\n"
+    assert title_prefix("م" * MAX_TITLE_PREFIX_CHARACTERS, TEXT) == "م" * MAX_TITLE_PREFIX_CHARACTERS + "\n"
 
 
 def test_a_title_that_is_cut_behind_a_word_ends_with_the_word() -> None:
-    assert title_prefix("م" * (MAX_TITLE_CHARACTERS - 1) + " عاجل", TEXT) == "م" * (MAX_TITLE_CHARACTERS - 1) + "\n"
+    assert (
+        title_prefix("م" * (MAX_TITLE_PREFIX_CHARACTERS - 1) + " عاجل", TEXT)
+        == "م" * (MAX_TITLE_PREFIX_CHARACTERS - 1) + "\n"
+    )
 
 
 def test_a_text_that_begins_with_a_long_title_is_not_headed_by_its_beginning() -> None:
-    title = "م" * (MAX_TITLE_CHARACTERS + 1)
+    title = "م" * (MAX_TITLE_PREFIX_CHARACTERS + 1)
     assert title_prefix(title, f"{title}\n{TEXT}") == ""
