@@ -9,8 +9,8 @@ from api.errors import cut
 from api.problems import Problem
 from api.schemas import ISO_8601_OR_NULL, MAX_NAME, Summary
 from dalil.domain import Article
-from dalil.indexing.loaders import inferred_title, moment, none_if_blank
-from dalil.indexing.pipeline import LONGEST_TITLE
+from dalil.indexing.loaders import infer_title, none_if_blank, parse_timestamp
+from dalil.indexing.pipeline import MAX_TITLE_CHARACTERS
 from dalil.indexing.report import Rejected
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -18,7 +18,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 def _published(value: object) -> object:
     if value is None or isinstance(value, str):
-        return moment(value)
+        return parse_timestamp(value)
     raise ValueError("Input should be a date or a date and time in ISO 8601")
 
 
@@ -37,7 +37,7 @@ class ArticleBody(BaseModel):
     title: Given = Field(
         None,
         description="unset: the text's first line that is not boilerplate",
-        json_schema_extra={"maxLength": LONGEST_TITLE},
+        json_schema_extra={"maxLength": MAX_TITLE_CHARACTERS},
     )
     source: Given = Field(None, description="who published it", examples=["وكالة الأنباء"])
     published_at: Annotated[
@@ -54,7 +54,7 @@ class ArticleBody(BaseModel):
         text = self.text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n")
         return Article(
             id=article_id,
-            title=self.title or inferred_title(text),
+            title=self.title or infer_title(text),
             text=text,
             source=self.source,
             published_at=self.published_at,

@@ -14,7 +14,7 @@ from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError, IndexMissing, InvalidArticle
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Item, Loaded
-from dalil.indexing.pipeline import Progress, index
+from dalil.indexing.pipeline import OnReport, index
 from dalil.indexing.report import Report
 from dalil.settings import IndexingSettings
 
@@ -88,7 +88,7 @@ class Intake:
                 raise ArticleNotFound(article_id)
         self._wrote_one()
 
-    def run(self, items: Iterable[Item], progress: Progress) -> Report:
+    def run(self, items: Iterable[Item], progress: OnReport) -> Report:
         """Put many articles into the open index, and tidy up at the end; raises `Closing` once the server stops."""
 
         def watched(report: Report) -> None:
@@ -126,7 +126,7 @@ class Intake:
         *,
         optimise: bool = True,
         stored: Mapping[str, str] | None = None,
-        progress: Progress = lambda _report: None,
+        progress: OnReport = lambda _report: None,
     ) -> Report:
         engine = self._guard.engine
         return index(

@@ -1,1 +1,1 @@
-"""The write side: files to articles, articles to passages, passages into a store."""
+"""The write side: it reads files into articles, cuts articles into passages and writes passages to a store."""

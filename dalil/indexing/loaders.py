@@ -1,7 +1,7 @@
-"""Files to articles, streamed: one table of formats, and what every format has in common.
+"""Files read into articles, one at a time, by a table of formats.
 
-A format is a function that reads one open file and yields articles or refusals; a new one is a function and a line in
-`LOADERS`. Text keeps every character but a byte order mark and the CR of a CRLF.
+A format is a function that reads one open file and yields articles and rejections. A new format is a function and a
+line in `LOADERS`. Text keeps every character but a byte order mark and the CR of a CRLF.
 """
 
 import json
@@ -23,18 +23,17 @@ from dalil.indexing.boilerplate import is_boilerplate
 from dalil.indexing.report import Rejected, Skipped
 from dalil.text.sentences import line_spans
 
-LONGEST_INFERRED_TITLE = 120
-"""Characters."""
+MAX_INFERRED_TITLE_CHARACTERS = 120
 
-LONGEST_FRONT_MATTER = 65_536
-"""Characters; a longer one is not looked for."""
+MAX_FRONT_MATTER_CHARACTERS = 65_536
+"""A longer block between `---` lines is text of the article."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An article and where it came from: a file, or `file:line`."""
+    """An article and its origin: a file, or a line of a file (`file:line`)."""
 
     name: str
     article: Article
@@ -42,11 +41,11 @@ class Loaded:
 
 Item: TypeAlias = Loaded | Rejected | Skipped
 Loader: TypeAlias = Callable[[IO[bytes], Path, int], Iterator[Loaded | Rejected]]
-"""Reads an open file, which the path only names; no article may take more bytes than the last argument says."""
+"""Reads an open file. The path is only for names; the last argument is the most bytes that an article may have."""
 
 
 class _Unreadable(Exception):
-    """Why one article cannot be read, and its id where that is known."""
+    """One article cannot be read, for this reason; with its id if that is known."""
 
     def __init__(self, reason: str, article_id: str | None = None) -> None:
         super().__init__(reason)
@@ -55,23 +54,27 @@ class _Unreadable(Exception):
 
 
 def none_if_blank(value: object) -> object:
-    """A field of white space says as little as one that is not there."""
+    """None for a string of white space alone, which counts as a missing field; else the value."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def moment(value: object) -> object:
-    """ISO 8601 only: a bare number could be a year or a second count."""
+def parse_timestamp(value: object) -> object:
+    """An ISO 8601 date or time as a UTC time; None for a blank one. Raises `ValueError` for anything else.
+
+    A bare number is refused, because it could be a year or a count of seconds.
+    """
     if none_if_blank(value) is None:
         return None
     try:
-        read = datetime.fromisoformat(str(value).strip())
-        # Year 1 or 9999 may fall out of the calendar here, and OpenSearch knows no zone beyond 18 hours.
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+        parsed = datetime.fromisoformat(str(value).strip())
+        # In UTC, years 1 and 9999 may overflow. OpenSearch, which takes no zone beyond 18 hours, gets only UTC.
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{value!r} is not a date such as 2024-10-11 or 2024-10-11T18:30:00+03:00") from None
 
 
-def _plain(value: object) -> object:
+def _to_text(value: object) -> object:
+    """A value of front matter or JSON as a string: lists joined by commas, nested ones as JSON; None stays None."""
     if value is None or isinstance(value, str):
         return value
     parts = value if isinstance(value, list) else [value]
@@ -80,33 +83,33 @@ def _plain(value: object) -> object:
     return ", ".join(map(str, parts))
 
 
-_Text: TypeAlias = Annotated[str | None, BeforeValidator(none_if_blank)]
-_Plain: TypeAlias = Annotated[str | None, BeforeValidator(_plain)]
+_OptionalText: TypeAlias = Annotated[str | None, BeforeValidator(none_if_blank)]
+_MetadataText: TypeAlias = Annotated[str | None, BeforeValidator(_to_text)]
 
 
 class _Record(BaseModel):
-    """The fields of front matter or of a line of JSON; what is not named here becomes metadata."""
+    """The fields of front matter or of a line of JSON; all other fields become metadata."""
 
     model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
 
-    id: _Text = None
-    title: _Text = None
+    id: _OptionalText = None
+    title: _OptionalText = None
     text: str | None = Field(None, validation_alias=AliasChoices("text", "content", "body"))
-    source: _Text = None
-    published_at: Annotated[datetime | None, BeforeValidator(moment)] = Field(
+    source: _OptionalText = None
+    published_at: Annotated[datetime | None, BeforeValidator(parse_timestamp)] = Field(
         None, validation_alias=AliasChoices("published_at", "date")
     )
-    url: _Text = None
-    language: _Text = None
-    metadata: Annotated[dict[str, _Plain], BeforeValidator(lambda value: {} if value is None else value)] = {}
-    __pydantic_extra__: dict[str, _Plain] = Field(init=False)
+    url: _OptionalText = None
+    language: _OptionalText = None
+    metadata: Annotated[dict[str, _MetadataText], BeforeValidator(lambda value: {} if value is None else value)] = {}
+    __pydantic_extra__: dict[str, _MetadataText] = Field(init=False)
 
     def article(self, article_id: str, text: str) -> Article:
-        """The record as an article; `article_id` where it names none."""
+        """The record as an article, whose id is `article_id` if the record has none."""
         text = text.replace("\r\n", "\n")
         return Article(
             id=self.id or article_id,
-            title=self.title or inferred_title(text),
+            title=self.title or infer_title(text),
             text=text,
             source=self.source,
             published_at=self.published_at,
@@ -118,17 +121,17 @@ class _Record(BaseModel):
         )
 
 
-def inferred_title(text: str) -> str:
-    """The first line that is not boilerplate, cut at a word; empty where there is none."""
+def infer_title(text: str) -> str:
+    """The first line that is not boilerplate, cut at a word if it is long; empty if there is none."""
     first = next((line for line in (span.of(text) for span in line_spans(text)) if not is_boilerplate(line)), "")
     title = " ".join(first.lstrip("#*>-_ ").split())
-    if len(title) <= LONGEST_INFERRED_TITLE:
+    if len(title) <= MAX_INFERRED_TITLE_CHARACTERS:
         return title
-    cut = title[:LONGEST_INFERRED_TITLE]
+    cut = title[:MAX_INFERRED_TITLE_CHARACTERS]
     return (cut.rpartition(" ")[0] or cut).rstrip(" ،,؛:") + "…"
 
 
-def _record(fields: object, article_id: str) -> _Record:
+def _parse_record(fields: object, article_id: str) -> _Record:
     if not isinstance(fields, dict):
         raise _Unreadable(f"expected named fields, found {type(fields).__name__}", article_id)
     try:
@@ -141,7 +144,7 @@ def _record(fields: object, article_id: str) -> _Record:
         ) from None
 
 
-def _decoded(content: bytes, limit: int) -> str:
+def _decode(content: bytes, limit: int) -> str:
     if len(content) > limit:
         raise _Unreadable(f"longer than {limit:,} bytes (DALIL_INDEXING__MAX_ARTICLE_BYTES)")
     try:
@@ -155,37 +158,40 @@ def _decoded(content: bytes, limit: int) -> str:
 
 
 def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool) -> Loader:
-    """A loader of files that hold one article each; `parse` takes the id from the file's name and the text."""
+    """A loader of files of one article each; `parse` gets the name of the file without its suffix, and the text.
+
+    `named_by_file`: the article's id is that name, so it is known even if the file cannot be read.
+    """
 
     def load(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
-        name = shown(path)
+        name = printable_path(path)
         try:
-            yield Loaded(name, parse(path.stem, _decoded(file.read(limit + 1), limit)))
+            yield Loaded(name, parse(path.stem, _decode(file.read(limit + 1), limit)))
         except _Unreadable as problem:
             yield Rejected(name, problem.reason, path.stem if named_by_file else problem.article_id)
 
     return load
 
 
-def _text(article_id: str, content: str) -> Article:
+def _parse_text(article_id: str, content: str) -> Article:
     return _Record().article(article_id, content)
 
 
-def _markdown(article_id: str, content: str) -> Article:
+def _parse_markdown(article_id: str, content: str) -> Article:
     content = content.replace("\r\n", "\n")
-    front_matter = _FRONT_MATTER.match(content, 0, LONGEST_FRONT_MATTER)
+    front_matter = _FRONT_MATTER.match(content, 0, MAX_FRONT_MATTER_CHARACTERS)
     if front_matter is None:
         return _Record().article(article_id, content)
     try:
-        # BaseLoader makes nothing but text, lists and mappings, so that `id: 007` stays 007.
+        # BaseLoader makes only strings, lists and mappings, so that `id: 007` stays 007.
         fields = yaml.load(front_matter[1], Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError) as invalid:
         raise _Unreadable(f"bad YAML in the front matter: {' '.join(str(invalid).split())}") from None
-    record = _record({} if fields in (None, "") else fields, article_id)
+    record = _parse_record({} if fields in (None, "") else fields, article_id)
     return record.article(article_id, content[front_matter.end() :])
 
 
-def _html(article_id: str, content: str) -> Article:
+def _parse_html(article_id: str, content: str) -> Article:
     # Loading the library takes a second, and most corpora hold no HTML.
     import trafilatura  # noqa: PLC0415
 
@@ -199,50 +205,51 @@ def _html(article_id: str, content: str) -> Article:
         raise _Unreadable("no article text was found on the page")
     url = page.url if page.url and page.url.startswith(("http://", "https://")) else None
     fields = {"title": page.title, "source": page.sitename, "published_at": page.date, "url": url}
-    return _record(fields, article_id).article(article_id, page.text)
+    return _parse_record(fields, article_id).article(article_id, page.text)
 
 
-def _json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
+def _load_json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
     number = 0
     while line := file.readline(limit + 1):
         number += 1
-        name = f"{shown(path)}:{number}"
+        name = f"{printable_path(path)}:{number}"
         try:
-            content = _decoded(line.rstrip(b"\r\n"), limit).strip()
+            content = _decode(line.rstrip(b"\r\n"), limit).strip()
             if content:
-                yield Loaded(name, _json(f"{path.stem}-{number}", content))
+                yield Loaded(name, _parse_json(f"{path.stem}-{number}", content))
         except _Unreadable as problem:
             yield Rejected(name, problem.reason, problem.article_id)
+        # The rest of a rejected line is skipped in pieces, so that it never fills the memory.
         while len(line) > limit and not line.endswith(b"\n"):
             line = file.readline(limit + 1) or b"\n"
 
 
-def _json(article_id: str, content: str) -> Article:
+def _parse_json(article_id: str, content: str) -> Article:
     try:
         fields = json.loads(content)
     except (ValueError, RecursionError) as invalid:
         raise _Unreadable(f"bad JSON: {invalid}") from None
-    record = _record(fields, article_id)
+    record = _parse_record(fields, article_id)
     if record.text is None:
         raise _Unreadable("has no field 'text' (nor 'content' or 'body')", record.id or article_id)
     return record.article(article_id, record.text)
 
 
 LOADERS: dict[str, Loader] = {
-    ".txt": _whole_file(_text, named_by_file=True),
-    ".md": _whole_file(_markdown, named_by_file=False),
-    ".jsonl": _json_lines,
-    ".html": _whole_file(_html, named_by_file=True),
-    ".htm": _whole_file(_html, named_by_file=True),
+    ".txt": _whole_file(_parse_text, named_by_file=True),
+    ".md": _whole_file(_parse_markdown, named_by_file=False),
+    ".jsonl": _load_json_lines,
+    ".html": _whole_file(_parse_html, named_by_file=True),
+    ".htm": _whole_file(_parse_html, named_by_file=True),
 }
-"""Suffix → what reads it."""
+"""Suffix → loader."""
 
 
 class Corpus:
-    """The articles under some paths, read as they are asked for.
+    """The articles under some paths, read while they are iterated.
 
-    Folders are walked in sorted order without following links to folders; hidden files and README.md are passed over.
-    `position` tells how many of the `size()` bytes have been read.
+    Folders are walked in sorted order; links to folders are not followed, hidden files and README.md are left out.
+    `position` is the number of bytes read so far, of `size()`.
     """
 
     def __init__(self, paths: Sequence[Path], max_article_bytes: int) -> None:
@@ -251,7 +258,7 @@ class Corpus:
         self.position = 0
 
     def size(self) -> int:
-        """Bytes of all files that will be read; files are looked up, not opened."""
+        """Bytes of all files that will be read. Opens none of them."""
         return sum(
             file.stat().st_size
             for file in self._files()
@@ -263,22 +270,22 @@ class Corpus:
             if isinstance(file, Rejected):
                 yield file
             elif (load := LOADERS.get(file.suffix.lower())) is None:
-                yield Skipped(shown(file))
+                yield Skipped(printable_path(file))
             else:
                 yield from self._read(file, load)
 
     def _read(self, path: Path, load: Loader) -> Iterator[Item]:
         before = self.position
         try:
-            if not S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
-                yield Rejected(shown(path), "not a regular file")
+            if not S_ISREG(path.stat().st_mode):  # Opening a named pipe would wait for ever.
+                yield Rejected(printable_path(path), "not a regular file")
                 return
             with path.open("rb") as file:
                 for item in load(file, path, self._limit):
                     self.position = before + file.tell()
                     yield item
         except OSError as problem:
-            yield Rejected(shown(path), f"cannot be read: {problem.strerror}")
+            yield Rejected(printable_path(path), f"cannot be read: {problem.strerror}")
 
     def _files(self) -> Iterator[Path | Rejected]:
         for path in self._paths:
@@ -296,9 +303,9 @@ def _walk(folder: Path) -> Iterator[Path | Rejected]:
             Path(parent, name) for name in sorted(files) if not name.startswith(".") and name.lower() != "readme.md"
         )
     for problem in problems:
-        yield Rejected(shown(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+        yield Rejected(printable_path(Path(problem.filename)), f"cannot be read: {problem.strerror}")
 
 
-def shown(path: Path) -> str:
-    """The path as it may be printed: what a terminal could take for a command is escaped."""
+def printable_path(path: Path) -> str:
+    """The path with unprintable characters escaped, which a terminal could execute."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))

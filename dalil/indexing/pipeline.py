@@ -1,7 +1,7 @@
-"""Articles into a store: check, cut, embed and write, in batches, leaving alone what has not changed.
+"""Indexing: articles are checked, cut into passages, embedded and written to a store in batches, if they are new.
 
-Nothing is remembered between runs but the store itself, and an article is stored in one step or not at all: a run that
-was killed is completed by the next one.
+The store is the only state between runs, and an article is stored in one step or not at all: so the next run completes
+a run that was killed.
 """
 
 import re
@@ -21,19 +21,19 @@ from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
 from dalil.text.title_prefix import title_prefix
 
-LONGEST_ID_BYTES = 512
-"""In UTF-8: the most that OpenSearch takes."""
+MAX_ID_BYTES = 512
+"""In UTF-8: the limit of OpenSearch."""
 
-LONGEST_TITLE = 1_000
-"""Characters."""
+MAX_TITLE_CHARACTERS = 1_000
 
-BATCH_CHARACTERS = 2_000_000
-"""A batch is written early once its articles hold this much text: memory stays bounded however long they are."""
+MAX_BATCH_CHARACTERS = 2_000_000
+"""A batch with this much text is written before it is full, so that long articles do not fill the memory."""
 
-SENTENCES_A_CALL, PASSAGES_A_CALL = 512, 128
-"""Texts embedded between two signs of progress."""
+SENTENCES_PER_CALL = 512
+PASSAGES_PER_CALL = 128
+"""Texts embedded between two reports of progress."""
 
-PRUNE_BATCH = 1_000
+DELETIONS_PER_CALL = 1_000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -41,12 +41,14 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/]\S*")
 
-Progress: TypeAlias = Callable[[Report], None]
-"""Told of the run's report when it begins, every few texts or articles, and when it ends; it is one and the same."""
+OnReport: TypeAlias = Callable[[Report], None]
+"""Called with the run's report, always the same object: at the start, after every few texts or articles, at the end."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _ChunkedArticle:
+    """An article with its passages, before they are embedded."""
+
     article: Article
     version: str
     passages: tuple[Passage, ...]
@@ -62,49 +64,49 @@ def index(
     prune: bool = False,
     optimise: bool = True,
     stored: Mapping[str, str] | None = None,
-    progress: Progress = lambda _report: None,
+    progress: OnReport = lambda _report: None,
 ) -> Report:
-    """Bring the open index `store` up to date with `items`, and tell what was done.
+    """Bring the open index `store` up to date with `items`, and return a report.
 
-    Articles of a version already stored cost a hash; of two with the same id the first counts, the other is rejected.
-    A rejected article leaves what is stored under its id as it is. `prune` deletes stored articles that are not among
-    `items`, unless something was rejected whose id is not known, or there was no article at all. `stored` are the
-    store's `versions` of the ids that `items` may have, for a caller who knows these; else all are asked for. Raises
-    what the store, the embedder, `items` and `progress` raise; what was written by then stays.
+    An article whose version is already stored costs one hash. Of two articles with the same id the second is rejected.
+    A rejected article does not change the stored article of its id. `prune` deletes the stored articles that are not
+    among `items`, unless an item of unknown id was rejected or there was no article at all. `stored` are the store's
+    `versions` of the ids that `items` may have; without it, all versions are fetched. Raises the errors of the store,
+    the embedder, `items` and `progress`; articles written before the error stay.
     """
     report, started = Report(), perf_counter()
 
-    def tick() -> None:
+    def report_progress() -> None:
         report.seconds = perf_counter() - started
         progress(report)
 
-    tick()
+    report_progress()
     stored = store.versions() if stored is None else stored
     names: dict[str, str] = {}
 
-    def ticking() -> Iterator[Item]:
+    def items_with_progress() -> Iterator[Item]:
         for item in items:
             yield item
-            tick()
+            report_progress()
 
-    for batch in _batches(_to_index(ticking(), stored, names, chunker, report), batch_articles):
-        store.write(_encoded(batch, encoder, report, tick))
-        replaced = sum(cut.article.id in stored for cut in batch)
+    for batch in _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles):
+        store.write(_encode(batch, encoder, report, report_progress))
+        replaced = sum(chunked.article.id in stored for chunked in batch)
         report.replaced += replaced
         report.added += len(batch) - replaced
-        report.passages += sum(len(cut.passages) for cut in batch)
+        report.passages += sum(len(chunked.passages) for chunked in batch)
     if prune:
         _prune(store, stored, names, report)
     if optimise:
         store.optimise()
-    tick()
+    report_progress()
     return report
 
 
-def _to_index(
+def _changed_articles(
     items: Iterable[Item], stored: Mapping[str, str], names: dict[str, str], chunker: Chunker, report: Report
-) -> Iterator[_Cut]:
-    """The articles that are new or changed; the others go into the report, and every id into `names`."""
+) -> Iterator[_ChunkedArticle]:
+    """The articles that are new or changed. Counts the others in the report, and adds each id to `names`."""
     for item in items:
         if isinstance(item, Skipped):
             report.skipped.append(item)
@@ -126,13 +128,13 @@ def _to_index(
             continue
         names[article.id] = item.name
         if passages:
-            yield _Cut(article, version, passages)
+            yield _ChunkedArticle(article, version, passages)
         else:
             report.unchanged += 1
 
 
 def _problem(article: Article) -> str | None:
-    """What is wrong with the article's fields; None where nothing is."""
+    """The reason why the article's fields cannot be indexed; None if they can."""
     optional = (article.source or "", article.url or "")
     fields = (article.id, article.title, article.text, *optional, *article.metadata, *article.metadata.values())
     controls = len(_CONTROL_BUT_SPACE.findall(article.text))
@@ -140,10 +142,10 @@ def _problem(article: Article) -> str | None:
         (any(map(_SURROGATE.search, fields)), "holds a lone surrogate, which no encoding can write"),
         (not article.id.strip() or _CONTROL.search(article.id), "its id is empty or holds control characters"),
         (
-            len(article.id.encode("utf-8", "replace")) > LONGEST_ID_BYTES,
-            f"its id is longer than {LONGEST_ID_BYTES} bytes",
+            len(article.id.encode("utf-8", "replace")) > MAX_ID_BYTES,
+            f"its id is longer than {MAX_ID_BYTES} bytes",
         ),
-        (len(article.title) > LONGEST_TITLE, f"its title is longer than {LONGEST_TITLE:,} characters"),
+        (len(article.title) > MAX_TITLE_CHARACTERS, f"its title is longer than {MAX_TITLE_CHARACTERS:,} characters"),
         (article.url and not _URL.fullmatch(article.url), f"its url is not http(s): {article.url!r:.100}"),
         (
             not _LANGUAGE.fullmatch(article.language),
@@ -155,68 +157,73 @@ def _problem(article: Article) -> str | None:
     return next((reason for holds, reason in problems if holds), None)
 
 
-def _batches(cuts: Iterable[_Cut], batch_articles: int) -> Iterator[list[_Cut]]:
-    batch: list[_Cut] = []
+def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterator[list[_ChunkedArticle]]:
+    batch: list[_ChunkedArticle] = []
     characters = 0
-    for cut in cuts:
-        batch.append(cut)
-        characters += len(cut.article.text)
-        if len(batch) == batch_articles or characters >= BATCH_CHARACTERS:
+    for chunked in articles:
+        batch.append(chunked)
+        characters += len(chunked.article.text)
+        if len(batch) == batch_articles or characters >= MAX_BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0
     if batch:
         yield batch
 
 
-def _encoded(batch: list[_Cut], encoder: Encoder, report: Report, tick: Callable[[], None]) -> list[IndexedArticle]:
-    """The batch with its vectors and tokens; a sentence that occurs twice is embedded once."""
-    passages = [(cut.article, passage) for cut in batch for passage in cut.passages]
+def _encode(
+    batch: list[_ChunkedArticle], encoder: Encoder, report: Report, report_progress: Callable[[], None]
+) -> list[IndexedArticle]:
+    """The batch with vectors and tokens. A sentence that occurs twice is embedded once."""
+    passages = [(chunked.article, passage) for chunked in batch for passage in chunked.passages]
     texts = list(
         dict.fromkeys(sentence.of(article.text) for article, passage in passages for sentence in passage.sentences)
     )
     sentences = np.concatenate(
-        [encoder.embedder.embed_documents(texts[some]) for some in _steps(len(texts), SENTENCES_A_CALL, report, tick)]
+        [
+            encoder.embedder.embed_documents(texts[part])
+            for part in _timed_slices(len(texts), SENTENCES_PER_CALL, report, report_progress)
+        ]
     )
     vectors = dict(zip(texts, sentences, strict=True))
-    steps = _steps(len(passages), PASSAGES_A_CALL, report, tick)
-    encoded = iter([read for some in steps for read in encoder.passages(passages[some])])
+    parts = _timed_slices(len(passages), PASSAGES_PER_CALL, report, report_progress)
+    encoded = iter([own for part in parts for own in encoder.passages(passages[part])])
     return [
         IndexedArticle(
-            cut.article,
-            cut.version,
-            tuple(_indexed(cut.article, passage, *next(encoded), vectors) for passage in cut.passages),
+            chunked.article,
+            chunked.version,
+            tuple(_index_passage(chunked.article, passage, *next(encoded), vectors) for passage in chunked.passages),
         )
-        for cut in batch
+        for chunked in batch
     ]
 
 
-def _steps(count: int, at_once: int, report: Report, tick: Callable[[], None]) -> Iterator[slice]:
-    """Slices of `count` texts; the time until the next one is asked for is what the embedder took."""
-    for start in range(0, count, at_once):
+def _timed_slices(count: int, size: int, report: Report, report_progress: Callable[[], None]) -> Iterator[slice]:
+    """Slices of at most `size` of `count` texts. The caller embeds each before it takes the next, which is timed."""
+    for start in range(0, count, size):
         started = perf_counter()
-        yield slice(start, start + at_once)
+        yield slice(start, start + size)
         report.embedding_seconds += perf_counter() - started
-        report.texts += min(at_once, count - start)
-        tick()
+        report.texts += min(size, count - start)
+        report_progress()
 
 
-def _indexed(
+def _index_passage(
     article: Article, passage: Passage, vector: Vector, tokens: QuantizedTokens, sentences: Mapping[str, Vector]
 ) -> IndexedPassage:
-    """The passage is found by its article's title too, wherever in the article it stands."""
-    own = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
-    found_by = terms(title_prefix(article.title, passage.text) + passage.text)
-    return IndexedPassage(passage, " ".join(found_by), np.stack([vector, *own]), tokens)
+    """The passage with its terms and vectors. Its terms include those of the article's title."""
+    sentence_vectors = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
+    passage_terms = terms(title_prefix(article.title, passage.text) + passage.text)
+    return IndexedPassage(passage, " ".join(passage_terms), np.stack([vector, *sentence_vectors]), tokens)
 
 
 def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report) -> None:
-    spared = {rejected.article_id for rejected in report.rejected}
+    rejected_ids = {rejected.article_id for rejected in report.rejected}
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
-    elif None in spared:
+    elif None in rejected_ids:
         unknown = next(rejected.name for rejected in report.rejected if rejected.article_id is None)
-        report.not_pruned_because = f"what {unknown} holds is not known, so nothing can be told to be gone"
+        report.not_pruned_because = f"{unknown} could not be read, so its articles may still exist"
     else:
-        gone = sorted(stored.keys() - names.keys() - spared)
-        for start in range(0, len(gone), PRUNE_BATCH):
-            report.pruned += store.delete(gone[start : start + PRUNE_BATCH])
+        gone = sorted(stored.keys() - names.keys() - rejected_ids)
+        for start in range(0, len(gone), DELETIONS_PER_CALL):
+            report.pruned += store.delete(gone[start : start + DELETIONS_PER_CALL])

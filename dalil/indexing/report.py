@@ -1,13 +1,13 @@
-"""What a run of the indexer says of itself."""
+"""The report of one run of the indexer."""
 
 from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Something that cannot be indexed: a file, a line of a file (`file:line`) or a folder, and one line why.
+    """A file, a line of a file (`file:line`) or a folder that cannot be indexed, with the reason in one line.
 
-    `article_id` is the id it would have had, None where that cannot be told.
+    `article_id` is the id that its article would have; None if that is unknown.
     """
 
     name: str
@@ -17,17 +17,17 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file of a kind that is not read; no fault of the run."""
+    """A file of a format that Dalil does not read. Not an error."""
 
     name: str
 
 
 @dataclass(slots=True)
 class Report:
-    """The counts of one run. Not frozen: it is filled as the run goes on, and progress is shown from it.
+    """The counts of one run. Not frozen: the run updates it, and displays of progress read it.
 
-    `added` and `replaced` count articles once they are stored. `texts` are passages and sentences handed to the
-    embedder, of which `cached` cost nothing; `embedding_seconds` is the part of `seconds` spent there.
+    `added` and `replaced` count stored articles. `texts` counts the passages and sentences that the embedder got,
+    `cached` those of them that it had in its cache. `embedding_seconds` is the part of `seconds` that embedding took.
     """
 
     added: int = 0
@@ -51,14 +51,14 @@ class Report:
 
     @property
     def found(self) -> int:
-        """Articles met, whatever became of them; those of the last, unwritten batch are not counted yet."""
+        """Articles read: indexed, unchanged or rejected; without those of a batch that is not written yet."""
         return self.indexed + self.unchanged + len(self.rejected)
 
     @property
     def passages_per_second(self) -> float:
-        """Passages written, over the whole run."""
+        """Passages written per second of the whole run."""
         return self.passages / self.seconds if self.seconds else 0.0
 
     def as_json(self) -> dict[str, object]:
-        """Every field, ready for `json.dumps`."""
+        """All fields, for `json.dumps`."""
         return asdict(self)

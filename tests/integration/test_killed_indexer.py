@@ -21,7 +21,7 @@ from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Corpus
-from dalil.indexing.pipeline import Progress, index
+from dalil.indexing.pipeline import OnReport, index
 from dalil.indexing.report import Report
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
@@ -112,7 +112,7 @@ def made_of(folder: Path, location: Path) -> Contents:
     return contents(fresh)
 
 
-def run(place: Place, folder: Path, progress: Progress = lambda _report: None) -> Report:
+def run(place: Place, folder: Path, progress: OnReport = lambda _report: None) -> Report:
     """What `python -m indexer index FOLDER --prune` does, with the fake embedder."""
     with place.store() as store:
         store.open_or_create(FINGERPRINT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dalil.domain import Article
-from dalil.indexing.loaders import Corpus, Loaded, inferred_title
+from dalil.indexing.loaders import Corpus, Loaded, infer_title
 from dalil.indexing.report import Rejected, Skipped
 
 LIMIT = 10_000
@@ -298,4 +298,4 @@ def test_progress_reaches_the_size_of_what_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_title_is_the_first_line_that_is_not_boilerplate(text: str, title: str) -> None:
-    assert inferred_title(text) == title
+    assert infer_title(text) == title

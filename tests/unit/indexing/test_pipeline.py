@@ -173,7 +173,7 @@ def test_nothing_is_pruned_when_what_was_refused_could_be_anything(store: Passag
     index(store, [loaded(name) for name in "ab"])
     report = index(store, [loaded("a"), Rejected("folder", "cannot be read: Permission denied")], prune=True)
     assert report.pruned == 0
-    assert report.not_pruned_because == "what folder holds is not known, so nothing can be told to be gone"
+    assert report.not_pruned_because == "folder could not be read, so its articles may still exist"
 
 
 def test_pruning_never_empties_an_index(store: PassageStore) -> None:
@@ -198,7 +198,7 @@ def test_articles_are_read_one_batch_ahead_of_the_store_at_most(store: PassageSt
 
 
 def test_a_batch_of_long_articles_is_written_early(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "BATCH_CHARACTERS", 30)
+    monkeypatch.setattr(pipeline, "MAX_BATCH_CHARACTERS", 30)
     ahead = []
 
     def items() -> Iterator[Item]:
@@ -211,7 +211,7 @@ def test_a_batch_of_long_articles_is_written_early(store: PassageStore, monkeypa
 
 
 def test_progress_is_told_from_the_beginning_to_the_end(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "SENTENCES_A_CALL", 2)
+    monkeypatch.setattr(pipeline, "SENTENCES_PER_CALL", 2)
     seen = []
     pipeline.index(
         [loaded("a"), loaded("b", "ثالثة. رابعة.")],  # three texts each
