@@ -1,4 +1,4 @@
-"""Counting the articles that a search considered."""
+"""Counts of the articles that a search considered."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,24 +8,24 @@ from dalil.domain import FacetCount, FacetFields, Filters
 
 
 def sources(fields: Iterable[FacetFields]) -> tuple[FacetCount[str], ...]:
-    """Distinct articles by source, most first, then by name; one without a source is in none."""
+    """Counts of distinct articles by source, highest first, then by name; articles without a source are not counted."""
     known = {article.article_id: article.source for article in fields if article.source is not None}
     counts = Counter(known.values())
     return tuple(FacetCount(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name)))
 
 
 def years(fields: Iterable[FacetFields]) -> tuple[FacetCount[int], ...]:
-    """Distinct articles by year of publication, latest first; one without a date is in none."""
+    """Counts of distinct articles by year of publication, latest first; articles without a date are not counted."""
     known = {article.article_id: article.published_at.year for article in fields if article.published_at is not None}
     counts = Counter(known.values())
     return tuple(FacetCount(year, counts[year]) for year in sorted(counts, reverse=True))
 
 
 def without_sources(filters: Filters) -> Filters:
-    """What the sources are counted under, so that choosing one leaves the others to choose from."""
+    """The filters for counting sources: a reader who has chosen one can still choose others."""
     return replace(filters, sources=())
 
 
 def without_dates(filters: Filters) -> Filters:
-    """What the years are counted under."""
+    """The filters for counting years."""
     return replace(filters, published_from=None, published_to=None)

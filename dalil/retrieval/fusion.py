@@ -1,13 +1,13 @@
-"""Fusing the scores of several signals into one."""
+"""Fusion of the scores of several signals into one score."""
 
 from collections.abc import Mapping
 
 
 def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
-    """Passage id → its score's place between the lowest (0) and the highest (1).
+    """Passage id → its score, scaled so that the lowest is 0 and the highest 1 (min-max normalisation).
 
-    `floor` is the lowest score that the signal can give, where it is known (BM25: 0). A signal whose scores are all
-    equal gives 1 to each. No scores give an empty result.
+    `floor` is the lowest score that the signal can have, if that is known (BM25: 0); it is then scaled to 0. If all
+    scores are equal, each becomes 1. Without scores the result is empty.
     """
     if not scores:
         return {}
@@ -18,9 +18,9 @@ def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str
 
 
 def weighted_sum(signals: Mapping[str, Mapping[str, float]], weights: Mapping[str, float]) -> dict[str, float]:
-    """Passage id → the sum over the signals of weight × normalised score; a passage a signal lacks gets 0 from it.
+    """Passage id → the sum over the signals of weight × normalised score; a signal adds 0 if it lacks the passage.
 
-    Every signal needs a weight. Neither the order of the signals nor that of their passages matters.
+    Every signal needs a weight. The order of the signals and of their passages makes no difference.
     """
     fused: dict[str, float] = {}
     for signal in sorted(signals):

@@ -1,8 +1,9 @@
-"""Spelling folded for matching, never for storing: every place where two writings of one word differ.
+"""Spelling folded for matching, never for storing, so that two spellings of one word are equal.
 
-Folded: harakat and every other combining mark, tatweel, zero-width and bidi marks, presentation forms and other
-compatibility characters, the seats of hamza (أ إ آ ٱ ؤ ئ), ى and ي, ة and ه, Persian and Urdu letters, the digits of
-every script, case. What each character became can be traced back to where it stood.
+Folding removes harakat and every other combining mark, tatweel, zero-width and bidi marks and hamza (also from أ إ آ ٱ
+ؤ ئ). It replaces ى by ي, ة by ه, Persian and Urdu letters by the Arabic ones, presentation forms and other
+compatibility characters by their plain forms, the digits of every script by 0 to 9, and capital letters by small ones.
+`normalise_with_origins` keeps the offset that each folded character had in the original.
 """
 
 import unicodedata
@@ -35,7 +36,7 @@ _LETTERS = {
 
 
 def _fold(character: str) -> str:
-    """What one character of any text becomes: usually one character, none or several."""
+    """The folding of one character of any text: mostly one character, sometimes none or several."""
     folded = []
     for part in unicodedata.normalize("NFKD", character):
         category = unicodedata.category(part)
@@ -49,7 +50,7 @@ def _fold(character: str) -> str:
 
 
 class _Folding(dict[int, str]):
-    """A table for `str.translate` that is worked out as characters turn up: at most one entry a code point."""
+    """A table for `str.translate`, filled when a character first occurs: at most one entry for each code point."""
 
     def __missing__(self, code_point: int) -> str:
         self[code_point] = _fold(chr(code_point))
@@ -60,15 +61,15 @@ _FOLDING = _Folding()
 
 
 def normalise(text: str) -> str:
-    """`text` folded for matching; applying it twice changes nothing more."""
+    """`text` folded for matching. Idempotent."""
     return text.translate(_FOLDING)
 
 
 @dataclass(frozen=True, slots=True)
 class NormalisedText:
-    """A folded text and where each of its characters came from.
+    """A folded text with the offsets of its characters in the original.
 
-    `origins[i]` is the offset in the original of the character that gave `text[i]`; `len(origins) == len(text)`.
+    `origins[i]` is the offset of the original character that folds to `text[i]`; `len(origins) == len(text)`.
     """
 
     text: str
@@ -76,7 +77,7 @@ class NormalisedText:
     original_length: int
 
     def original(self, start: int, end: int) -> Span:
-        """The stretch of the original that gave `text[start:end]`, combining marks at its end included."""
+        """The span of the original that folds to `text[start:end]`, with the combining marks at its end."""
         if start >= end:
             at = self.origins[start] if start < len(self.origins) else self.original_length
             return Span(at, at)
@@ -85,7 +86,7 @@ class NormalisedText:
 
 
 def normalise_with_origins(text: str) -> NormalisedText:
-    """As `normalise`, with the map back."""
+    """As `normalise`, with the offsets in the original."""
     pieces = [_FOLDING[ord(character)] for character in text]
     origins = tuple(offset for offset, piece in enumerate(pieces) for _ in piece)
     return NormalisedText("".join(pieces), origins, len(text))
