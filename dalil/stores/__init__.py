@@ -1,1 +1,1 @@
-"""Where passages live: one seam (`base`), and every store behind it."""
+"""Stores of passages: one seam (`base`) and its implementations."""

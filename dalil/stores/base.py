@@ -1,4 +1,4 @@
-"""The store seam: it writes, deletes, fetches, and searches by text or by vector; it never embeds and never fuses."""
+"""The store seam. A store writes, deletes, fetches, and searches by text or by vector; it never embeds or fuses."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from dalil.domain import (
 from dalil.errors import IndexMismatch, IndexMissing
 
 SCHEMA_VERSION = 3
-"""Raised whenever a store lays its records out differently; part of every index's fingerprint."""
+"""Raised with every change to the layout of a store's records; part of every index's fingerprint."""
 
 REBUILD = "python -m indexer index --recreate PATH…"
 
@@ -29,15 +29,16 @@ NO_FILTERS = Filters()
 class PassageStore(ABC):
     """One index of articles and their passages.
 
-    A caller may rely on: `write` replacing each article in one step as any reader sees it; what was written or
-    deleted being seen by every search and fetch that starts after the call returned, in this process and in others;
-    the same call twice leaving the same index; an interrupted call being mended by making it again. Every method
-    raises `StoreUnavailable` when the store does not answer, `IndexMissing` when there is no index yet.
+    A caller may rely on four properties. `write` replaces each article in one step: no reader sees half of it. After
+    `write` or `delete` returns, every new search and fetch sees the change, in this process and in others. All calls
+    are idempotent. An interrupted call is completed by making it again.
+
+    Every method raises `StoreUnavailable` if the store does not answer, and `IndexMissing` if there is no index yet.
     """
 
     @final
     def open(self, fingerprint: IndexFingerprint) -> None:
-        """Check that the index was made with `fingerprint`; raises `IndexMissing` or `IndexMismatch`."""
+        """Check that the index has this fingerprint; raises `IndexMissing` or `IndexMismatch`."""
         found = self.fingerprint()
         if found is None:
             raise IndexMissing("there is no index yet: run `python -m indexer index PATH…`")
@@ -47,18 +48,18 @@ class PassageStore(ABC):
 
     @final
     def open_or_create(self, fingerprint: IndexFingerprint) -> None:
-        """As `open`, but make an empty index where there is none."""
+        """As `open`, but create an empty index if there is none."""
         if self.fingerprint() is None:
             self.create(fingerprint)
         self.open(fingerprint)
 
     @abstractmethod
     def fingerprint(self) -> IndexFingerprint | None:
-        """What made the index; None where there is none. An index that is not Dalil's raises `IndexMismatch`."""
+        """The index's fingerprint; None if there is no index. An index of another program raises `IndexMismatch`."""
 
     @abstractmethod
     def create(self, fingerprint: IndexFingerprint) -> None:
-        """Make an empty index in place of whatever is there. Readers see the old one or the new one, never none."""
+        """Create an empty index in place of any other. Readers see the old one or the new one, never none."""
 
     @final
     def write(self, articles: Sequence[IndexedArticle]) -> None:
@@ -74,20 +75,20 @@ class PassageStore(ABC):
 
     @final
     def delete(self, article_ids: Sequence[str]) -> int:
-        """Remove articles with their passages; ids that are not there are passed over. Returns how many went."""
+        """Delete articles with their passages, and return how many there were. Unknown ids are ignored."""
         return self._delete(sorted(set(article_ids))) if article_ids else 0
 
     @abstractmethod
     def optimise(self) -> None:
-        """Tidy up after a run of writes: merge segments, bring the text index up to date."""
+        """Merge segments and update the text index, after a run of writes."""
 
     @abstractmethod
     def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:
-        """Article id → `IndexedArticle.version`, for every article wholly stored, or for those of `article_ids`."""
+        """Article id → `IndexedArticle.version` of every completely stored article, or of those among `article_ids`."""
 
     @abstractmethod
     def counts(self) -> IndexCounts:
-        """How many articles and passages there are."""
+        """The numbers of articles and passages."""
 
     @abstractmethod
     def article(self, article_id: str) -> Article:
@@ -95,44 +96,44 @@ class PassageStore(ABC):
 
     @abstractmethod
     def articles(self, limit: int, after: str | None = None) -> list[ArticleSummary]:
-        """Up to `limit` articles in ascending order of id (code points), from the first id greater than `after` on."""
+        """The first `limit` articles whose ids are greater than `after`, in ascending order of id (code points)."""
 
     @abstractmethod
     def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         """The best passages by BM25 (k1 = 1.2, b = 0.75) of their terms, best first, at most `limit`.
 
-        A passage matches when it has at least one of `terms` (distinct, as `dalil.text.analysis.terms` makes them);
-        no terms find nothing. Ties are broken by passage id.
+        A passage matches if it has at least one of `terms`, which are distinct terms of `dalil.text.analysis`. Without
+        terms nothing matches. Ties are in order of passage id.
         """
 
     @abstractmethod
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
-        """The passages nearest to `vector`, best first, at most `limit`; the score is the cosine, in [-1, 1]."""
+        """The passages nearest to `vector`, best first, at most `limit`. The score is the cosine, in [-1, 1]."""
 
     @final
     def passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
-        """Passage id → the passage that a search found; those no longer there are left out.
+        """Passage id → the passage of a search result; passages that are deleted meanwhile are left out.
 
-        A search gives vectors alone, for most of what it finds is never shown.
+        A search fetches only vectors, because most of its results are never shown.
         """
         return self._passages(matches) if matches else {}
 
     @final
     def facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        """Passage id → where a passage that a search found comes from; those no longer there are left out.
+        """Passage id → the facet fields of a search result; passages that are deleted meanwhile are left out.
 
-        For counting a whole search: of seventy matches it takes 2 ms, where `passages` takes 5 (LanceDB) or 23
-        (OpenSearch). A source that is too long for a filter to find may be None.
+        Cheap enough to count all results of a search: seventy take 2 ms, and with `passages` 5 (LanceDB) or 23
+        (OpenSearch). A source that is too long for a filter may be None.
         """
         return self._facet_fields(matches) if matches else {}
 
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
-        """All passages of one article in order of `start`; empty where there is no such article."""
+        """All passages of one article in order of `start`; empty if there is no such article."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of files and connections; safe to call twice."""
+        """Close files and connections. Idempotent."""
 
     def __enter__(self) -> Self:
         return self

@@ -33,8 +33,8 @@ from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnav
 from dalil.stores.base import NO_FILTERS, REBUILD, PassageStore
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
+    FACET_FIELDS,
     MATCH_FIELDS,
-    ORIGIN_FIELDS,
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
@@ -55,27 +55,27 @@ from dalil.stores.top_k import top_k_stable
 TABLE = "passages"
 MARK = b"dalil.fingerprint"
 OLD_VERSIONS_KEPT = timedelta(minutes=15)
-"""Readers in other processes may still be reading the version before."""
+"""Readers in other processes may still use an old version."""
 
-WRITER_SECONDS = 300
-"""How long a writer waits for another's commit or `optimise` to end."""
+WRITER_WAIT_SECONDS = 300
+"""The longest wait of a writer for the commit or `optimise` of another."""
 
 _FIRST = col("ordinal") == lit(0)
 _FAILURES = (RuntimeError, OSError, ValueError, TypeError, pa.ArrowException)
-"""What lancedb and pyarrow raise; they have no class of their own for it."""
+"""The exceptions of lancedb and pyarrow, which have no common class of their own."""
 
 
 class LanceStore(PassageStore):
     """A LanceDB table under `path`.
 
-    Every write is one commit, which readers see whole or not at all; writers, also of other processes, take turns.
-    Vector search is exact. Rows written since the last `optimise` are found too, more slowly.
+    Every write is one commit, which readers see completely or not at all. Writers take turns, also between processes.
+    Vector search is exact. Rows written since the last `optimise` are found too, but more slowly.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Lance gives up a commit that ten others have overtaken. The lock ends with its process, however that ends.
-        self._turn = FileLock(path / "writer.lock", timeout=WRITER_SECONDS, poll_interval=0.01)
+        # Lance gives up a commit after ten others came first. The system unlocks the file of a killed process.
+        self._turn = FileLock(path / "writer.lock", timeout=WRITER_WAIT_SECONDS, poll_interval=0.01)
         self._opened: lancedb.table.Table | None = None
 
     @override
@@ -86,7 +86,7 @@ class LanceStore(PassageStore):
     @override
     def create(self, fingerprint: IndexFingerprint) -> None:
         schema = _schema(fingerprint)
-        with self._translated(creating=True), self._turn:
+        with self._translate_errors(creating=True), self._turn:
             mode = "overwrite" if self._is_readable() else "create"
             self._opened = self._connect().create_table(TABLE, schema=schema, mode=mode)
             _index_terms(self._opened)
@@ -94,7 +94,7 @@ class LanceStore(PassageStore):
     @override
     def optimise(self) -> None:
         table = self._table()
-        with self._translated(), self._turn:
+        with self._translate_errors(), self._turn:
             table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
 
     @override
@@ -107,7 +107,7 @@ class LanceStore(PassageStore):
     @override
     def counts(self) -> IndexCounts:
         table = self._table()
-        with self._translated():
+        with self._translate_errors():
             return IndexCounts(articles=table.count_rows("ordinal = 0"), passages=table.count_rows())
 
     @override
@@ -123,7 +123,7 @@ class LanceStore(PassageStore):
             return []
         where = _FIRST if after is None else _FIRST & (col("article_id") > lit(after))
         table = self._table()
-        with self._translated():
+        with self._translate_errors():
             query = table.search().where(where).select(list(SUMMARY_FIELDS))
             rows: list[SummaryRow] = (
                 query.order_by([ColumnOrdering(column_name="article_id")]).limit(limit).to_arrow().to_pylist()
@@ -136,9 +136,9 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Candidate]:
             query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts")
-            return [_match(row, row["_score"]) for row in _found(query, "_score", filters, depth)]
+            return [_candidate(row, row["_score"]) for row in _search_rows(query, "_score", filters, depth)]
 
-        with self._translated():
+        with self._translate_errors():
             return top_k_stable(search, limit) if terms else []
 
     @override
@@ -147,10 +147,10 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Candidate]:
             query = table.search(vector, vector_column_name="vector").distance_type("cosine")
-            rows = _found(query, "_distance", filters, depth)
-            return [_match(row, max(-1.0, min(1.0, 1.0 - row["_distance"]))) for row in rows]
+            rows = _search_rows(query, "_distance", filters, depth)
+            return [_candidate(row, max(-1.0, min(1.0, 1.0 - row["_distance"]))) for row in rows]
 
-        with self._translated():
+        with self._translate_errors():
             return top_k_stable(search, limit)
 
     @override
@@ -167,8 +167,8 @@ class LanceStore(PassageStore):
         table = self._table()
         rows = [row for article in articles for row in rows_of(article)]
         stale = col("article_id").isin([article.article.id for article in articles])
-        with self._translated(), self._turn:
-            if not table.list_indices():  # create() was killed between its two commits
+        with self._translate_errors(), self._turn:
+            if not table.list_indices():  # create() was killed between its two commits.
                 _index_terms(table)
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             merge.when_not_matched_by_source_delete(stale).use_index(False).execute(
@@ -177,12 +177,12 @@ class LanceStore(PassageStore):
 
     @override
     def _delete(self, article_ids: Sequence[str]) -> int:
-        going = col("article_id").isin(list(article_ids))
-        count = len(self._rows(_FIRST & going, ("article_id",)))
+        chosen = col("article_id").isin(list(article_ids))
+        count = len(self._rows(_FIRST & chosen, ("article_id",)))
         if count:
             table = self._table()
-            with self._translated(), self._turn:
-                table.delete(going)
+            with self._translate_errors(), self._turn:
+                table.delete(chosen)
         return count
 
     @override
@@ -193,15 +193,15 @@ class LanceStore(PassageStore):
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        return {passage_id: facet_fields_of(row) for passage_id, row in self._matched(matches, ORIGIN_FIELDS).items()}
+        return {passage_id: facet_fields_of(row) for passage_id, row in self._matched(matches, FACET_FIELDS).items()}
 
     def _matched(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
-        """The rows of the matches, by passage id, which has to be one of the fields."""
-        # By row where it still holds the passage, which takes a third of the time; rows move when they are compacted.
+        """Passage id → row of the matches. The fields must include `id`."""
+        # Fetching by row number takes a third of the time. Rows that compaction has moved are fetched by id.
         table = self._table()
-        with self._translated():
-            found = table.take_row_ids([match.row for match in matches]).select(list(fields)).to_arrow()
-            rows = cast("list[Row]", found.to_pylist())
+        with self._translate_errors():
+            taken = table.take_row_ids([match.row for match in matches]).select(list(fields)).to_arrow()
+            rows = cast("list[Row]", taken.to_pylist())
         wanted = {match.passage_id for match in matches}
         if moved := wanted - {row["id"] for row in rows}:
             rows += self._rows(col("id").isin(sorted(moved)), fields)
@@ -209,19 +209,19 @@ class LanceStore(PassageStore):
 
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()
-        with self._translated():
+        with self._translate_errors():
             return cast("list[Row]", table.search().where(where).select(list(fields)).to_arrow().to_pylist())
 
     def _table(self) -> lancedb.table.Table:
         if self._opened is None:
-            with self._translated():
+            with self._translate_errors():
                 if not self._folder.is_dir():
                     raise IndexMissing(self._missing)
                 self._opened = self._connect().open_table(TABLE)
         return self._opened
 
     def _is_readable(self) -> bool:
-        """Whether there is a table; a damaged one is cleared away, a stranger's raises `IndexMismatch`."""
+        """Whether there is a table of Dalil. Deletes a damaged table; one of another program raises `IndexMismatch`."""
         try:
             return self._mark() is not None
         except StoreUnavailable:
@@ -231,7 +231,7 @@ class LanceStore(PassageStore):
     def _mark(self) -> str | None:
         try:
             table = self._table()
-            with self._translated():
+            with self._translate_errors():
                 metadata = table.schema.metadata or {}
         except IndexMissing:
             return None
@@ -242,7 +242,7 @@ class LanceStore(PassageStore):
         return str(metadata[MARK].decode())
 
     def _connect(self) -> lancedb.DBConnection:
-        # Zero seconds: every read looks for the newest commit, also of other processes.
+        # Zero seconds: every read uses the newest commit, also of other processes.
         return lancedb.connect(self._path, read_consistency_interval=timedelta(0))
 
     @property
@@ -254,13 +254,13 @@ class LanceStore(PassageStore):
         return f"there is no index in {str(self._path)!r} yet: run `python -m indexer index PATH…`"
 
     @contextmanager
-    def _translated(self, *, creating: bool = False) -> Iterator[None]:
+    def _translate_errors(self, *, creating: bool = False) -> Iterator[None]:
         try:
             yield
         except _FAILURES as error:
             self._opened = None
-            # A table whose folder is gone, or in which nothing was ever committed, is no broken table. A killed writer
-            # may have left a commit's file under the name it has before it counts (`….manifest#1`).
+            # A missing folder, or one without any commit, is a missing index and not a damaged one. A killed writer
+            # may leave the file of an unfinished commit, whose name ends differently (`….manifest#1`).
             if not creating and not any(self._folder.glob("_versions/*.manifest")):
                 raise IndexMissing(self._missing) from error
             raise StoreUnavailable(
@@ -297,8 +297,8 @@ def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
 
 
 def _index_terms(table: lancedb.table.Table) -> None:
-    """BM25 over the terms as they are: k1 and b are Lance's own 1.2 and 0.75, and it has no others."""
-    as_they_are = FTS(
+    """BM25 over the terms without further analysis. Lance's k1 and b are fixed at 1.2 and 0.75."""
+    unanalyzed = FTS(
         base_tokenizer="whitespace",
         max_token_length=None,
         lower_case=False,
@@ -306,21 +306,21 @@ def _index_terms(table: lancedb.table.Table) -> None:
         remove_stop_words=False,
         ascii_folding=False,
     )
-    table.create_index("terms", config=as_they_are)
+    table.create_index("terms", config=unanalyzed)
 
 
-def _match(row: dict[str, Any], score: float) -> Candidate:
+def _candidate(row: dict[str, Any], score: float) -> Candidate:
     return Candidate(row["id"], score, vectors_from_bytes(row["vectors"]), row["_rowid"])
 
 
-def _found(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[dict[str, Any]]:
-    """The rows of the best matches: their ids, vectors and scores, which are called `score`."""
-    query = _filtered(query.with_row_id(True).select([*MATCH_FIELDS, score]), filters)
+def _search_rows(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[dict[str, Any]]:
+    """The rows of the best matches: id, vectors, row number, and the score in the column `score`."""
+    query = _apply_filters(query.with_row_id(True).select([*MATCH_FIELDS, score]), filters)
     rows: list[dict[str, Any]] = query.limit(depth).to_arrow().to_pylist()
     return rows
 
 
-def _filtered(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:
+def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:
     conditions: list[Expr] = []
     if filters.article_ids:
         conditions.append(col("article_id").isin(filters.article_ids))

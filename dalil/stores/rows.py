@@ -1,7 +1,7 @@
-"""The flat record that every store keeps for each passage, and the way there and back.
+"""The flat record that every store keeps for each passage, and its conversions.
 
-One passage, one row. The row of an article's first passage (ordinal 0) carries the whole article as well, so that an
-article with its passages can be replaced in one step and needs no second table.
+Each passage is one row. The row of an article's first passage (ordinal 0) also holds the whole article: so an article
+with its passages is replaced in one step, and needs no second table.
 """
 
 import json
@@ -30,7 +30,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SummaryRow(TypedDict):
-    """What a list of articles needs. `published_at` is ISO 8601 with the offset the article came with."""
+    """The fields of an `ArticleSummary`. `published_at` is ISO 8601 with the article's own UTC offset."""
 
     article_id: str
     title: str
@@ -40,7 +40,7 @@ class SummaryRow(TypedDict):
 
 
 class ArticleRow(SummaryRow):
-    """The whole article; the fields added here are None but on ordinal 0. `metadata` is a JSON object."""
+    """The whole article. The fields added here are None except on ordinal 0. `metadata` is a JSON object."""
 
     article_text: str | None
     language: str | None
@@ -48,9 +48,9 @@ class ArticleRow(SummaryRow):
 
 
 class PassageRow(SummaryRow):
-    """A passage as it is given back.
+    """The fields of a `StoredPassage`.
 
-    `sentences` alternates starts and ends; `vectors` is what `vectors_to_bytes` gives, `tokens` what `tokens_to_bytes`.
+    `sentences` alternates starts and ends. `vectors_to_bytes` makes `vectors`, `tokens_to_bytes` makes `tokens`.
     """
 
     id: str
@@ -63,7 +63,7 @@ class PassageRow(SummaryRow):
 
 
 class FacetRow(TypedDict):
-    """Where a passage comes from. `published_us` counts microseconds since 1970, for filters and for counting."""
+    """The fields of `FacetFields`. `published_us` counts microseconds since 1970; filters compare it too."""
 
     id: str
     article_id: str
@@ -72,9 +72,9 @@ class FacetRow(TypedDict):
 
 
 class Row(ArticleRow, PassageRow, FacetRow):
-    """Everything.
+    """All fields.
 
-    `vector` is row 0 of the matrix, float32; `passage_count` is how many passages the article has.
+    `vector` is row 0 of `vectors` in float32; `passage_count` is the number of passages of the article.
     """
 
     ordinal: int
@@ -87,16 +87,16 @@ class Row(ArticleRow, PassageRow, FacetRow):
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
-ORIGIN_FIELDS = tuple(FacetRow.__annotations__)
+FACET_FIELDS = tuple(FacetRow.__annotations__)
 MATCH_FIELDS = ("id", "vectors")
-"""What a search gives of a passage."""
+"""The fields that a search fetches of a passage."""
 
 UNMATCHED_FIELDS = tuple(field for field in PASSAGE_FIELDS if field != "vectors")
-"""What it left behind; the id comes again, to tell passages apart."""
+"""The other fields of a passage, and its id to identify it."""
 
 
 def rows_of(indexed: IndexedArticle) -> list[Row]:
-    """The rows of an article, by ordinal."""
+    """The rows of an article, in order of ordinal."""
     article = indexed.article
     return [
         Row(
@@ -127,7 +127,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
 
 
 def summary_of(row: SummaryRow) -> ArticleSummary:
-    """The article's summary."""
+    """The summary of a row's article."""
     published = row["published_at"]
     return ArticleSummary(
         id=row["article_id"],
@@ -139,7 +139,7 @@ def summary_of(row: SummaryRow) -> ArticleSummary:
 
 
 def facet_fields_of(row: FacetRow) -> FacetFields:
-    """Where the passage of a row comes from."""
+    """The facet fields of a row."""
     published = row["published_us"]
     return FacetFields(
         article_id=row["article_id"],
@@ -149,7 +149,7 @@ def facet_fields_of(row: FacetRow) -> FacetFields:
 
 
 def article_of(row: ArticleRow) -> Article:
-    """The article of a row of ordinal 0."""
+    """The article of a row with ordinal 0."""
     summary = summary_of(row)
     return Article(
         id=summary.id,
@@ -164,12 +164,13 @@ def article_of(row: ArticleRow) -> Article:
 
 
 def stored_passage_of(row: PassageRow, vectors: Matrix | None = None) -> StoredPassage:
-    """The passage of a row; `vectors` are given where a search brought them, and the row has none."""
+    """The passage of a row; `vectors` come from a search whose row has none, else from the row."""
     offsets = row["sentences"]
     sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
     passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
-    known = vectors_from_bytes(row["vectors"]) if vectors is None else vectors
-    return StoredPassage(passage, summary_of(row), known, tokens_from_bytes(row["tokens"]))
+    if vectors is None:
+        vectors = vectors_from_bytes(row["vectors"])
+    return StoredPassage(passage, summary_of(row), vectors, tokens_from_bytes(row["tokens"]))
 
 
 def vectors_to_bytes(vectors: Matrix) -> bytes:
@@ -178,7 +179,7 @@ def vectors_to_bytes(vectors: Matrix) -> bytes:
 
 
 def vectors_from_bytes(stored: bytes) -> Matrix:
-    """The way back, in float32."""
+    """The inverse of `vectors_to_bytes`, in float32."""
     (rows,) = np.frombuffer(stored, "<u2", 1).tolist()
     return np.frombuffer(stored, "<f2", offset=2).astype(np.float32).reshape(rows, -1)
 
@@ -189,7 +190,7 @@ def tokens_to_bytes(tokens: QuantizedTokens) -> bytes:
 
 
 def tokens_from_bytes(stored: bytes) -> QuantizedTokens:
-    """The way back."""
+    """The inverse of `tokens_to_bytes`."""
     (sentences,) = np.frombuffer(stored, "<u2", 1).tolist()
     counts = tuple(np.frombuffer(stored, "<u2", sentences, 2).tolist())
     codes = np.frombuffer(stored, np.uint8, offset=2 + 2 * sentences)
@@ -197,18 +198,18 @@ def tokens_from_bytes(stored: bytes) -> QuantizedTokens:
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970; a moment without a time zone is taken as UTC, as in `Article`."""
+    """Microseconds since 1970 in UTC; a time without a time zone is in UTC, as in `Article`."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 def fingerprint_to_json(fingerprint: IndexFingerprint) -> str:
-    """The mark that a store puts on its index."""
+    """The fingerprint as the mark of an index."""
     return json.dumps(asdict(fingerprint))
 
 
 def fingerprint_from_json(mark: str) -> IndexFingerprint:
-    """The fingerprint in a mark; raises `IndexMismatch` where another release of Dalil wrote other fields."""
+    """The fingerprint in a mark; raises `IndexMismatch` for the fields of another release of Dalil."""
     try:
         return IndexFingerprint(**json.loads(mark))
     except (TypeError, ValueError) as error:

@@ -1,16 +1,16 @@
-"""What the index is asked, as bodies of requests. Pure functions, held by golden tests.
+"""The bodies of search requests. Pure functions with golden tests.
 
-User values only ever stand as values in these bodies, never inside a query language.
+User input is only ever a JSON value in these bodies, never part of a query string.
 """
 
 from collections.abc import Sequence
 
 from dalil.domain import Filters, Vector
-from dalil.stores.opensearch.schema import DEEPEST_PAGE, DOC_VALUES, Json, JsonObject
+from dalil.stores.opensearch.schema import DOC_VALUES, MAX_ARTICLE_PASSAGES, Json, JsonObject
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
+    FACET_FIELDS,
     MATCH_FIELDS,
-    ORIGIN_FIELDS,
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
@@ -18,31 +18,31 @@ from dalil.stores.rows import (
 )
 
 BUCKETS = 10_000
-"""Buckets of one page of `states`."""
+"""Buckets in one page of `states`."""
 
 EF_SEARCH = 1000
-"""Breadth of the graph search: at 10,000 vectors it finds 0.999 of the hundred nearest where 256 finds 0.93 of random
-ones, for two milliseconds more."""
+"""Candidates of the graph search: 1000 find 0.999 of the nearest hundred among 10,000 random vectors. 256 find 0.93 and
+take two milliseconds less."""
 
 _FIRST: Json = {"term": {"ordinal": 0}}
 _K1 = 1.2
 
 
 def by_text(terms: Sequence[str], limit: int, filters: Filters) -> JsonObject:
-    """Passages by BM25 of their terms, ties by passage id.
+    """Passages by BM25 of their terms; ties in order of passage id.
 
-    Lucene leaves the constant factor k1 + 1 out of BM25; the boost puts it back.
+    Lucene omits the constant factor k1 + 1 of BM25; the boost restores it.
     """
     match: Json = {"match": {"terms": {"query": " ".join(terms), "operator": "or", "boost": _K1 + 1}}}
     return {
-        **_values(MATCH_FIELDS, limit),
+        **_doc_value_fields(MATCH_FIELDS, limit),
         "query": {"bool": {"must": [match], "filter": _conditions(filters)}},
         "sort": ["_score", {"id": "asc"}],
     }
 
 
 def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
-    """The `depth` nearest passages; the filter is applied while the graph is searched, not after."""
+    """The `depth` nearest passages. The filter applies during the graph search, not after it."""
     nearest: JsonObject = {
         "vector": vector.tolist(),
         "k": depth,
@@ -51,21 +51,21 @@ def by_vector(vector: Vector, depth: int, filters: Filters) -> JsonObject:
     conditions = _conditions(filters)
     if conditions:
         nearest["filter"] = {"bool": {"filter": conditions}}
-    return {**_values(MATCH_FIELDS, depth), "query": {"knn": {"vector": nearest}}}
+    return {**_doc_value_fields(MATCH_FIELDS, depth), "query": {"knn": {"vector": nearest}}}
 
 
 def passages(passage_ids: Sequence[str]) -> JsonObject:
-    """What a search left behind of the passages that it found, by their ids, in no order."""
+    """The fields of passages that a search did not fetch, by passage id, in any order."""
     return {
-        **_rows(UNMATCHED_FIELDS, len(passage_ids)),
+        **_row_fields(UNMATCHED_FIELDS, len(passage_ids)),
         "query": _all_of({"terms": {"id": list(passage_ids)}}),
     }
 
 
 def facet_fields(passage_ids: Sequence[str]) -> JsonObject:
-    """Where passages come from, by their ids, in no order."""
+    """The facet fields of passages, by passage id, in any order."""
     return {
-        **_values(ORIGIN_FIELDS, len(passage_ids)),
+        **_doc_value_fields(FACET_FIELDS, len(passage_ids)),
         "query": _all_of({"terms": {"id": list(passage_ids)}}),
     }
 
@@ -73,14 +73,14 @@ def facet_fields(passage_ids: Sequence[str]) -> JsonObject:
 def passages_of_article(article_id: str) -> JsonObject:
     """All passages of one article in order."""
     return {
-        **_rows(PASSAGE_FIELDS, DEEPEST_PAGE),
+        **_row_fields(PASSAGE_FIELDS, MAX_ARTICLE_PASSAGES),
         "query": _all_of({"term": {"article_id": article_id}}),
         "sort": [{"ordinal": "asc"}],
     }
 
 
 def article(article_id: str) -> JsonObject:
-    """The row that carries the article."""
+    """The row that holds the article."""
     return {
         "size": 1,
         "_source": list(ARTICLE_FIELDS),
@@ -102,14 +102,14 @@ def articles(limit: int, after: str | None) -> JsonObject:
 
 
 def counts() -> JsonObject:
-    """How many rows there are, and how many of them begin an article."""
+    """The number of rows, and the number of first rows of an article."""
     return {"size": 0, "track_total_hits": True, "aggs": {"articles": {"filter": _FIRST}}}
 
 
 def states(article_ids: Sequence[str] | None, after: Json = None) -> JsonObject:
-    """One bucket for each article and version: how many passages, the highest ordinal, how many there should be.
+    """One bucket for each article and version: its number of passages, its highest ordinal, its `passage_count`.
 
-    `article_ids` None asks for all; `after` is the `after_key` of the page before.
+    `article_ids` is None for all articles; `after` is the `after_key` of the page before.
     """
     composite: JsonObject = {
         "size": BUCKETS,
@@ -122,14 +122,14 @@ def states(article_ids: Sequence[str] | None, after: Json = None) -> JsonObject:
         "aggs": {"highest": {"max": {"field": "ordinal"}}, "wanted": {"max": {"field": "passage_count"}}},
     }
     every: Json = {"match_all": {}}
-    asked: Json = every if article_ids is None else _all_of({"terms": {"article_id": list(article_ids)}})
-    return {"size": 0, "track_total_hits": False, "query": asked, "aggs": {"states": aggregation}}
+    query: Json = every if article_ids is None else _all_of({"terms": {"article_id": list(article_ids)}})
+    return {"size": 0, "track_total_hits": False, "query": query, "aggs": {"states": aggregation}}
 
 
-def _values(fields: Sequence[str], size: int) -> JsonObject:
-    """Fields of each passage that are read by themselves, and not out of its source.
+def _doc_value_fields(fields: Sequence[str], size: int) -> JsonObject:
+    """The fields of each passage from their doc values, without its source.
 
-    Without "_none_" OpenSearch would read each hit's stored fields for its own `_id`, at twice the time.
+    Without "_none_" OpenSearch reads each hit's stored fields for its `_id`, which doubles the time.
     """
     return {
         "size": size,
@@ -140,10 +140,10 @@ def _values(fields: Sequence[str], size: int) -> JsonObject:
     }
 
 
-def _rows(fields: Sequence[str], size: int) -> JsonObject:
+def _row_fields(fields: Sequence[str], size: int) -> JsonObject:
     source: list[Json] = [field for field in fields if field not in DOC_VALUES]
-    by_themselves: list[Json] = [field for field in DOC_VALUES if field in fields]
-    return {"size": size, "_source": source, "docvalue_fields": by_themselves, "track_total_hits": False}
+    doc_values: list[Json] = [field for field in DOC_VALUES if field in fields]
+    return {"size": size, "_source": source, "docvalue_fields": doc_values, "track_total_hits": False}
 
 
 def _all_of(*conditions: Json) -> Json:

@@ -1,4 +1,4 @@
-"""How the index is laid out: mapping, analyzers, settings. Pure functions; a test holds the whole of it."""
+"""The layout of the index: mapping, analyzers, settings. Pure functions with a golden test."""
 
 from typing import Literal, TypeAlias
 
@@ -9,29 +9,29 @@ from dalil.text.normalisation import normalise
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
 
-DEEPEST_PAGE = 100_000
-"""More passages than the longest article can have: an article is read in one request, so that it is one version."""
+MAX_ARTICLE_PASSAGES = 100_000
+"""More than the longest article can have: one request reads an article, so that all of it has one version."""
 
 BinaryField: TypeAlias = Literal["vectors", "tokens"]
 
 DOC_VALUES: tuple[BinaryField, ...] = ("vectors", "tokens")
-"""The binary fields, which are read by themselves."""
+"""The binary fields, which are read from doc values."""
 
 _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50, 0xFE00), (0xFE70, 0xFF00))
 _INVISIBLE = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 
 
 def write_alias(alias: str) -> str:
-    """The alias that writes go through; reads go through `alias` itself."""
+    """The alias for writes; reads use `alias` itself."""
     return f"{alias}-write"
 
 
 def index_body(
     fingerprint: IndexFingerprint, alias: str, *, engine: Literal["lucene", "faiss"], shards: int, replicas: int
 ) -> JsonObject:
-    """The body that creates an index for `alias`.
+    """The body of the request that creates an index for `alias`.
 
-    Nothing becomes visible but by an explicit refresh; a field that the mapping does not know is refused.
+    Writes become visible only by an explicit refresh; a field without mapping is refused.
     """
     return {
         "settings": {
@@ -39,7 +39,7 @@ def index_body(
                 "number_of_shards": shards,
                 "number_of_replicas": replicas,
                 "refresh_interval": "-1",
-                "max_result_window": DEEPEST_PAGE,
+                "max_result_window": MAX_ARTICLE_PASSAGES,
                 "knn": True,
                 "similarity": {"dalil_bm25": {"type": "BM25", "k1": 1.2, "b": 0.75}},
             },
@@ -47,7 +47,7 @@ def index_body(
         },
         "mappings": {
             "dynamic": "strict",
-            # A hit's source is read whole, whatever is asked of it: what is large stays out of it.
+            # OpenSearch reads a hit's whole source for any field of it, so large fields stay out of the source.
             "_source": {"excludes": ["vector", "terms", *DOC_VALUES]},
             "_meta": {"dalil": {"alias": alias, "fingerprint": fingerprint_to_json(fingerprint)}},
             "properties": _properties(fingerprint.dimension, engine),
@@ -57,12 +57,12 @@ def index_body(
 
 def _properties(dimension: int, engine: str) -> JsonObject:
     keyword: Json = {"type": "keyword"}
-    # A longer one is stored all the same, but no filter finds it: Lucene takes no term above 32,766 bytes.
+    # A longer value is stored, but no filter finds it: Lucene takes no term above 32,766 bytes.
     short_keyword: Json = {"type": "keyword", "ignore_above": 8191}
     integer: Json = {"type": "integer"}
     stored_text: Json = {"type": "keyword", "index": False, "doc_values": False}
     stored_integer: Json = {"type": "integer", "index": False, "doc_values": False}
-    for_people: Json = {
+    people_text: Json = {
         "type": "text",
         "analyzer": "dalil_arabic",
         "fields": {
@@ -78,7 +78,7 @@ def _properties(dimension: int, engine: str) -> JsonObject:
         "version": keyword,
         "start": stored_integer,
         "end": stored_integer,
-        "text": for_people,
+        "text": people_text,
         "sentences": stored_integer,
         "terms": {
             "type": "text",
@@ -86,17 +86,17 @@ def _properties(dimension: int, engine: str) -> JsonObject:
             "similarity": "dalil_bm25",
             "index_options": "freqs",
         },
-        # Without an engine of its own it would be faiss, whose native libraries not every node has.
+        # The default engine is faiss, whose native libraries some nodes do not have.
         "vector": {
             "type": "knn_vector",
             "dimension": dimension,
             "method": {"name": "hnsw", "engine": engine, "space_type": "cosinesimil"},
         },
         **{field: {"type": "binary", "doc_values": True} for field in DOC_VALUES},
-        "title": for_people,
+        "title": people_text,
         "source": short_keyword,
         "published_at": {"type": "date", "format": "strict_date_optional_time"},
-        # A date is kept to the millisecond; the filters compare microseconds, as the other store does.
+        # OpenSearch keeps dates to the millisecond; the filters compare microseconds, as in the other store.
         "published_us": {"type": "long"},
         "url": stored_text,
         "article_text": stored_text,
@@ -108,8 +108,8 @@ def _properties(dimension: int, engine: str) -> JsonObject:
 def _analysis() -> JsonObject:
     """Analyzers.
 
-    `dalil_terms` takes the terms as they were made in Python, and is the one Dalil asks. `dalil_arabic` folds spelling
-    as Python does, and `dalil_exact` not at all: for people's own queries on `text` and `title`.
+    `dalil_terms` takes the terms made in Python unchanged; Dalil searches only them. The other two are for people who
+    query `text` and `title` themselves: `dalil_arabic` folds spelling as Python does, `dalil_exact` does not.
     """
     return {
         "char_filter": {"dalil_folding": {"type": "mapping", "mappings": folding_rules()}},

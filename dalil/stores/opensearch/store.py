@@ -1,4 +1,4 @@
-"""The store for those who outgrow one machine: one OpenSearch index behind a read and a write alias."""
+"""The store for corpora that exceed one machine: one OpenSearch index behind a read alias and a write alias."""
 
 import hashlib
 import json
@@ -46,16 +46,16 @@ from dalil.stores.rows import (
 )
 from dalil.stores.top_k import top_k_stable
 
-WRITE_TIMES_READ = 20
-"""How many times as long as a read a write may take."""
+WRITE_TIMEOUT_FACTOR = 20
+"""The time limit of a write, as a multiple of that of a read."""
 
 MERGE_SECONDS = 3600
 BULK_BYTES = 8_000_000
 BULK_TRIES = 6
-"""Waits of 0.5 s, doubled each time, lie between them."""
+"""Between tries there are waits of 0.5 s, doubled each time."""
 
 WRITE_TRIES = 12
-"""Random waits, longer each time, lie between them, so that two writers of one article get out of step."""
+"""Between tries there are random waits, longer each time, so that two writers of one article do not collide again."""
 
 
 class _Busy(StoreUnavailable):
@@ -63,7 +63,7 @@ class _Busy(StoreUnavailable):
 
 
 class _Values(TypedDict, total=False):
-    """Fields that are read by themselves; one without a value is missing."""
+    """Fields from doc values; a field without a value is missing."""
 
     id: list[str]
     article_id: list[str]
@@ -113,8 +113,8 @@ class _Aggregations(TypedDict):
     states: _Page
 
 
-class _Answer(TypedDict):
-    """What a search answers: `aggregations` only where asked for."""
+class _Response(TypedDict):
+    """The response to a search; it has `aggregations` only if the request has."""
 
     hits: _Hits
     aggregations: _Aggregations
@@ -122,7 +122,7 @@ class _Answer(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the index holds of one article. `version` is None unless all passages are there, and of one version."""
+    """One article in the index. `version` is None unless all passages are stored and have one version."""
 
     version: str | None
     highest_ordinal: int
@@ -131,13 +131,13 @@ class _State:
 class OpenSearchStore(PassageStore):
     """An index `<index>-<time>-<random>` behind the aliases `<index>` and `<index>-write`.
 
-    All passages of an article lie on one shard and travel in one request, old ones' deletion included, and nothing
-    is visible before an explicit refresh: so a reader sees an article's old passages or its new ones. Two writers that
-    replace the same article in the same moment can mix their passages for as long as it takes the slower one to see
-    it and to write again. What a killed writer left is seen, and replaced, by the next one.
+    All passages of an article are on one shard. One request writes them and deletes the old ones, and nothing is
+    visible before an explicit refresh: so a reader sees an article's old passages or its new ones. Two writers that
+    replace the same article at the same time can mix their passages, until the slower one detects it and writes again.
+    A writer also replaces the remains of a killed one.
 
-    A replaced passage is never found, but is counted in BM25 until OpenSearch merges it away, which it refuses to do
-    for half a minute.
+    A search never finds a replaced passage, but BM25 counts it until OpenSearch merges its segment, at the earliest
+    after half a minute.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class OpenSearchStore(PassageStore):
     ) -> None:
         self._url = url
         self._alias = index
-        self._write_seconds = timeout_seconds * WRITE_TIMES_READ
+        self._write_seconds = timeout_seconds * WRITE_TIMEOUT_FACTOR
         self._engine = engine
         self._shards = shards
         self._replicas = replicas
@@ -164,7 +164,7 @@ class OpenSearchStore(PassageStore):
             http_auth=(username, password) if username else None,
             verify_certs=verify_certificates,
             ssl_show_warn=False,
-            # A kept connection may have been closed by a restarted node: one more try, and time enough left for it.
+            # A restarted node has closed the pooled connections: one retry opens a new one.
             max_retries=1,
             retry_on_timeout=False,
             timeout=urllib3.Timeout(connect=timeout_seconds / 2, read=timeout_seconds),
@@ -195,18 +195,18 @@ class OpenSearchStore(PassageStore):
             {"remove": {"index": own, "aliases": [reader, writer], "must_exist": False}},
             {"add": {"index": name, "aliases": [reader, writer]}},
         ]
-        with self._translated():
+        with self._translate_errors():
             self._client.indices.create(index=name, body=body, request_timeout=self._write_seconds)
             self._client.indices.update_aliases(body={"actions": swap}, request_timeout=self._write_seconds)
         old = [index for index, mark in self._marks(own).items() if mark is not None and index != name]
-        with self._translated():
+        with self._translate_errors():
             for index in old:
                 self._client.indices.delete(index=index, ignore=404, request_timeout=self._write_seconds)
 
     @override
     def optimise(self) -> None:
         self._refresh()
-        with self._translated():
+        with self._translate_errors():
             self._client.indices.forcemerge(
                 index=write_alias(self._alias), max_num_segments=1, request_timeout=MERGE_SECONDS
             )
@@ -241,14 +241,14 @@ class OpenSearchStore(PassageStore):
         if not terms or limit < 1:
             return []
         hits = self._hits(queries.by_text(terms, limit, filters))
-        return [_match(hit, hit["_score"]) for hit in hits]
+        return [_candidate(hit, hit["_score"]) for hit in hits]
 
     @override
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         def search(depth: int) -> list[Candidate]:
             hits = self._hits(queries.by_vector(vector, depth, filters))
             # Both engines score (1 + cosine) / 2.
-            return [_match(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
+            return [_candidate(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
 
         return top_k_stable(search, limit)
 
@@ -291,7 +291,7 @@ class OpenSearchStore(PassageStore):
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
         hits = self._hits(queries.facet_fields(sorted({match.passage_id for match in matches})))
-        return {row["id"]: facet_fields_of(row) for row in map(_origin_row, hits)}
+        return {row["id"]: facet_fields_of(row) for row in map(_facet_row, hits)}
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -311,7 +311,7 @@ class OpenSearchStore(PassageStore):
             after = page["after_key"]
 
     def _bulk(self, articles: Iterable[list[str]]) -> None:
-        """Send the lines of each article in one request, several articles together as long as they are small."""
+        """Send the lines of each article in one request, and small articles together."""
         lines: list[str] = []
         size = 0
         for article in articles:
@@ -324,13 +324,13 @@ class OpenSearchStore(PassageStore):
             self._send(lines)
 
     def _send(self, lines: list[str]) -> None:
-        """One bulk request; sent again, whole, for as long as the node is too busy: the ids make that harmless."""
+        """Send one bulk request, again while the node is too busy: rows have fixed ids, so nothing is doubled."""
         body = "\n".join(lines) + "\n"
         for attempt in range(BULK_TRIES):
             if attempt:
                 time.sleep(0.25 * 2**attempt)
             try:
-                with self._translated():
+                with self._translate_errors():
                     answer = self._client.bulk(
                         body=body,
                         index=write_alias(self._alias),
@@ -347,16 +347,16 @@ class OpenSearchStore(PassageStore):
         raise StoreUnavailable(f"OpenSearch at {self._url} is too busy to write to: try again later")
 
     def _refresh(self) -> None:
-        with self._translated():
+        with self._translate_errors():
             self._client.indices.refresh(index=write_alias(self._alias), request_timeout=self._write_seconds)
 
-    def _search(self, body: JsonObject, seconds: float | None = None) -> _Answer:
-        # dfs: every shard scores with the term counts of all. No partial results: a shard that fails is an error.
+    def _search(self, body: JsonObject, seconds: float | None = None) -> _Response:
+        # dfs: every shard scores with the term counts of all shards. No partial results: a failed shard is an error.
         params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
         limit = {} if seconds is None else {"request_timeout": seconds}
-        with self._translated():
-            answer = cast("_Answer", self._client.search(index=self._alias, body=body, params=params, **limit))
-            answer["hits"]["hits"]  # missing where something else than OpenSearch answers
+        with self._translate_errors():
+            answer = cast("_Response", self._client.search(index=self._alias, body=body, params=params, **limit))
+            answer["hits"]["hits"]  # A KeyError if another service answers.
             return answer
 
     def _hits(self, body: JsonObject) -> list[_Hit]:
@@ -366,10 +366,10 @@ class OpenSearchStore(PassageStore):
         return [_row(hit) for hit in self._hits(body)]
 
     def _marks(self, pattern: str) -> dict[str, str | None]:
-        """Each index that the name, alias or pattern stands for, and its mark; None for one that is not Dalil's."""
-        with self._translated():
-            found = self._client.indices.get_mapping(index=pattern, params={"ignore_unavailable": "true"})
-            mappings = {index: body["mappings"] for index, body in found.items()}
+        """Index → mark of all indexes that match a name, alias or pattern; None for an index of another program."""
+        with self._translate_errors():
+            response = self._client.indices.get_mapping(index=pattern, params={"ignore_unavailable": "true"})
+            mappings = {index: body["mappings"] for index, body in response.items()}
         marks = {}
         for index, mapping in mappings.items():
             mark = mapping.get("_meta", {}).get("dalil", {})
@@ -382,7 +382,7 @@ class OpenSearchStore(PassageStore):
         )
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except NotFoundError as error:
@@ -398,11 +398,11 @@ class OpenSearchStore(PassageStore):
                     "DALIL_OPENSEARCH__USERNAME and DALIL_OPENSEARCH__PASSWORD"
                 ) from error
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error}") from error
-        except (OpenSearchException, KeyError, TypeError) as error:  # the last two: something else answers there
+        except (OpenSearchException, KeyError, TypeError) as error:  # The last two: another service answers.
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
 
 
-def _match(hit: _Hit, score: float) -> Candidate:
+def _candidate(hit: _Hit, score: float) -> Candidate:
     return Candidate(hit["fields"]["id"][0], score, vectors_from_bytes(_binary(hit, "vectors")))
 
 
@@ -412,7 +412,7 @@ def _row(hit: _Hit) -> Row:
     return cast("Row", {**row, **binary})
 
 
-def _origin_row(hit: _Hit) -> FacetRow:
+def _facet_row(hit: _Hit) -> FacetRow:
     values = hit["fields"]
     return FacetRow(
         id=values["id"][0],
@@ -423,12 +423,12 @@ def _origin_row(hit: _Hit) -> FacetRow:
 
 
 def _binary(hit: _Hit, field: BinaryField) -> bytes:
-    # Doc values come without the padding that b64decode wants; it takes more than there need be.
+    # Doc values have no padding, which b64decode requires; it ignores superfluous padding.
     return b64decode(hit["fields"][field][0] + "==")
 
 
 def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
-    """The lines of a bulk request that put an article in the place of what is stored of it."""
+    """The lines of a bulk request that replace the stored version of an article."""
     article_id = indexed.article.id
     lines: list[str] = []
     for row in rows_of(indexed):
@@ -447,7 +447,10 @@ def _deletions(article_id: str, first: int, stored: _State | None) -> list[str]:
 
 
 def _address(article_id: str, ordinal: int) -> dict[str, str]:
-    """By position, so that a new version overwrites the old; hashed, because an id may have 512 bytes at most."""
+    """The id and shard of a row: by position, so that a new version overwrites the old one.
+
+    The article id is hashed because a row's id has at most 512 bytes.
+    """
     return {"_id": f"{hashlib.sha256(article_id.encode()).hexdigest()[:32]}-{ordinal}", "routing": article_id}
 
 

@@ -122,7 +122,7 @@ def test_text_scores_forget_replaced_passages_when_optimised(store: LanceStore) 
 def test_a_writer_that_never_gets_its_turn_says_so(
     store: LanceStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dalil.stores.lance.WRITER_SECONDS", 0.05)
+    monkeypatch.setattr("dalil.stores.lance.WRITER_WAIT_SECONDS", 0.05)
     with FileLock(folder / "writer.lock"), pytest.raises(StoreUnavailable, match=r"writer\.lock"):
         LanceStore(folder).write([indexed("b")])
     LanceStore(folder).write([indexed("b")])

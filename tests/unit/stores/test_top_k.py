@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dalil.domain import Candidate
-from dalil.stores.top_k import DEEPEST, top_k_stable
+from dalil.stores.top_k import MAX_DEPTH, top_k_stable
 
 NOTHING = np.empty((1, 0), np.float32)
 
@@ -35,9 +35,9 @@ def test_a_tie_at_the_cut_is_searched_to_its_end() -> None:
 
 
 def test_a_tie_without_end_is_given_up_at_the_deepest() -> None:
-    ranking = Ranking(*[1] * (DEEPEST + 5))
+    ranking = Ranking(*[1] * (MAX_DEPTH + 5))
     assert len(top_k_stable(ranking.search, 7)) == 7
-    assert ranking.depths[-1] == DEEPEST
+    assert ranking.depths[-1] == MAX_DEPTH
     assert all(earlier < later for earlier, later in pairwise(ranking.depths))
 
 
