@@ -1,1 +1,1 @@
-"""The write side, a program: `python -m indexer`. Files in, an index that the engine searches out."""
+"""The command line of the write side, `python -m indexer`: it reads files and writes the index."""

@@ -1,4 +1,4 @@
-"""`python -m indexer`: the program."""
+"""The commands of `python -m indexer`: index, status, delete."""
 
 import json
 import time
@@ -20,8 +20,8 @@ from dalil.indexing.pipeline import index as run
 from dalil.indexing.report import Report
 from dalil.settings import load_settings
 
-SECONDS_BETWEEN_LINES = 5.0
-SKIPPED_SHOWN = 10
+PROGRESS_INTERVAL_SECONDS = 5.0
+MAX_SKIPPED_NAMES = 10
 
 EXIT_STATUSES = """
 Exit status:
@@ -51,17 +51,17 @@ def index(
     recreate: Annotated[bool, typer.Option("--recreate", help="Start from an empty index.")] = False,
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a JSON report to this file.")] = None,
 ) -> None:
-    """Index files and folders; what has not changed since the last run costs next to nothing.
+    """Index files and folders. Articles that are unchanged since the last run are skipped quickly.
 
     Examples: `python -m indexer index articles/`, `python -m indexer index news.jsonl --prune --report run.json`
     """
-    with _reported(report) as progress:
+    with _progress_and_report(report) as progress:
         settings = load_settings()
         if missing := [str(path) for path in paths if not path.exists()]:
             raise _Failed(f"there is no {', '.join(missing)}")
         corpus = Corpus(paths, settings.indexing.max_article_bytes)
         progress.follow(corpus)
-        with build_writer(settings, _say) as writer:
+        with build_writer(settings, _print_to_stderr) as writer:
             if recreate and not corpus.size():
                 raise _Failed("there is nothing to index under the given paths, and the index stays as it is")
             if recreate:
@@ -70,38 +70,38 @@ def index(
                 writer.store.open_or_create(writer.fingerprint)
             chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
             batch = settings.indexing.batch_articles
-            done = run(corpus, writer.store, writer.encoder, chunker, batch, prune=prune, progress=progress.show)
-            done.cached = writer.embedder.hits
+            result = run(corpus, writer.store, writer.encoder, chunker, batch, prune=prune, progress=progress.show)
+            result.cached = writer.embedder.hits
             counts = writer.store.counts()
-        for note in _notes(done):
-            _say(note)
-        if not done.found:
+        for note in _notes(result):
+            _print_to_stderr(note)
+        if not result.found:
             raise _Failed("there is no article to index under the given paths: .txt, .md, .jsonl and .html are read")
-    pace = f"{done.passages_per_second:.1f} passages a second"
-    typer.echo(f"{_line(done)}, {pace}; the index holds {counts.articles:,} articles in {counts.passages:,} passages")
-    raise typer.Exit(1 if done.rejected else 0)
+    pace = f"{result.passages_per_second:.1f} passages a second"
+    typer.echo(f"{_line(result)}, {pace}; the index holds {counts.articles:,} articles in {counts.passages:,} passages")
+    raise typer.Exit(1 if result.rejected else 0)
 
 
 @app.command(epilog=EXIT_STATUSES)
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say where the index is, what made it and how much it holds.
+    """Print the index's place, its embedding model, and its numbers of articles and passages.
 
     Examples: `python -m indexer status`, `python -m indexer status --json`
     """
-    with _failing_in_one_line():
+    with _errors_in_one_line():
         settings = load_settings()
         opensearch = f"{settings.opensearch.url} ({settings.opensearch.index})"
         with build_store(settings) as store:
-            made_by = store.fingerprint()
-            if made_by is None:
+            fingerprint = store.fingerprint()
+            if fingerprint is None:
                 raise IndexMissing("there is no index yet: run `python -m indexer index PATH…`")
             counts = store.counts()
     facts = {
         "store": settings.store.kind,
         "place": str(settings.store.path.resolve()) if settings.store.kind == "lancedb" else opensearch,
-        "model": made_by.embedding_model,
+        "model": fingerprint.embedding_model,
         "articles": counts.articles,
         "passages": counts.passages,
     }
@@ -112,52 +112,52 @@ def status(
 def delete(
     article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of articles.")],
 ) -> None:
-    """Delete articles with all their passages; ids that are not there are named, and the exit status is 1.
+    """Delete articles with all their passages. Unknown ids are printed, and the exit status is then 1.
 
     Example: `python -m indexer delete 003_dc7e6487002a072e`
     """
-    with _failing_in_one_line(), build_store(load_settings()) as store:
+    with _errors_in_one_line(), build_store(load_settings()) as store:
         unknown = sorted(set(article_ids) - store.versions().keys())
         deleted = store.delete(article_ids)
     typer.echo(f"deleted {deleted:,} of {len(set(article_ids)):,} articles")
     for article_id in unknown:
-        _say(f"no article has the id {article_id!r}")
+        _print_to_stderr(f"no article has the id {article_id!r}")
     raise typer.Exit(1 if unknown else 0)
 
 
 class _Failed(DalilError):
-    """The command cannot be carried out; the message says why."""
+    """The command is not possible; the message says why."""
 
 
-class _Progress:
-    """Shows a run on stderr: a bar on a terminal, else a line every few seconds; rejected articles as they turn up."""
+class _ProgressDisplay:
+    """Progress of a run on stderr: a bar on a terminal, else a line every few seconds; and each rejected article."""
 
     def __init__(self, console: Console) -> None:
         self.report = Report()
         self._console = console
         self._corpus = Corpus([], 0)
-        self._told, self._next_line = 0, time.monotonic() + SECONDS_BETWEEN_LINES
+        self._printed_rejections, self._next_line = 0, time.monotonic() + PROGRESS_INTERVAL_SECONDS
         columns = (SpinnerColumn(), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
         self._bar = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
         self._task = self._bar.add_task("")
 
     def follow(self, corpus: Corpus) -> None:
-        """Measure progress by how much of `corpus` has been read."""
+        """Measure progress by the bytes of `corpus` that are read."""
         self._corpus = corpus
         self._bar.update(self._task, total=corpus.size())
 
     def show(self, report: Report) -> None:
-        """Show how far the run has come."""
+        """Show the run's progress."""
         self.report = report
-        for rejected in report.rejected[self._told :]:
+        for rejected in report.rejected[self._printed_rejections :]:
             self._console.print(
                 f"rejected: {rejected.name}: {rejected.reason}", markup=False, highlight=False, soft_wrap=True
             )
-        self._told = len(report.rejected)
+        self._printed_rejections = len(report.rejected)
         self._bar.update(self._task, completed=self._corpus.position, description=_line(report))
         if not self._console.is_terminal and time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
-            _say(_line(report))
+            self._next_line = time.monotonic() + PROGRESS_INTERVAL_SECONDS
+            _print_to_stderr(_line(report))
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -170,11 +170,11 @@ class _Progress:
 
 
 @contextmanager
-def _reported(path: Path | None) -> Iterator[_Progress]:
-    """A run whose report is written to `path` however it ends, but for being killed."""
+def _progress_and_report(path: Path | None) -> Iterator[_ProgressDisplay]:
+    """Show progress, and write the report to `path` when the run ends, also by an error or an interruption."""
     if path and not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--report")
-    with _failing_in_one_line(), _Progress(Console(stderr=True)) as progress:
+    with _errors_in_one_line(), _ProgressDisplay(Console(stderr=True)) as progress:
         try:
             yield progress
         except BaseException as error:
@@ -186,20 +186,21 @@ def _reported(path: Path | None) -> Iterator[_Progress]:
 
 
 @contextmanager
-def _failing_in_one_line() -> Iterator[None]:
+def _errors_in_one_line() -> Iterator[None]:
+    """Print an error as one line and exit with its status."""
     try:
         yield
     except (DalilError, OSError) as error:
-        _say(f"error: {' '.join(str(error).split())}")
+        _print_to_stderr(f"error: {' '.join(str(error).split())}")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        _say("interrupted; what is stored stays, and the same command goes on from there")
+        _print_to_stderr("interrupted; what is stored stays, and the same command goes on from there")
         raise typer.Exit(130) from None
 
 
 def _notes(report: Report) -> Iterator[str]:
     if report.skipped:
-        names = [skipped.name for skipped in report.skipped[:SKIPPED_SHOWN]]
+        names = [skipped.name for skipped in report.skipped[:MAX_SKIPPED_NAMES]]
         more = len(report.skipped) - len(names)
         yield f"skipped, not a format that is read: {', '.join(names)}{f' and {more:,} more' if more else ''}"
     if report.not_pruned_because:
@@ -215,7 +216,7 @@ def _line(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _say(line: str) -> None:
+def _print_to_stderr(line: str) -> None:
     typer.echo(line, err=True)
 
 

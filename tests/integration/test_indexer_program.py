@@ -144,7 +144,7 @@ def test_what_keeps_prune_from_pruning_is_told(news: Path) -> None:
     (news / "b.md").write_bytes(b"\xff")
     result = run("index", news, "--prune")
     assert result.exit_code == 1
-    assert f"not pruned: what {news / 'b.md'} holds is not known" in result.stderr
+    assert f"not pruned: {news / 'b.md'} could not be read" in result.stderr
     assert stored() == ["a", "json", "md"]
 
 
@@ -179,7 +179,7 @@ def test_a_terminal_gets_a_bar(news: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.model
 def test_what_is_no_terminal_gets_a_line_every_few_seconds(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(program, "PROGRESS_INTERVAL_SECONDS", 0)
     assert "\n3 indexed (3 new), 0 unchanged" in run("index", news).stderr
 
 
