@@ -1,4 +1,4 @@
-"""The addresses of an article's page, and of a quotation: that page with the cited characters marked, scrolled to."""
+"""The addresses of an article's page, and of a citation: the same page with the cited characters highlighted."""
 
 from urllib.parse import quote
 
@@ -6,14 +6,14 @@ from urllib.parse import quote
 def article_path(article_id: str) -> str:
     """The path of the page that shows an article.
 
-    All of the id is percent-encoded, its slashes too, so that it comes back whole; only the ids `.` and `..` do not,
-    which every client takes for folders.
+    The whole id is percent-encoded, slashes included, so that the service gets it back unchanged. The ids `.` and `..`
+    are the exception: every client resolves them as folders.
     """
     return f"/articles/{quote(article_id, safe='')}"
 
 
 def citation_path(article_id: str, start: int, end: int) -> str:
-    """The path, query and fragment of the page that marks the characters `start` to `end` of an article.
+    """The path, query and fragment of the page that highlights the characters `start` to `end` of an article.
 
     `start` and `end` count Unicode code points, `end` is exclusive.
     """
@@ -21,5 +21,5 @@ def citation_path(article_id: str, start: int, end: int) -> str:
 
 
 def citation_url(base: str, article_id: str, start: int, end: int) -> str:
-    """The same under `base`, the http(s) url that the service is reached at, with or without a slash at its end."""
+    """`citation_path` under `base`, the service's http(s) url, with or without a final slash."""
     return base.rstrip("/") + citation_path(article_id, start, end)

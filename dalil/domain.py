@@ -1,4 +1,4 @@
-"""The records that the write side, the read side and the evals share. Frozen; they import nothing of ours.
+"""The records that the write side, the read side and the evals share. All are frozen. Imports nothing of Dalil.
 
 Every offset counts Unicode code points of `Article.text`; `end` is exclusive.
 """
@@ -21,12 +21,12 @@ Matrix: TypeAlias = NDArray[np.float32]
 """Shape (n, d), rows of unit length."""
 
 CodeMatrix: TypeAlias = NDArray[np.uint8]
-"""Shape (t, ⌈d / 4⌉): one row a token, four dimensions a byte; `dalil.embedding.quantization` reads and writes them."""
+"""Shape (t, ⌈d / 4⌉): one row for each token, four dimensions in a byte; see `dalil.embedding.quantization`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of an article's text: `text[start:end]`, 0 ≤ start ≤ end."""
+    """The characters `text[start:end]` of an article's text, 0 ≤ start ≤ end."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSummary:
-    """What a list, a hit or a citation says of an article: all but its text."""
+    """An article's fields in a list, a hit or a citation: all but text, language and metadata."""
 
     id: str
     title: str
@@ -53,7 +53,7 @@ class ArticleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article as its owner gave it.
+    """One article.
 
     `text` is the decoded input without its byte order mark and with CRLF made LF; nothing else is changed.
     `published_at` carries a time zone; a date alone is midnight UTC.
@@ -79,7 +79,7 @@ class Article:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 (hex) over every field: it changes when anything a reader could see changes."""
+        """SHA-256 (hex) of all fields: it changes when any field changes."""
         fields = [
             self.id,
             self.title,
@@ -95,9 +95,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences of one article; the unit of retrieval.
+    """Consecutive whole sentences of one article; the unit of retrieval.
 
-    `text == article.text[start:end]`; `sentences` lie inside [start, end), in order, without overlap.
+    `text == article.text[start:end]`; `sentences` are spans inside [start, end), in order, without overlap.
     """
 
     id: str
@@ -109,21 +109,21 @@ class Passage:
 
     @classmethod
     def of(cls, article_id: str, start: int, end: int, text: str, sentences: tuple[Span, ...]) -> "Passage":
-        """A passage whose id is a hash of (article id, start, end, text): equal input, equal id."""
+        """A passage whose id is a hash of (article id, start, end, text): equal input gives an equal id."""
         key = json.dumps([article_id, start, end, text], ensure_ascii=True).encode()
         return cls(hashlib.sha256(key).hexdigest()[:32], article_id, start, end, text, sentences)
 
     @property
     def span(self) -> Span:
-        """Where the passage lies in its article."""
+        """The passage's place in its article."""
         return Span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuantizedTokens:
-    """The vectors of a passage's tokens in two bits a dimension, sentence by sentence.
+    """The vectors of a passage's tokens at two bits for each dimension, in the order of its sentences.
 
-    The first `counts[0]` rows of `codes` are the first sentence's, and so on; `sum(counts) == len(codes)`.
+    The first `counts[0]` rows of `codes` belong to the first sentence, and so on; `sum(counts) == len(codes)`.
     """
 
     codes: CodeMatrix
@@ -132,10 +132,10 @@ class QuantizedTokens:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexedPassage:
-    """A passage with what is searched: its terms and vectors.
+    """A passage with the terms and vectors by which it is searched.
 
     `terms` is the space-separated output of `dalil.text.analysis.terms`. `vectors` has shape (1 + s, d):
-    row 0 is the whole passage's, row i the i-th sentence's; rows are of unit length. `tokens` are the passage's.
+    row 0 is the vector of the whole passage, row i that of the i-th sentence; rows are of unit length.
     """
 
     passage: Passage
@@ -146,10 +146,9 @@ class IndexedPassage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexedArticle:
-    """An article with all its passages (at least one): what a store writes and replaces in one step.
+    """An article with all its passages, at least one. A store writes or replaces it in one step.
 
-    `version` tells whether the article has to be indexed again: a hash of its content and of the
-    settings that cut it.
+    `version` is a hash of the content and of the settings of chunking: an article is indexed again if it changes.
     """
 
     article: Article
@@ -171,9 +170,9 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Restrictions on which articles are searched; an empty tuple or None restricts nothing.
+    """Conditions on the articles to search; an empty tuple or None is no condition.
 
-    Both dates are inclusive, and UTC where they carry no time zone. An article without `published_at` never passes a
+    Both dates are inclusive, and in UTC if they have no time zone. An article without `published_at` never passes a
     date filter, one without `source` never a source filter.
     """
 
@@ -191,7 +190,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPassage:
-    """A passage as a store returns it; `vectors` and `tokens` as in `IndexedPassage`, the first read from float16."""
+    """A passage from a store; `vectors` and `tokens` are as in `IndexedPassage`, the vectors rounded to float16."""
 
     passage: Passage
     article: ArticleSummary
@@ -201,9 +200,9 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One passage found by one search of a store; a higher score is better, scores of two searches do not compare.
+    """One result of one search of a store. A higher score is better; scores of two searches are not comparable.
 
-    `vectors` as in `StoredPassage`. `row` is the store's own note of where the passage lies, None where it needs none.
+    `vectors` are as in `StoredPassage`. `row` is the passage's place in the store, None if the store does not use it.
     """
 
     passage_id: str
@@ -214,7 +213,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class FacetFields:
-    """Where a passage comes from, as far as articles are counted by it; `published_at` is in UTC."""
+    """The fields of a passage's article that facets count; `published_at` is in UTC."""
 
     article_id: str
     source: str | None
@@ -226,7 +225,7 @@ FacetValue = TypeVar("FacetValue")
 
 @dataclass(frozen=True, slots=True)
 class FacetCount(Generic[FacetValue]):
-    """How many distinct articles share a value; at least one."""
+    """The number of distinct articles with a value; at least 1."""
 
     value: FacetValue
     count: int
@@ -234,9 +233,9 @@ class FacetCount(Generic[FacetValue]):
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The articles that a search considered, counted by source and by year of publication.
+    """Counts of the articles that a search considered, by source and by year of publication.
 
-    Sources come most articles first, then by name; years, which are those of UTC, latest first.
+    Sources are in order of count, highest first, then of name. Years are those in UTC, latest first.
     """
 
     sources: tuple[FacetCount[str], ...]
@@ -245,9 +244,9 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """The share of one signal in a hit's score.
+    """The contribution of one signal to a hit's score.
 
-    `rank` counts from 1; it is None where the signal did not score the passage itself. `raw_score` is in the signal's
+    `rank` counts from 1; it is None if the signal did not score the passage itself. `raw_score` is in the signal's
     own unit (BM25, cosine, mean MaxSim); `normalised_score` is in [0, 1]. The hit's score is the sum
     of `weight * normalised_score`.
     """
@@ -261,10 +260,11 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of a hit's passage and how near it is to the question.
+    """A sentence of a hit's passage and its similarity to the question.
 
-    `cosine` is that of its own vector; `late_interaction` the mean over the question's tokens of their best cosine with
-    a token of the sentence (Khattab and Zaharia, "ColBERT", 2020), token vectors being centred: both in [-1, 1].
+    `cosine` compares its vector with the question's. `late_interaction` is the mean, over the question's tokens, of the
+    best cosine with a token of the sentence (Khattab and Zaharia, "ColBERT", 2020), of centred token vectors. Both are
+    in [-1, 1].
     """
 
     span: Span
@@ -275,7 +275,7 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked passage; `rank` counts from 1, `cosine` is the whole passage's with the question."""
+    """One ranked passage; `rank` counts from 1, `cosine` compares the whole passage with the question."""
 
     rank: int
     score: float
@@ -299,7 +299,7 @@ class Citation:
 
 
 class Verdict(StrEnum):
-    """Whether the quotes that a sentence cites say what it says."""
+    """The degree to which the quotes that a sentence cites support it."""
 
     SUPPORTED = "supported"
     PARTIAL = "partial"
@@ -324,8 +324,8 @@ class Finding:
 class AnswerSentence:
     """One sentence of an answer and the numbers of the citations that support it, at least one.
 
-    `support` is the similarity of the sentence and its quotes, token by token, in [0, 1]; 1 for a quote itself.
-    `findings` are the reasons why it is not fully supported; empty where it is.
+    `support` is the similarity of the sentence and its quotes, token by token, in [0, 1]; it is 1 for a quote itself.
+    `findings` are the reasons why the sentence is not fully supported; empty if it is.
     """
 
     text: str
@@ -341,7 +341,7 @@ class AnswerSentence:
 
 
 class AnswerStatus(StrEnum):
-    """Whether the articles hold an answer."""
+    """Whether the articles contain an answer."""
 
     ANSWERED = "answered"
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"
@@ -351,10 +351,10 @@ class AnswerStatus(StrEnum):
 class Answer:
     """An answer every sentence of which cites at least one verified quote, or a refusal without sentences.
 
-    `confidence` lies in [0, 1]; below the configured threshold nothing is answered. `question` is the question as it
-    was searched, in a conversation behind those it follows on. `dropped_sentences` counts what the generator wrote and
-    no quote carries, `invalid_citations` its citations of evidence there is not; `notes` says in words what else a
-    reader should know, such as that the language model failed.
+    `confidence` is in [0, 1]; below the configured threshold there is no answer. `question` is the question as it was
+    searched: a follow-up question comes after the questions that it depends on. `dropped_sentences` counts the
+    generator's sentences that no quote supports, `invalid_citations` its citations of evidence that does not exist.
+    `notes` are remarks for the reader, for example that the language model failed.
     """
 
     question: str
@@ -376,7 +376,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class IndexFingerprint:
-    """What made an index. Two fingerprints that differ cannot share one."""
+    """The model, text analysis and schema that made an index. An index of another fingerprint is not usable."""
 
     embedding_model: str
     dimension: int
@@ -384,7 +384,7 @@ class IndexFingerprint:
     schema_version: int
 
     def differences(self, other: "IndexFingerprint") -> list[str]:
-        """One line for each field that differs, `name: self's value, not other's value`; empty when equal."""
+        """One line for each field that differs, `name: self's value, not other's value`; empty if none differs."""
         return [
             f"{name}: {getattr(self, name)!r}, not {getattr(other, name)!r}"
             for name in self.__slots__
@@ -394,7 +394,7 @@ class IndexFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IndexCounts:
-    """How much an index holds."""
+    """The numbers of articles and passages in an index."""
 
     articles: int
     passages: int

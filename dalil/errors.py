@@ -1,12 +1,12 @@
-"""Every exception that leaves Dalil, named by what the caller should do about it.
+"""All exceptions that Dalil raises, named by what the caller should do.
 
 ::
 
     DalilError
-    ├── InvalidInput             the caller sent something that cannot be served: change the request
+    ├── InvalidInput             the caller has to change the request
     │   ├── InvalidQuery         a question or filter outside its documented bounds
     │   └── InvalidArticle       one article that cannot be indexed; the others can
-    ├── NotFound                 what was asked for is not in the index
+    ├── NotFound                 the index does not have it
     │   └── ArticleNotFound
     ├── IndexProblem             run the command in the message
     │   ├── IndexMissing         nothing has been indexed yet
@@ -14,12 +14,12 @@
     ├── Unavailable              try again later; nothing is wrong with the request
     │   ├── StoreUnavailable     the store does not answer
     │   ├── ModelUnavailable     the embedding model cannot be loaded
-    │   ├── GeneratorUnavailable the language model's endpoint fails; never leaves the engine, which answers without it
+    │   ├── GeneratorUnavailable the language model's endpoint fails; caught by the engine, which answers without it
     │   └── ServiceUnavailable   no Dalil answers the client at its address, or it failed while answering
     └── Misconfigured            the operator has to change a setting
 
-A backend's own exceptions (lancedb, opensearch-py, onnxruntime, torch) are translated where they
-are raised; none of them crosses a seam.
+Each seam translates the exceptions of its backend (lancedb, opensearch-py, onnxruntime, torch): none of them crosses
+the seam.
 """
 
 
@@ -36,7 +36,7 @@ class InvalidQuery(InvalidInput):
 
 
 class InvalidArticle(InvalidInput):
-    """One article cannot be indexed; `reason` is one line without the article's name."""
+    """One article cannot be indexed. `reason` is one line, without the article's name."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -45,7 +45,7 @@ class InvalidArticle(InvalidInput):
 
 
 class NotFound(DalilError):
-    """What was asked for is not there."""
+    """The index does not have what the caller asked for."""
 
 
 class ArticleNotFound(NotFound):
@@ -57,23 +57,23 @@ class ArticleNotFound(NotFound):
 
 
 class IndexProblem(DalilError):
-    """The index cannot be used as it is; the message names the command that mends it."""
+    """The index is not usable; the message names the command that repairs it."""
 
 
 class IndexMissing(IndexProblem):
-    """Nothing has been indexed yet."""
+    """There is no index yet."""
 
 
 class IndexMismatch(IndexProblem):
-    """The index was made with another model, text analysis or schema."""
+    """Another model, text analysis or schema made the index."""
 
 
 class Unavailable(DalilError):
-    """A part that should be running is not; the same request may work later."""
+    """A part does not run or answer; the same request may work later."""
 
 
 class StoreUnavailable(Unavailable):
-    """The store does not answer, or failed while answering."""
+    """The store does not answer, or fails."""
 
 
 class ModelUnavailable(Unavailable):
@@ -81,12 +81,12 @@ class ModelUnavailable(Unavailable):
 
 
 class GeneratorUnavailable(Unavailable):
-    """The endpoint of the language model does not answer, or not as it should."""
+    """The endpoint of the language model does not answer, or answers with an error."""
 
 
 class ServiceUnavailable(Unavailable):
-    """No Dalil answers at the client's address, or it failed while answering."""
+    """No Dalil service answers at the client's address, or it fails."""
 
 
 class Misconfigured(DalilError):
-    """A setting has to be changed before anything can run."""
+    """The operator has to change a setting."""
