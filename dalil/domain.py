@@ -56,7 +56,7 @@ class Article:
     """One article.
 
     `text` is the decoded input without its byte order mark and with CRLF made LF; nothing else is changed.
-    `published_at` carries a time zone; a date alone is midnight UTC.
+    `published_at` has a time zone; a date alone is midnight UTC.
     """
 
     id: str
@@ -341,7 +341,7 @@ class AnswerSentence:
 
 
 class AnswerStatus(StrEnum):
-    """Whether the articles contain an answer."""
+    """The outcome of a question: an answer, or a refusal for insufficient evidence."""
 
     ANSWERED = "answered"
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"

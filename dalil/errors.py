@@ -24,7 +24,7 @@ the seam.
 
 
 class DalilError(Exception):
-    """Root of the tree; `str(error)` says what was wrong and what helps."""
+    """Root of the tree; `str(error)` names the problem and a remedy."""
 
 
 class InvalidInput(DalilError):
@@ -45,7 +45,7 @@ class InvalidArticle(InvalidInput):
 
 
 class NotFound(DalilError):
-    """The index does not have what the caller asked for."""
+    """The index has no such object."""
 
 
 class ArticleNotFound(NotFound):

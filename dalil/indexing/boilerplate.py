@@ -1,4 +1,4 @@
-"""The lines of an article that are its main content, without what the page put around it: labels, links, credits.
+"""The main content of an article: its lines without the labels, links and credits of the page it comes from.
 
 Only whole lines are left out, and only of passages: the stored text keeps them. A line that could be a sentence of the
 article stays, because boilerplate in a passage costs a little noise, and a missing sentence loses an answer.
@@ -18,7 +18,7 @@ from dalil.text.normalisation import normalise
 from dalil.text.sentences import line_spans
 
 BOILERPLATE_VERSION = 1
-"""Raised with every change to what is left out: part of every article's version."""
+"""Raised with every change to the lines that are left out: part of every article's version."""
 
 MAX_BOILERPLATE_CHARACTERS = 160
 """A longer line is always content."""
@@ -29,7 +29,7 @@ MAX_CAPTION_CHARACTERS = 80
 MIN_CAPTION_WORDS = 3
 
 _SENTENCE_OR_LIST_ENDINGS = tuple(f"{SENTENCE_FINAL_MARKS}{CLOSING_QUOTATION_MARKS}:؛،")
-"""A line that ends in one of these goes on in the next line or is a sentence. A caption may end in a bracket."""
+"""A line that ends in one of these is a sentence or continues in the next line. A caption may end in a bracket."""
 
 _REFERENCE = re.compile(r"\(\?&(\w+)\)")
 _ESCAPE = re.compile(r"\\.")
@@ -85,7 +85,7 @@ _BOILERPLATE = _boilerplate_regex()
 
 
 def main_content_spans(text: str) -> list[Span]:
-    """The runs of content lines of `text`, in order; empty where every line is boilerplate.
+    """The runs of content lines of `text`, in order; empty if every line is boilerplate.
 
     A run starts and ends with a character that is not white space and holds no boilerplate line. A line without a
     letter or digit is boilerplate too.
@@ -102,7 +102,7 @@ def main_content_spans(text: str) -> list[Span]:
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether a line, seen alone, is boilerplate."""
+    """True if a line, seen alone, is boilerplate."""
     if len(line) > MAX_BOILERPLATE_CHARACTERS:
         return False
     folded = " ".join(normalise(line).split())
@@ -124,7 +124,7 @@ def _classify_lines(text: str) -> Iterator[tuple[Span, bool]]:
 
 
 def _is_repeated_caption(text: str, line: Span, following: Span) -> bool:
-    """Whether two adjacent lines are equal or one begins with the other, and neither is a full sentence."""
+    """True if two adjacent lines are equal or one begins with the other, and neither is a full sentence."""
     if max(line.end - line.start, following.end - following.start) > MAX_CAPTION_CHARACTERS:
         return False
     if text[line.end : following.start].count("\n") > 1 or line.of(text).endswith(_SENTENCE_OR_LIST_ENDINGS):

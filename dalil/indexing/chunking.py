@@ -103,5 +103,5 @@ def _group(text: str, units: list[tuple[Span, int]], limit: int) -> list[tuple[S
 
 
 def _ends_a_paragraph(text: str, unit: Span, following: Span) -> bool:
-    """Whether a line ends between two units, and the first does not end like a heading."""
+    """True if a line ends between two units, and the first does not end like a heading."""
     return "\n" in text[unit.end : following.start] and ends_like_a_sentence(unit.of(text))

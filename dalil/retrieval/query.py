@@ -53,11 +53,11 @@ def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
     text = validate_query(text)
     language = language_of(text)
     latin = _latin_names(text)
-    # The index holds Arabic: of a question in another language only names and numbers can occur in it.
+    # The index is Arabic, so only the names and numbers of a question in another language can occur in it.
     searched = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
     names = aliases.names_in(text)
-    aliases_words = [word for name in names for alternative in name.arabic for word in words(alternative)]
-    terms = dict.fromkeys(term for word in (*searched, *aliases_words) for term in word_terms(word))
+    alias_words = [word for name in names for alternative in name.arabic for word in words(alternative)]
+    terms = dict.fromkeys(term for word in (*searched, *alias_words) for term in word_terms(word))
     phonetic_keys = {word: latin_consonant_key_terms(word) for word in latin if not _is_abbreviation(word)}
     terms.update(dict.fromkeys(sorted(term for keys in phonetic_keys.values() for term in keys)))
     name_words = {word for name in names for word in name.words}
@@ -99,7 +99,7 @@ def _latin_names(text: str) -> list[str]:
 
 
 def _is_abbreviation(letters: str) -> bool:
-    """Whether a folded name in Latin letters has no vowel, so that its letters are read one by one: DPRK, IRGC."""
+    """True if a folded name in Latin letters has no vowel, so that its letters are read one by one: DPRK, IRGC."""
     return letters.isascii() and letters.isalpha() and not set(letters) & set("aeiouy")
 
 

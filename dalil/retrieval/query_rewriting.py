@@ -45,7 +45,7 @@ class FollowupWords(BaseModel):
 
 _WORDS = read_lexicon("followups", FollowupWords)
 _DEMONSTRATIVES = _WORDS.demonstratives.folded
-# "that" is mostly a conjunction ("the claim that …"); `_PRONOMINAL_THAT` finds where it refers back.
+# "that" is mostly a conjunction ("the claim that …"); `_PRONOMINAL_THAT` finds it as a pronoun.
 _ANAPHORS = (_DEMONSTRATIVES - {"that"}) | _WORDS.anaphors.folded
 _PROXIMAL_DEMONSTRATIVES = _WORDS.proximal_demonstratives.folded
 _TIME_NOUNS = _WORDS.time_nouns.folded
@@ -88,7 +88,7 @@ def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
     history = (question.strip() for question in questions[-MAX_HISTORY_QUESTIONS:] if not _is_not_a_question(question))
     for question in history:
         if chain and (names := _names_if_nothing_else(question, aliases)):
-            # "Who leads Egypt?", "and Japan?" gives "Who leads" and "Japan?".
+            # "Who leads Egypt?" and "and Japan?" become "Who leads?" and "Japan?".
             others = (_remove_names(before, names, aliases) for before in chain)
             chain = [*(before for before in others if words(before)), _detach_and(question, aliases)]
         elif chain and _is_followup(question, aliases):
@@ -102,7 +102,7 @@ def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
 
 
 def _is_not_a_question(text: str) -> bool:
-    """Whether a message is blank, too long to be searched, or of courtesies alone."""
+    """True if a message is blank, too long to be searched, or courtesies alone."""
     if len(text) > MAX_QUERY_CHARACTERS or not text.strip():
         return True
     found = set(words(text))
@@ -170,7 +170,7 @@ def _is_followup(question: str, aliases: Aliases) -> bool:
 
 
 def _has_anaphor(folded: Sequence[str], named: Sequence[str]) -> bool:
-    """Whether a word before the first name refers back, or the last word of all does."""
+    """True if a word before the first name refers back, or the last word of all does."""
     first_name = min((folded.index(word) for word in named if word in folded), default=len(folded))
     for place, word in enumerate(folded[:first_name]):
         before, after = " ".join(folded[max(0, place - 1) : place]), " ".join(folded[place + 1 : place + 2])

@@ -1,4 +1,4 @@
-"""Exact scores of the candidates: of all by their vectors, and of the best by their tokens."""
+"""Exact scores: from passage and sentence vectors for all candidates, and from token vectors for the best ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -221,7 +221,7 @@ class LanceStore(PassageStore):
         return self._opened
 
     def _is_readable(self) -> bool:
-        """Whether there is a table of Dalil. Deletes a damaged table; one of another program raises `IndexMismatch`."""
+        """True if there is a table of Dalil. Deletes a damaged table; one of another program raises `IndexMismatch`."""
         try:
             return self._mark() is not None
         except StoreUnavailable:

@@ -2,7 +2,7 @@
 
 Arabic writes short function words as one with the next word: conjunctions (و "and", ف "so"), prepositions (ب "in", ل
 "for", ك "as") and the article ال. The field calls them proclitics. Callers remove them for different purposes, so each
-names the proclitics and how many letters must remain: `strip_proclitic` has no opinion of its own.
+passes the proclitics and the number of letters that must remain.
 
 All words are folded (see `dalil.text.normalisation`); the marks are those of both Arabic and English.
 """
@@ -31,17 +31,17 @@ _WORD = re.compile(r"[ء-ي]+")
 
 
 def is_arabic_letter(character: str) -> bool:
-    """Whether a character of any text, folded or not, is in Arabic script; its digits and marks are too."""
+    """True if a character of any text, folded or not, is in Arabic script, as are its digits and marks."""
     return "\u0600" <= character <= "\u06ff" or "\ufb50" <= character <= "\ufefc"
 
 
 def is_arabic_word(word: str) -> bool:
-    """Whether a folded word consists of Arabic letters alone."""
+    """True if a folded word consists of Arabic letters alone."""
     return _WORD.fullmatch(word) is not None
 
 
 def strip_proclitic(word: str, proclitics: Sequence[str], *, min_letters: int) -> str:
-    """The word without the first of `proclitics` that it begins with; unchanged where fewer than `min_letters` remain.
+    """The word without the first of `proclitics` that it begins with; unchanged if fewer than `min_letters` remain.
 
     >>> strip_proclitic("والبيت", ARTICLES, min_letters=2)
     'بيت'
@@ -56,7 +56,7 @@ def strip_proclitic(word: str, proclitics: Sequence[str], *, min_letters: int) -
 def strip_prefixes(word: str) -> str:
     """The word without its conjunction and article, as the light10 stemmer removes them; at least two letters remain.
 
-    Of the proclitics alone light10 removes و, and only where three letters remain: ب, ل, ك and ف begin too many roots.
+    Of the proclitics alone light10 removes و, and only if three letters remain: ب, ل, ك and ف begin too many roots.
     """
     return strip_proclitic(strip_proclitic(word, ("و",), min_letters=3), ARTICLES, min_letters=2)
 
@@ -74,5 +74,5 @@ def stem(word: str) -> str:
 
 
 def ends_like_a_sentence(text: str) -> bool:
-    """Whether the last character ends a sentence, closes a quotation or bracket, or is a colon; False for no text."""
+    """True if the last character ends a sentence, closes a quotation or bracket, or is a colon; False for ""."""
     return text.endswith(_SENTENCE_ENDINGS)

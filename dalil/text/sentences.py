@@ -75,7 +75,7 @@ def _skip_closing_marks(text: str, end: int, line_end: int) -> int:
 
 
 def _is_inside_sentence(text: str, start: int, end: int) -> bool:
-    """Whether the stop before `end` does not end the sentence that starts at `start`."""
+    """True if the stop before `end` does not end the sentence that starts at `start`."""
     stop = end
     while text[stop - 1].isspace():
         stop -= 1

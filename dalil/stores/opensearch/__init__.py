@@ -1,1 +1,1 @@
-"""The OpenSearch store: its index (`schema`), what the index is asked (`queries`), and the talking (`store`)."""
+"""The OpenSearch store: the layout of its index (`schema`), its requests (`queries`) and the store (`store`)."""

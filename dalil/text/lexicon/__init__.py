@@ -1,7 +1,7 @@
 """Word lists of Arabic and English: YAML files with their provenance, validated when they are read.
 
-A file has two keys: `provenance`, a sentence about who compiled the list and from what, and `entries`. The reader names
-the shape of the entries.
+A file has two keys: `provenance`, which says who compiled the list and from which texts, and `entries`. The caller of
+`read_lexicon` names the shape of the entries.
 """
 
 from collections import Counter

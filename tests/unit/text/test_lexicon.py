@@ -41,6 +41,7 @@ def _names_read() -> Iterator[str]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id in {"read_lexicon", "read_words"}
                 and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str)
             ):
                 yield f"{node.args[0].value}.yaml"
 
