@@ -11,10 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, Stri
 
 from dalil import domain
 from dalil.answering import answerer
-from dalil.answering.answerer import MAX_CITATIONS
 from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, Filters, Mode, Verdict
-from dalil.retrieval.query import MAX_QUERY_CHARACTERS
+from dalil.limits import MAX_CITATIONS, MAX_QUERY_CHARACTERS
 from dalil.retrieval.retriever import SearchResults
 
 MAX_LIMIT = 100

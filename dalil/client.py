@@ -10,6 +10,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from dalil.domain import (
+    NO_FILTERS,
     Answer,
     AnswerSentence,
     AnswerStatus,
@@ -37,7 +38,6 @@ from dalil.errors import (
     ServiceUnavailable,
     StoreUnavailable,
 )
-from dalil.stores.base import NO_FILTERS
 
 PAGE = 100
 """Articles asked for at a time: the most that the service gives."""

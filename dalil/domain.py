@@ -9,18 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+# The core installation, which is the client alone, has no numpy: records only name its types.
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Vector: TypeAlias = NDArray[np.float32]
+Vector: TypeAlias = "NDArray[np.float32]"
 """Shape (d,), unit length."""
 
-Matrix: TypeAlias = NDArray[np.float32]
+Matrix: TypeAlias = "NDArray[np.float32]"
 """Shape (n, d), rows of unit length."""
 
-CodeMatrix: TypeAlias = NDArray[np.uint8]
+CodeMatrix: TypeAlias = "NDArray[np.uint8]"
 """Shape (t, ⌈d / 4⌉): one row for each token, four dimensions in a byte; see `dalil.embedding.quantization`."""
 
 
@@ -186,6 +188,9 @@ class Filters:
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 object.__setattr__(self, name, moment.replace(tzinfo=UTC))
+
+
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self, TypeAlias
 
 from dalil.answering.answerer import Answerer
-from dalil.domain import Answer, Article, ArticleSummary, Filters, Hit, IndexFingerprint, Mode
+from dalil.domain import NO_FILTERS, Answer, Article, ArticleSummary, Filters, Hit, IndexFingerprint, Mode
 from dalil.embedding.base import Embedder
 from dalil.errors import InvalidInput
 from dalil.indexing.chunking import Chunker
@@ -15,7 +15,7 @@ from dalil.indexing.loaders import Corpus, Item, Loaded
 from dalil.indexing.pipeline import index
 from dalil.indexing.report import Report
 from dalil.retrieval.retriever import Retriever
-from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.base import PassageStore
 
 PAGE_ARTICLES = 100
 """Articles that `Engine.articles` fetches at a time."""

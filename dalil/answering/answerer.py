@@ -11,16 +11,14 @@ from dalil.answering.evidence import Evidence, gather
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier, SentenceVerifier
-from dalil.domain import Answer, AnswerSentence, AnswerStatus, Citation, Filters, Verdict
+from dalil.domain import NO_FILTERS, Answer, AnswerSentence, AnswerStatus, Citation, Filters, Verdict
 from dalil.errors import GeneratorUnavailable, InvalidQuery
+from dalil.limits import MAX_CITATIONS
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.query_rewriting import rewrite_followup
 from dalil.retrieval.retriever import Retriever
-from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.base import PassageStore
 from dalil.text.normalisation import normalise
-
-MAX_CITATIONS = 10
-"""The most citations one answer may be asked for."""
 
 MAX_SENTENCES = 12
 """The most sentences with citations that are taken from a generator."""

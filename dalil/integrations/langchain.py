@@ -12,8 +12,7 @@ from typing_extensions import override
 
 from dalil.citation_urls import citation_path
 from dalil.client import DalilClient
-from dalil.domain import Filters, Hit, Mode
-from dalil.stores.base import NO_FILTERS
+from dalil.domain import NO_FILTERS, Filters, Hit, Mode
 
 
 @runtime_checkable

@@ -5,13 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 
 from dalil.errors import InvalidQuery
+from dalil.limits import MAX_QUERY_CHARACTERS
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import CONSONANT_KEY_PREFIX, key_terms, latin_consonant_key_terms, word_terms, words
 from dalil.text.language import Language, language_of
 from dalil.text.lexicon import read_words
-
-MAX_QUERY_CHARACTERS = 1_000
-"""Length limit of a question, in code points."""
 
 _NAME = re.compile(r"\b[A-Z]\w*")
 

@@ -7,7 +7,8 @@ from functools import cache
 from babel import Locale
 from pydantic import BaseModel, ConfigDict
 
-from dalil.retrieval.query import ENGLISH_STOP_WORDS, MAX_QUERY_CHARACTERS
+from dalil.limits import MAX_QUERY_CHARACTERS
+from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import STOP_WORDS, located_words, words
 from dalil.text.lexicon import WordLists, read_lexicon

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dalil.domain import Candidate, Facets, Filters, Hit, Mode, Span
+from dalil.domain import NO_FILTERS, Candidate, Facets, Filters, Hit, Mode, Span
 from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
@@ -13,7 +13,7 @@ from dalil.retrieval.query import AnalyzedQuery, analyze_query
 from dalil.retrieval.ranking import Ranking, rank
 from dalil.retrieval.rescoring import Cosines, cosines, late_interactions, scored_sentences
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, RERANK_DEPTH, SENTENCE, WEIGHTS, Weights
-from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import Language
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Self, final
 
 from dalil.domain import (
+    NO_FILTERS,
     Article,
     ArticleSummary,
     Candidate,
@@ -22,8 +23,6 @@ SCHEMA_VERSION = 3
 """Raised with every change to the layout of a store's records; part of every index's fingerprint."""
 
 REBUILD = "python -m indexer index --recreate PATH…"
-
-NO_FILTERS = Filters()
 
 
 class PassageStore(ABC):

@@ -18,6 +18,7 @@ from lancedb.query import ColumnOrdering, LanceQueryBuilder, MatchQuery
 from typing_extensions import override
 
 from dalil.domain import (
+    NO_FILTERS,
     Article,
     ArticleSummary,
     Candidate,
@@ -30,7 +31,7 @@ from dalil.domain import (
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
-from dalil.stores.base import NO_FILTERS, REBUILD, PassageStore
+from dalil.stores.base import REBUILD, PassageStore
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     FACET_FIELDS,

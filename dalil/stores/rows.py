@@ -163,7 +163,7 @@ def article_of(row: ArticleRow) -> Article:
     )
 
 
-def stored_passage_of(row: PassageRow, vectors: Matrix | None = None) -> StoredPassage:
+def stored_passage_of(row: PassageRow, vectors: "Matrix | None" = None) -> StoredPassage:
     """The passage of a row; `vectors` come from a search whose row has none, else from the row."""
     offsets = row["sentences"]
     sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))

@@ -18,6 +18,7 @@ from opensearchpy.exceptions import NotFoundError, OpenSearchException, Transpor
 from typing_extensions import override
 
 from dalil.domain import (
+    NO_FILTERS,
     Article,
     ArticleSummary,
     Candidate,
@@ -30,7 +31,7 @@ from dalil.domain import (
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
-from dalil.stores.base import NO_FILTERS, PassageStore
+from dalil.stores.base import PassageStore
 from dalil.stores.opensearch import queries
 from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
 from dalil.stores.rows import (

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from dalil.answering.answerer import MAX_CITATIONS, Answerer
+from dalil.answering.answerer import Answerer
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery
+from dalil.limits import MAX_CITATIONS
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine

@@ -10,12 +10,11 @@ from rich.console import Console
 from typing_extensions import override
 
 from dalil.bootstrap import no_progress
-from dalil.domain import Article, Candidate, Filters, Mode, Span
+from dalil.domain import NO_FILTERS, Article, Candidate, Filters, Mode, Span
 from dalil.embedding.centring import Centres
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery, StoreUnavailable
 from dalil.retrieval.signals import Weights
-from dalil.stores.base import NO_FILTERS
 from dalil.stores.lance import LanceStore
 from dalil.text.language import LANGUAGES
 from evals import figures

@@ -1,7 +1,8 @@
 import pytest
 
 from dalil.errors import InvalidQuery
-from dalil.retrieval.query import MAX_QUERY_CHARACTERS, analyze_query
+from dalil.limits import MAX_QUERY_CHARACTERS
+from dalil.retrieval.query import analyze_query
 from dalil.text.aliases import Aliases, Name
 
 ALIASES = Aliases([Name(en=("DPRK", "North Korea"), ar=("كوريا الشمالية",)), Name(ar=("زيلينسكي", "زيلنسكي"))])

@@ -1,6 +1,6 @@
 import pytest
 
-from dalil.retrieval.query import MAX_QUERY_CHARACTERS
+from dalil.limits import MAX_QUERY_CHARACTERS
 from dalil.retrieval.query_rewriting import MAX_CHAIN_QUESTIONS, rewrite_followup
 from dalil.text.aliases import Aliases
 
