@@ -14,13 +14,13 @@ from dalil.errors import DalilError
 from dalil.settings import load_settings
 
 SECONDS_TO_END_REQUESTS = 5
-"""What is still at work then when the server is told to stop, such as an import, is cut off."""
+"""How long a stopping server waits for requests, such as an import, before it ends them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted, then return 0.
 
-    Exits with 2 for an address that cannot be used, and with 1 for a setting or a model that cannot.
+    Exits with 2 if the address is unusable, and with 1 if a setting or the model is.
     """
     parser = argparse.ArgumentParser(prog="python -m api", description="Serve the Dalil API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Says where it is as soon as it answers."""
+    """Prints its address as soon as it answers."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -62,9 +62,9 @@ class _Server(uvicorn.Server):
 
 
 def greeting(host: str, port: int) -> str:
-    """Where the server is and a first thing to ask it; an address that means every one is shown as this machine's."""
-    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-    host = anywhere.get(host, host)
+    """The server's address and a first request; a wildcard address is shown as this machine's."""
+    wildcards = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    host = wildcards.get(host, host)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     body = f'{{"question": "{ENGLISH}"}}'
     return (
@@ -81,7 +81,7 @@ def _port(text: str) -> int:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A socket on the address, taken before the model is loaded so that a busy port is told at once."""
+    """A socket on the address; it is bound before the model is loaded, so that a busy port fails at once."""
     # asyncio turns Nagle's algorithm off only for sockets that name their protocol; with it each response takes 40 ms.
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)[0]
     listener = socket.socket(family, kind, protocol)

@@ -1,4 +1,4 @@
-"""Putting the service together."""
+"""Assembles the service."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,13 +9,20 @@ from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from api import errors, openapi
-from api.engine import EngineGuard
-from api.intake import Intake
-from api.keys import WritePolicy
+from api.http import openapi, problems
+from api.http.body_size_limit import BodySizeLimitMiddleware
+from api.http.error_responses import ErrorResponder
+from api.http.request_log import RequestLogMiddleware
+from api.http.write_access import WritePolicy
+from api.index_check import IndexCheck
+from api.ingest.article_writer import ArticleWriter
+from api.ingest.import_stream import NDJSON
 from api.mcp import endpoint as mcp
-from api.middleware import BodyLimit, RequestLog
-from api.routes import answer, articles, chat, health, models, pages, search, writing
+from api.openai import chat, models
+from api.openai.errors import OpenAIErrorPresenter
+from api.pages import routes as pages
+from api.pages.errors import ErrorPagePresenter
+from api.routes import answer, articles, health, search, writing
 from dalil import __version__
 from dalil.bootstrap import build_engine
 from dalil.engine import Engine
@@ -31,13 +38,13 @@ def create_app(
     indexing: IndexingSettings | None = None,
     host: str | None = None,
 ) -> FastAPI:
-    """The service over the engine that `build` makes when the server starts.
+    """The service over the engine that `build` returns when the server starts.
 
-    `indexing` is how articles are cut that are sent, the defaults where unset. `host` is the address that the server
-    listens on, None where that is not known: without keys nobody may write then.
+    `indexing` has the settings for articles that are put or imported; None means the defaults. `host` is the address
+    that the server listens on; None means unknown, and then nobody may write without keys.
 
-    The server starts without a store and without an index too, says so in /readyz, and serves once both are there;
-    an engine that cannot be built (no model, a wrong setting) stops it with the reason.
+    The server also starts without a store or an index: /readyz reports that, and the server serves once both exist. An
+    engine that cannot be built (no model, a wrong setting) stops the server with the reason.
     """
     indexing = indexing or IndexingSettings()
     policy = WritePolicy(settings.keys, host, settings.public_url, settings.cors_origins)
@@ -45,20 +52,20 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         with await run_in_threadpool(build) as engine:
-            guard = EngineGuard(engine)
-            with closing(Intake(guard, indexing)) as intake:
-                async with mcp.sessions(guard, settings) as sessions:
+            index_check = IndexCheck(engine)
+            with closing(ArticleWriter(index_check, indexing)) as writer:
+                async with mcp.sessions(index_check, settings) as sessions:
                     _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
                     yield {
-                        "guard": guard,
-                        "intake": intake,
+                        "index_check": index_check,
+                        "article_writer": writer,
                         "write_policy": policy,
                         "public_url": settings.public_url,
                         "reports": settings.reports,
                         "mcp": sessions,
                     }
 
-    # FastAPI's own documentation page loads its script from a content network; this one brings it along.
+    # FastAPI's own documentation page loads its script from a content delivery network; this one serves it.
     app = FastAPIOffline(
         redoc_url=None,
         redirect_slashes=False,
@@ -68,47 +75,49 @@ def create_app(
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": None},
     )
-    for served in (search, answer, chat, models, articles, writing, pages, health):
-        app.include_router(served.router)
+    for routes in (search, answer, chat, models, articles, writing, pages, health):
+        app.include_router(routes.router)
     app.router.routes.extend(mcp.ROUTES)
     app.mount("/web", pages.WebFiles(directory=pages.WEB))
-    errors.install(app)
-    openapi.install(app)
+    responder = ErrorResponder([OpenAIErrorPresenter(), ErrorPagePresenter()])
+    responder.install(app)
+    openapi.install(app, {"Problem": problems.MEDIA_TYPE, "ImportEvent": NDJSON})
     app.add_middleware(
-        BodyLimit,
+        BodySizeLimitMiddleware,
+        responder=responder,
         max_bytes=settings.max_body_bytes,
-        allowances=writing.allowances(settings, indexing.max_article_bytes),
+        limits=writing.body_size_limits(settings, indexing.max_article_bytes),
     )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            # OpenAI's clients in a browser send a dozen of their own, and no cookie rides along.
+            # OpenAI's clients in a browser send a dozen headers of their own; cookies are not allowed.
             allow_headers=["*"],
             expose_headers=["X-Request-ID"],
         )
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLogMiddleware, responder=responder)
     return app
 
 
 def from_environment() -> FastAPI:
-    """The service as the settings describe it; raises `Misconfigured`."""
+    """The service with the settings of the environment; raises `Misconfigured`."""
     configure_logging()
     settings = load_settings()
     return create_app(settings.api, lambda: load(settings), indexing=settings.indexing)
 
 
 def configure_logging() -> None:
-    """Our log lines and the server's on stderr; of other libraries only warnings."""
+    """Log to stderr: everything of ours and of the server, warnings of other libraries."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for ours in ("api", "dalil", "uvicorn"):
         logging.getLogger(ours).setLevel(logging.INFO)
-    # Our own line per request has the id and the duration, and leaves the question out.
+    # Our own line for each request has its id and duration, and leaves the question out.
     logging.getLogger("uvicorn.access").disabled = True
 
 
 def load(settings: Settings) -> Engine:
-    """The engine, with log lines about what takes a while; raises `ModelUnavailable` or `Misconfigured`."""
+    """The engine; logs the slow steps. Raises `ModelUnavailable` or `Misconfigured`."""
     _log.info("loading the model %s", settings.embedding.model)
     return build_engine(settings, _log.info)

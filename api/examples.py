@@ -1,4 +1,4 @@
-"""Requests that the documentation page offers to try."""
+"""Example requests on the documentation page."""
 
 from fastapi.openapi.models import Example
 
@@ -24,7 +24,7 @@ SEARCHES: dict[str, Example] = {
 QUESTIONS: dict[str, Example] = {
     "english": {"summary": "In English", "value": {"question": ENGLISH}},
     "arabic": {"summary": "In Arabic", "value": {"question": ARABIC, "max_citations": 3}},
-    "streamed": {"summary": "As it is made", "value": {"question": ARABIC, "stream": True}},
+    "streamed": {"summary": "As a stream of events", "value": {"question": ARABIC, "stream": True}},
 }
 
 CHATS: dict[str, Example] = {
@@ -33,7 +33,7 @@ CHATS: dict[str, Example] = {
         "value": {"model": "dalil", "messages": [{"role": "user", "content": ENGLISH}]},
     },
     "arabic": {
-        "summary": "In Arabic, a question that follows on another, streamed",
+        "summary": "In Arabic, a follow-up question, as a stream of events",
         "value": {
             "model": "dalil",
             "messages": [

@@ -1,1 +1,1 @@
-"""The read side over the Model Context Protocol: at /mcp of the API, and over stdio by `python -m api.mcp`."""
+"""The Model Context Protocol: at /mcp of the service, and over standard input and output by `python -m api.mcp`."""

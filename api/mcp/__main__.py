@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from api.app import configure_logging, load
-from api.engine import EngineGuard
+from api.index_check import IndexCheck
 from api.mcp.tools import create_server
 from dalil.errors import DalilError
 from dalil.settings import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until standard input ends, then return 0; exits with 1 for a setting or a model that cannot be used."""
+    """Serve until standard input ends, then return 0; exits with 1 if a setting or the model is unusable."""
     parser = argparse.ArgumentParser(
         prog="python -m api.mcp",
         description="Serve the index to an MCP client over standard input and output. Clients start this themselves: "
@@ -26,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine = load(settings)
     except (DalilError, OSError) as error:
         parser.exit(1, f"cannot start: {error}\n")
-    # A thread waits for standard input and cannot be interrupted: Ctrl-C would be heard only when that ends.
+    # A thread reads standard input and cannot be interrupted: Ctrl-C would have an effect only after its end.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with engine:
-        create_server(EngineGuard(engine), settings.api.public_url).run("stdio")
+        create_server(IndexCheck(engine), settings.api.public_url).run("stdio")
     return 0
 
 

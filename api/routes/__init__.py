@@ -1,1 +1,1 @@
-"""One module for each thing that is served; a route parses, calls the engine and converts."""
+"""The service's own JSON, one module for each resource; a route parses, calls the engine and converts."""

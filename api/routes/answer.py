@@ -6,17 +6,19 @@ from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
 
-from api.engine import EngineGuard, GuardDep
-from api.errors import responses
-from api.event_stream import EVENTS, Event, EventStream
 from api.examples import QUESTIONS
-from api.links import BaseUrl
-from api.problems import Problem
-from api.schemas import AnswerRequest, AnswerResponse, Searched, StreamedSentence
-from api.strict import StrictRoute
+from api.http.errors import responses
+from api.http.event_stream import EventStream
+from api.http.links import BaseUrl
+from api.http.strict_route import StrictRoute
+from api.index_check import IndexCheck, IndexCheckDep
 from dalil.answering import answerer
 from dalil.domain import Answer
+from dalil.wire.answers import AnswerRequest, AnswerResponse, SearchCompleted, SentenceReady
+from dalil.wire.problems import Problem
 
 router = APIRouter(prefix="/v1/answer", tags=["answer"], route_class=StrictRoute)
 
@@ -25,52 +27,61 @@ router = APIRouter(prefix="/v1/answer", tags=["answer"], route_class=StrictRoute
     "",
     summary="Answer a question from the articles",
     response_model=AnswerResponse,
-    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **responses(400, 413, 415, 422, 503)},
+    responses={
+        200: {"content": {EventSourceResponse.media_type: {"schema": {"type": "string"}}}},
+        **responses(400, 413, 415, 422, 503),
+    },
 )
 def answer(
-    guard: GuardDep,
+    index_check: IndexCheckDep,
     base_url: BaseUrl,
     request: Request,
-    asked: Annotated[AnswerRequest, Body(openapi_examples=QUESTIONS)],
+    body: Annotated[AnswerRequest, Body(openapi_examples=QUESTIONS)],
 ) -> AnswerResponse | Response:
-    """Answer with sentences each of which cites verbatim quotes, or say that the articles do not hold the answer.
+    """Answer with sentences that each cite verbatim quotes, or report that the articles do not hold the answer.
 
-    With `"stream": true`, the same as server-sent events. `searched` comes as soon as the search is done, with
-    `language` and `confidence`; a `sentence` as soon as its quotes are checked, with its fields and `new_citations`,
-    those that no sentence before it had; and last the `answer`, which is all that comes without a stream. What fails
-    before the first event is answered with its status; what fails after it is a last event, `problem`, whose data are
-    the problem document.
+    With `"stream": true`, the answer comes as server-sent events. `searched` comes when the search is done, with
+    `language` and `confidence`. A `sentence` comes as soon as its quotes are checked, with its fields and
+    `new_citations`, the citations that no earlier sentence has. The last event is the `answer`, the same as the
+    response without a stream. A failure before the first event has its own status. A failure after it is a last event,
+    `problem`, whose data are the problem document.
     """
-    if asked.stream:
-        return EventStream(request.scope, _events(guard, asked, base_url), _told)
+    if body.stream:
+        return EventStream(request.scope, _events(index_check, body, base_url), _failure_event)
     start = time.perf_counter()
-    with guard.serving() as engine:
-        filters = asked.filters.to_domain()
-        found = engine.answerer.answer(asked.question, filters=filters, max_citations=asked.max_citations)
-        return AnswerResponse.from_domain(found, took_ms=_since(start), base_url=base_url)
+    with index_check.serve() as engine:
+        made = engine.answerer.answer(body.question, filters=body.filters.to_domain(), max_citations=body.max_citations)
+        return AnswerResponse.from_domain(made, took_ms=_milliseconds_since(start), base_url=base_url)
 
 
-def _events(guard: EngineGuard, asked: AnswerRequest, base_url: str) -> Generator[Event, None, None]:
+def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Generator[ServerSentEvent, None, None]:
     start = time.perf_counter()
-    with guard.serving() as engine:
-        filters = asked.filters.to_domain()
-        made = engine.answerer.stream(asked.question, filters=filters, max_citations=asked.max_citations)
-        with closing(made):
-            for part in made:
-                match part:
-                    case answerer.Searched():
-                        yield Event(Searched.from_domain(part).model_dump_json(), "searched")
-                    case answerer.CitedSentence():
-                        sentence = StreamedSentence.from_part(part, base_url=base_url)
-                        yield Event(sentence.model_dump_json(), "sentence")
+    with index_check.serve() as engine:
+        stream = engine.answerer.stream(
+            body.question, filters=body.filters.to_domain(), max_citations=body.max_citations
+        )
+        with closing(stream):
+            for event in stream:
+                match event:
+                    case answerer.SearchCompleted():
+                        searched = SearchCompleted(language=event.language, confidence=event.confidence)
+                        yield _event("searched", searched)
+                    case answerer.SentenceReady():
+                        sentence = SentenceReady.from_parts(event.sentence, event.citations, base_url=base_url)
+                        yield _event("sentence", sentence)
                     case Answer():
-                        whole = AnswerResponse.from_domain(part, took_ms=_since(start), base_url=base_url)
-                        yield Event(whole.model_dump_json(), "answer")
+                        took_ms = _milliseconds_since(start)
+                        whole = AnswerResponse.from_domain(event, took_ms=took_ms, base_url=base_url)
+                        yield _event("answer", whole)
 
 
-def _told(problem: Problem) -> Event:
-    return Event(problem.model_dump_json(exclude_none=True), "problem")
+def _event(name: str, model: BaseModel) -> ServerSentEvent:
+    return ServerSentEvent(event=name, raw_data=model.model_dump_json())
 
 
-def _since(start: float) -> float:
+def _failure_event(problem: Problem) -> ServerSentEvent:
+    return ServerSentEvent(event="problem", raw_data=problem.model_dump_json(exclude_none=True))
+
+
+def _milliseconds_since(start: float) -> float:
     return round((time.perf_counter() - start) * 1000, 1)

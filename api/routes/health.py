@@ -1,13 +1,35 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the process is alive, and whether it can serve."""
+
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from api.engine import GuardDep
-from api.schemas import Check, Health, Readiness
+from api.index_check import IndexCheckDep
 from dalil.engine import Engine
 from dalil.errors import IndexProblem, Misconfigured, ModelUnavailable, StoreUnavailable
+from dalil.wire.base import ResponseModel
 
 router = APIRouter(tags=["health"])
+
+
+class Health(ResponseModel):
+    """The process is alive; /readyz says whether it can serve."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Check(ResponseModel):
+    """The state of one part: `unknown` if another part failed first."""
+
+    status: Literal["ok", "failed", "unknown"]
+    detail: str
+
+
+class Readiness(ResponseModel):
+    """Whether questions can be served, and if not, the cause."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[Literal["store", "model", "index"], Check]
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -19,15 +41,15 @@ async def healthz() -> Health:
 @router.get(
     "/readyz",
     summary="Can questions be served?",
-    responses={503: {"model": Readiness, "description": "Not now: `checks` says what is wrong"}},
+    responses={503: {"model": Readiness, "description": "Not now: `checks` names the cause"}},
 )
-def readyz(guard: GuardDep, response: Response) -> Readiness:
-    """Ask the store, embed a word and compare the index with the model, each time anew."""
-    store, index = _store_and_index(guard.engine)
-    model = _model(guard.engine)
+def readyz(index_check: IndexCheckDep, response: Response) -> Readiness:
+    """Query the store, embed a word and compare the index with the model, at every request."""
+    store, index = _store_and_index(index_check.engine)
+    model = _model(index_check.engine)
     if all(check.status == "ok" for check in (store, model, index)):
         return Readiness(status="ready", checks={"store": store, "model": model, "index": index})
-    guard.doubt()
+    index_check.invalidate()
     response.status_code = 503
     return Readiness(status="not_ready", checks={"store": store, "model": model, "index": index})
 

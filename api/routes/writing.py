@@ -1,4 +1,4 @@
-"""Articles put, deleted and imported."""
+"""Put, delete and import articles."""
 
 from tempfile import SpooledTemporaryFile
 from typing import Annotated
@@ -8,73 +8,74 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.article_shapes import ArticleBody, ImportEvent, ImportParameters, StoredArticle
-from api.errors import MalformedRequest, responses
 from api.examples import ARTICLES
-from api.import_stream import NDJSON, ImportStream
-from api.imports import Import
-from api.intake import IntakeDep
-from api.middleware import Allowance
-from api.schemas import MAX_NAME, Summary
-from api.write_route import WriteRoute
+from api.http.body_size_limit import BodySizeLimit
+from api.http.errors import MalformedRequest, responses
+from api.http.write_route import WriteRoute
+from api.ingest.article_writer import ArticleWriterDep
+from api.ingest.import_stream import NDJSON, ImportStream
+from api.ingest.imports import Import
+from api.ingest.schemas import ArticleBody, ImportEvent, ImportParameters, StoredArticle
 from dalil.settings import ApiSettings
+from dalil.wire.articles import ArticleSummary
+from dalil.wire.fields import MAX_NAME_CHARACTERS
 
-OCTETS = "application/octet-stream"
+OCTET_STREAM = "application/octet-stream"
 
-HELD_BYTES = 1_000_000
-"""Of a file that is received, in memory; a longer one goes to disk."""
+MAX_BYTES_IN_MEMORY = 1_000_000
+"""A received file that is longer is kept on disk."""
 
-JSON_TIMES_TEXT = 3
-"""How many times as long as its UTF-8 an Arabic text may be in JSON: `\\u0643` has six bytes, and the letter two."""
+JSON_BYTES_PER_TEXT_BYTE = 3
+"""The most that JSON makes of an Arabic text in UTF-8: `\\u0643` has six bytes, and the letter two."""
 
-_FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
-"""What any page may have a browser send to any server, without its being asked first."""
+_FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+"""The content types that a page can send to any server without the server's consent (CORS)."""
 
-ArticleId = Annotated[str, Path(max_length=MAX_NAME, examples=["2024-10-11-weapons"])]
+ArticleId = Annotated[str, Path(max_length=MAX_NAME_CHARACTERS, examples=["2024-10-11-weapons"])]
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"], route_class=WriteRoute)
 
 
-def allowances(settings: ApiSettings, max_article_bytes: int) -> list[Allowance]:
-    """What may be sent here: an article's text as JSON, with all else that an ordinary body may hold, and a file."""
-    article = JSON_TIMES_TEXT * max_article_bytes + settings.max_body_bytes
+def body_size_limits(settings: ApiSettings, max_article_bytes: int) -> list[BodySizeLimit]:
+    """The limits of these routes: an article's text as JSON plus an ordinary body, and a file of articles."""
+    article = JSON_BYTES_PER_TEXT_BYTE * max_article_bytes + settings.max_body_bytes
     return [
-        Allowance("PUT", f"{router.prefix}/", article),
-        Allowance("POST", f"{router.prefix}:import", settings.max_import_bytes),
+        BodySizeLimit("PUT", f"{router.prefix}/", article),
+        BodySizeLimit("POST", f"{router.prefix}:import", settings.max_import_bytes),
     ]
 
 
 @router.put(
     "/{article_id:path}",
     summary="Put an article",
-    response_description="It has taken the place of the one there was, or is the same",
+    response_description="It replaces the stored article, or equals it",
     responses={
         201: {"model": StoredArticle, "description": "It is new"},
         **responses(400, 401, 403, 413, 415, 422, 503),
     },
 )
 def put_article(
-    intake: IntakeDep,
+    writer: ArticleWriterDep,
     response: Response,
     article_id: ArticleId,
     body: Annotated[ArticleBody, Body(openapi_examples=ARTICLES)],
 ) -> StoredArticle:
-    """Add an article, or replace the one of this id: the next search finds it. Percent-encode the id.
+    """Add an article, or replace the article with this id; the next search finds it. Percent-encode the id.
 
-    Putting the same again costs next to nothing and changes nothing. The first article makes the index.
+    Putting the same article again changes nothing and is fast. The first article creates the index.
     """
     article = body.to_domain(article_id)
-    outcome, passages = intake.put(article)
+    outcome, passages = writer.put(article)
     response.status_code = 201 if outcome == "added" else 200
-    return StoredArticle(article=Summary.from_domain(article.summary), outcome=outcome, passages=passages)
+    return StoredArticle(article=ArticleSummary.from_domain(article.summary), outcome=outcome, passages=passages)
 
 
 @router.delete(
     "/{article_id:path}", status_code=204, summary="Delete an article", responses=responses(401, 403, 404, 422, 503)
 )
-def delete_article(intake: IntakeDep, article_id: ArticleId) -> None:
-    """Delete an article with all its passages: the next search does not find it. Percent-encode the id."""
-    intake.delete(article_id)
+def delete_article(writer: ArticleWriterDep, article_id: ArticleId) -> None:
+    """Delete an article with all its passages; the next search does not find it. Percent-encode the id."""
+    writer.delete(article_id)
 
 
 @router.post(
@@ -87,36 +88,36 @@ def delete_article(intake: IntakeDep, article_id: ArticleId) -> None:
         "requestBody": {
             "required": True,
             "content": {
-                media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in (NDJSON, OCTETS)
+                media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in (NDJSON, OCTET_STREAM)
             },
         }
     },
 )
 async def import_articles(
-    intake: IntakeDep, request: Request, parameters: Annotated[ImportParameters, Query()]
+    writer: ArticleWriterDep, request: Request, parameters: Annotated[ImportParameters, Query()]
 ) -> Response:
-    """Index a file of articles, which is the body as it is: one article a line of JSON, or one as .txt, .md or .html.
+    """Index a file of articles, which is the body: one article for each line of JSON, or one as .txt, .md or .html.
 
-    The file is read as `python -m indexer` reads it. Once all of it has come, the response tells line by line how far
-    the work is, each article that is rejected with the reason, and at last `done` or `error`. A client that goes away
-    ends the work; what is stored stays, and the same file once more completes it.
+    The file is read as `python -m indexer` reads it. When all of it has arrived, the response reports line by
+    line the progress and each rejected article with the reason; the last line is `done` or `error`. If the client
+    disconnects, the work ends; stored articles stay, and a second import of the same file completes it.
     """
     content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() in _FORMS:
-        raise HTTPException(415, f"the body has the content type {content_type!r}; send {NDJSON} or {OCTETS}")
-    work = Import(intake, parameters.name)
-    file = SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 - the import closes it
+    if content_type.partition(";")[0].strip().lower() in _FORM_TYPES:
+        raise HTTPException(415, f"the body has the content type {content_type!r}; send {NDJSON} or {OCTET_STREAM}")
+    work = Import(writer, parameters.name)
+    file = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - the import closes it
     try:
-        size = await _received(request, file)
-        await run_in_threadpool(intake.open)
+        size = await _save_body(request, file)
+        await run_in_threadpool(writer.open)
     except BaseException:
         file.close()
         raise
     return ImportStream(request.scope, work, file, size)
 
 
-async def _received(request: Request, file: SpooledTemporaryFile[bytes]) -> int:
-    """The number of bytes of the body, which is written into the file."""
+async def _save_body(request: Request, file: SpooledTemporaryFile[bytes]) -> int:
+    """Write the body into the file, and return its size in bytes."""
     try:
         async for chunk in request.stream():
             await run_in_threadpool(file.write, chunk)

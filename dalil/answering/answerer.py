@@ -25,25 +25,25 @@ MAX_SENTENCES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """That the search is done: the language and the confidence that the answer will have."""
+class SearchCompleted:
+    """The search is done; the answer will have this language and this confidence."""
 
     language: str
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
-class CitedSentence:
-    """A sentence of an answer that is still being made, and those of its citations that no sentence before it had."""
+class SentenceReady:
+    """A sentence of an unfinished answer, and those of its citations that no earlier sentence has."""
 
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
 
 
-Answering: TypeAlias = collections.abc.Generator[Searched | CitedSentence | Answer, None, None]
-"""An answer as it is made; `close` ends the work behind it.
+AnswerStream: TypeAlias = collections.abc.Generator[SearchCompleted | SentenceReady | Answer, None, None]
+"""The events of one answer: `SearchCompleted`, a `SentenceReady` for each sentence once it is checked, the `Answer`.
 
-First that the search is done, then each sentence once it is proved, and last the whole.
+`close` ends the work on the answer.
 """
 
 
@@ -78,7 +78,7 @@ class Answerer:
 
     def stream(
         self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, earlier: Sequence[str] = ()
-    ) -> Answering:
+    ) -> AnswerStream:
         """The same as it is made."""
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
@@ -86,7 +86,7 @@ class Answerer:
         results = self.retriever.search(question, filters=filters)
         evidence = gather(results.question, results.hits)
         sure = confidence(results) if evidence else 0.0
-        yield Searched(results.question.language, sure)
+        yield SearchCompleted(results.question.language, sure)
         making = _Making(self, results.question, evidence, max_citations)
         if evidence and sure >= self.threshold:
             yield from making.sentences()
@@ -130,7 +130,7 @@ class _Making:
         self._quotes = QuoteVerifier(self.answerer.store)
         self._sentences = SentenceVerifier(self.answerer.retriever.encoder, self.answerer.retriever.aliases)
 
-    def sentences(self) -> Iterator[CitedSentence]:
+    def sentences(self) -> Iterator[SentenceReady]:
         try:
             yield from self._proved()
         except GeneratorUnavailable as error:
@@ -147,7 +147,7 @@ class _Making:
                 else f"{self.generator.name} found no answer in the evidence"
             )
 
-    def _proved(self) -> Iterator[CitedSentence]:
+    def _proved(self) -> Iterator[SentenceReady]:
         taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
             for draft in drafts:
@@ -160,7 +160,7 @@ class _Making:
                 if taken == MAX_SENTENCES:
                     return
 
-    def _checked(self, draft: DraftSentence) -> CitedSentence | None:
+    def _checked(self, draft: DraftSentence) -> SentenceReady | None:
         """The sentence with the citations that hold and for which there is room, unless they do not carry it.
 
         One that has been said is not said again.
@@ -191,4 +191,4 @@ class _Making:
             )
         numbers = tuple(self.cited[index].number for index in used)
         sentence = AnswerSentence(draft.text, numbers, support, verdict)
-        return CitedSentence(sentence, tuple(self.cited[index] for index in new))
+        return SentenceReady(sentence, tuple(self.cited[index] for index in new))

@@ -12,7 +12,7 @@ import lancedb
 import pytest
 
 from api.app import create_app
-from api.intake import WRITES_BETWEEN_TIDYING
+from api.ingest.article_writer import WRITES_PER_OPTIMISATION
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable
 from dalil.settings import ApiSettings, IndexingSettings
@@ -186,9 +186,9 @@ def test_the_store_is_tidied_up_once_in_a_while(lance: httpx.Client, tmp_path: P
         assert statistics is not None
         return int(statistics.num_unindexed_rows)
 
-    for number in range(WRITES_BETWEEN_TIDYING - 1):
+    for number in range(WRITES_PER_OPTIMISATION - 1):
         put(lance, f"a{number}", f"خبر رقم {number}.")
-    assert unindexed() == WRITES_BETWEEN_TIDYING - 1
+    assert unindexed() == WRITES_PER_OPTIMISATION - 1
     lance.delete(path("a0"))
     for thread in threading.enumerate():
         if thread.name == "tidying":

@@ -21,7 +21,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletio
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.refusals import REFUSALS
+from api.presentation.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.domain import Article

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dalil.answering.answerer import MAX_SENTENCES, Answerer, CitedSentence, Searched
+from dalil.answering.answerer import MAX_SENTENCES, Answerer, SearchCompleted, SentenceReady
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.llm.generator import ChatGenerator
 from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
@@ -510,12 +510,12 @@ def test_a_sentence_is_given_while_the_model_still_writes(engine: Engine) -> Non
     ):
         events = answerer.stream(QUESTION)
         searched, first = next(events), next(events)
-        assert isinstance(searched, Searched)
-        assert isinstance(first, CitedSentence)
+        assert isinstance(searched, SearchCompleted)
+        assert isinstance(first, SentenceReady)
         assert (first.sentence.text, [citation.quote for citation in first.citations]) == (SENT, [SENT])
         go_on.set()
         second, whole = events
-    assert isinstance(second, CitedSentence)
+    assert isinstance(second, SentenceReady)
     assert isinstance(whole, Answer)
     assert (whole.language, whole.confidence) == (searched.language, searched.confidence)
     assert whole.sentences == (first.sentence, second.sentence)
@@ -531,8 +531,8 @@ def test_a_reader_who_leaves_ends_the_work_at_the_endpoint(engine: Engine) -> No
 
     with ScriptedEndpoint(script) as endpoint, answering(engine, endpoint.base_url) as answerer:
         events = answerer.stream(QUESTION)
-        assert isinstance(next(events), Searched)
-        assert isinstance(next(events), CitedSentence)
+        assert isinstance(next(events), SearchCompleted)
+        assert isinstance(next(events), SentenceReady)
         assert not endpoint.hung_up.is_set()
         events.close()
         assert endpoint.hung_up.wait(5)

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.errors import OF_EXCEPTION
-from api.schemas import AnswerResponse
-from dalil.client import PAGE, DalilClient
+from api.http.errors import OF_EXCEPTION
+from dalil.client import ARTICLES_PER_PAGE, DalilClient
 from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Mode, Verdict
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
@@ -28,6 +27,7 @@ from dalil.errors import (
 )
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
+from dalil.wire.answers import AnswerResponse
 from tests.integration.api_service import ARTICLES, HARVEST, WEAPONS, FailingEmbedder, build, fill, filled, serving
 from tests.small_engine import small_engine
 
@@ -103,7 +103,9 @@ def test_an_article_that_is_not_there_is_not_found(client: DalilClient, missing:
 
 
 def test_articles_come_a_page_at_a_time_with_any_id(tmp_path: Path) -> None:
-    numbered = [Article(f"{number:03}", "عنوان", f"خبر رقم {number} من العاصمة.") for number in range(PAGE)]
+    numbered = [
+        Article(f"{number:03}", "عنوان", f"خبر رقم {number} من العاصمة.") for number in range(ARTICLES_PER_PAGE)
+    ]
     dotted = [Article(name, "عنوان", "خبر من العاصمة.") for name in (".", "..", "x+y&after=000", "نص")]
     engine = small_engine(tmp_path, [*numbered, *dotted])
     ids = sorted(article.id for article in (*numbered, *dotted))
@@ -113,8 +115,8 @@ def test_articles_come_a_page_at_a_time_with_any_id(tmp_path: Path) -> None:
             assert client.article(article.id) == article
         listing = client.articles()
         assert next(listing).id == ids[0]
-        engine.store.delete(ids[PAGE:])
-        assert [article.id for article in listing] == ids[1:PAGE]
+        engine.store.delete(ids[ARTICLES_PER_PAGE:])
+        assert [article.id for article in listing] == ids[1:ARTICLES_PER_PAGE]
 
 
 @pytest.mark.parametrize("text", ["", "؟!", "كوريا\x00", "كوريا\ud800", "س" * 1001], ids=ascii)

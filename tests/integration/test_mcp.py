@@ -26,7 +26,7 @@ from mcp.types import CallToolResult, TextContent
 
 from api.app import create_app
 from api.mcp.__main__ import main
-from api.refusals import REFUSALS
+from api.presentation.refusals import REFUSALS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.bootstrap import build_writer

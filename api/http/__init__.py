@@ -1,0 +1,1 @@
+"""What every interface of the service shares: errors, middleware, strict requests, access, streams, OpenAPI."""

@@ -1,0 +1,141 @@
+"""The table of failures: for each exception its status and its problem type (RFC 9457).
+
+===========================  ======  ==============================  =======================================
+exception                    status  type                            what to do
+===========================  ======  ==============================  =======================================
+InvalidQuery                 400     /problems/invalid-query         change the question or the filters
+InvalidArticle               400     /problems/invalid-article       change the article
+ArticleNotFound              404     /problems/article-not-found     use an id that GET /v1/articles lists
+KeyNeeded                    401     /problems/key-needed            send Authorization: Bearer KEY
+ReadOnly                     403     /problems/read-only             set DALIL_API__KEYS, or write on its machine
+UnknownModel                 404     /problems/model-not-found       use a model that GET /v1/models lists
+(no such path)               404     /problems/not-found             see /docs
+(no such method)             405     /problems/method-not-allowed    use a method of the Allow header
+(body too large)             413     /problems/body-too-large        send less
+(not JSON by its header)     415     /problems/unsupported-media-type  send Content-Type: application/json
+(no file of articles)        415     /problems/unsupported-media-type  send what POST /v1/articles:import reads
+MalformedRequest             422     /problems/malformed-request     send I-JSON and UTF-8
+RequestValidationError       422     /problems/invalid-request       see `errors`
+IndexMissing                 503     /problems/index-missing         index some articles; then try again
+IndexMismatch                503     /problems/index-mismatch        rebuild the index; then try again
+StoreUnavailable             503     /problems/store-unavailable     try again after Retry-After seconds
+ModelUnavailable             503     /problems/model-unavailable     try again after Retry-After seconds
+Misconfigured                503     /problems/misconfigured         tell the operator
+anything else                500     /problems/internal-error        report it with its request_id
+===========================  ======  ==============================  =======================================
+
+A missing or foreign index is 503 and not 404: the request is right, and works once somebody has indexed. A setting that
+turns out wrong while the service runs is 503 too, such as a login that the store no longer accepts.
+"""
+
+import http
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from dalil.errors import (
+    ArticleNotFound,
+    IndexMismatch,
+    IndexMissing,
+    InvalidArticle,
+    InvalidQuery,
+    Misconfigured,
+    ModelUnavailable,
+    StoreUnavailable,
+)
+from dalil.wire.problems import Problem
+
+
+class MalformedRequest(HTTPException):
+    """The body, the path or the query string cannot be read at all."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(422, detail)
+
+
+class KeyNeeded(HTTPException):
+    """Writing requires a key, and the request has no valid one."""
+
+    def __init__(self) -> None:
+        detail = "writing takes a key: send the header `Authorization: Bearer KEY` with a key that this server knows"
+        super().__init__(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+class ReadOnly(HTTPException):
+    """The client that sent the request cannot write, with or without a key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "this server is written to only from the machine it runs on, and only where it serves no other; "
+            "DALIL_API__KEYS opens writing to whoever has a key, and `python -m api.keys` makes one",
+        )
+
+
+class UnknownModel(HTTPException):
+    """A chat names a model that does not exist."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(404, f"there is no model {model!r}; GET /v1/models lists what there is")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all problems of one type share."""
+
+    status: int
+    type: str
+    title: str
+
+
+INTERNAL = Kind(500, "/problems/internal-error", "The server failed")
+BODY_TOO_LARGE = Kind(413, "/problems/body-too-large", "The body is too large")
+
+OF_EXCEPTION: Mapping[type[Exception], Kind] = {
+    InvalidQuery: Kind(400, "/problems/invalid-query", "The question or a filter cannot be served"),
+    InvalidArticle: Kind(400, "/problems/invalid-article", "The article cannot be indexed"),
+    ArticleNotFound: Kind(404, "/problems/article-not-found", "There is no such article"),
+    KeyNeeded: Kind(401, "/problems/key-needed", "Writing takes a key"),
+    ReadOnly: Kind(403, "/problems/read-only", "Nothing can be written from here"),
+    UnknownModel: Kind(404, "/problems/model-not-found", "There is no such model"),
+    MalformedRequest: Kind(422, "/problems/malformed-request", "The request cannot be read"),
+    RequestValidationError: Kind(422, "/problems/invalid-request", "The request has invalid fields"),
+    IndexMissing: Kind(503, "/problems/index-missing", "Nothing has been indexed yet"),
+    IndexMismatch: Kind(503, "/problems/index-mismatch", "The index was made by something else"),
+    StoreUnavailable: Kind(503, "/problems/store-unavailable", "The store does not answer"),
+    ModelUnavailable: Kind(503, "/problems/model-unavailable", "The embedding model does not run"),
+    Misconfigured: Kind(503, "/problems/misconfigured", "A setting of the server is wrong"),
+}
+
+OF_STATUS: Mapping[int, Kind] = {
+    404: Kind(404, "/problems/not-found", "Nothing is served here"),
+    405: Kind(405, "/problems/method-not-allowed", "The method is not allowed here"),
+    413: BODY_TOO_LARGE,
+    415: Kind(415, "/problems/unsupported-media-type", "The content type is not served"),
+}
+
+
+def kind_of(error: Exception) -> Kind:
+    """The table's entry for an exception, or for its nearest ancestor; `INTERNAL` for one without an entry."""
+    for ancestor in type(error).__mro__:
+        if ancestor in OF_EXCEPTION:
+            return OF_EXCEPTION[ancestor]
+    if isinstance(error, HTTPException):
+        unnamed = Kind(error.status_code, "about:blank", http.HTTPStatus(error.status_code).phrase)
+        return OF_STATUS.get(error.status_code, unnamed)
+    return INTERNAL
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """What a route documents: the problem types of these statuses, and of 500."""
+    kinds = dict.fromkeys((*OF_EXCEPTION.values(), *OF_STATUS.values(), INTERNAL))
+    del kinds[OF_EXCEPTION[UnknownModel]]
+    return {
+        status: {
+            "model": Problem,
+            "description": "; ".join(f"`{kind.type}`: {kind.title.lower()}" for kind in kinds if kind.status == status),
+        }
+        for status in (*statuses, 500)
+    }

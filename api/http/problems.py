@@ -1,0 +1,66 @@
+"""Problem documents (RFC 9457) for failures."""
+
+import logging
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from starlette.types import Scope
+
+from api.http.errors import INTERNAL, Kind, kind_of
+from dalil.wire.problems import FieldProblem, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+MAX_DETAIL_CHARACTERS = 500
+MAX_FIELD_CHARACTERS = 200
+MAX_FIELD_PROBLEMS = 20
+
+INTERNAL_DETAIL = "the server failed; its log says why under this request_id"
+"""The whole detail of an unexpected failure: its own message may hold a secret."""
+
+_log = logging.getLogger(__name__)
+
+
+def make_problem(scope: Scope, kind: Kind, detail: str, errors: Sequence[FieldProblem] | None = None) -> Problem:
+    """The problem document of a request; it can always be sent, since long or invalid text is shortened or replaced."""
+    return Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=shorten(detail),
+        instance=shorten(quote(scope["path"])),
+        request_id=scope["state"]["request_id"],
+        errors=list(errors) if errors is not None else None,
+    )
+
+
+def stream_problem(scope: Scope, error: Exception) -> Problem:
+    """The problem of a response that has begun; logs the failure, with a traceback if it is unexpected."""
+    kind, request_id = kind_of(error), scope["state"]["request_id"]
+    if kind is INTERNAL:
+        _log.error("request %s failed in mid-stream", request_id, exc_info=error)
+        return make_problem(scope, kind, INTERNAL_DETAIL)
+    _log.warning("request %s, in mid-stream: %s", request_id, error)
+    return make_problem(scope, kind, str(error))
+
+
+def field_problems(error: RequestValidationError) -> list[FieldProblem]:
+    """The first `MAX_FIELD_PROBLEMS` of pydantic's errors, without the values that caused them."""
+    return [
+        FieldProblem(
+            location=str(location),
+            pointer=shorten(
+                "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path), MAX_FIELD_CHARACTERS
+            ),
+            message=shorten(entry["msg"].removeprefix("Value error, "), MAX_FIELD_CHARACTERS),
+        )
+        for entry in error.errors()[:MAX_FIELD_PROBLEMS]
+        for location, *path in [entry["loc"]]
+    ]
+
+
+def shorten(text: str, length: int = MAX_DETAIL_CHARACTERS) -> str:
+    """At most `length` characters of the text, with each lone surrogate replaced by `?`."""
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= length else text[: length - 1] + "…"

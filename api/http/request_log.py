@@ -1,0 +1,62 @@
+"""The outermost middleware: an id, a log line and a response for every request."""
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.error_responses import ErrorResponder
+from api.http.errors import INTERNAL
+from api.http.problems import INTERNAL_DETAIL
+
+_log = logging.getLogger("api.access")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestLogMiddleware:
+    """Gives each request one id, one log line and one response, even if the application fails.
+
+    A client's own X-Request-ID is kept if it is 1 to 64 letters, digits, dots, dashes or underscores. The log line
+    holds the path without the query string: questions are private. A HEAD is served as a GET; the server leaves the
+    body out.
+    """
+
+    def __init__(self, app: ASGIApp, responder: ErrorResponder) -> None:
+        self._app = app
+        self._responder = responder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        client_id = Headers(scope=scope).get("x-request-id", "")
+        request_id = client_id if _REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        method = scope["method"]
+        try:
+            await self._app({**scope, "method": "GET"} if method == "HEAD" else scope, receive, send_with_id)
+        except Exception:
+            _log.exception("request %s failed", request_id)
+            if status is not None:
+                raise
+            await self._responder.respond(scope, INTERNAL, INTERNAL_DETAIL)(scope, receive, send_with_id)
+        finally:
+            path = scope["raw_path"].decode("ascii", "replace")
+            milliseconds = (time.perf_counter() - start) * 1000
+            _log.info("%s %s %s %.1f ms %s", method, path, status, milliseconds, request_id)

@@ -1,0 +1,1 @@
+"""Articles that come by HTTP: single ones and files of them, indexed by the engine's own pipeline."""

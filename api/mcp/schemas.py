@@ -1,0 +1,66 @@
+"""The results of the tools. New fields may be added; a field keeps its name and its meaning.
+
+Clients read these docstrings and descriptions: they are part of each tool's output schema.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dalil.domain import AnswerStatus
+from dalil.wire.answers import AnswerSentence
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class FoundArticle(_Result):
+    """An article that matches, with its best passage."""
+
+    id: str = Field(description="the id for `fetch`")
+    title: str
+    url: str = Field(description="a page that shows the article with the passage marked")
+    text: str = Field(description="the passage, verbatim")
+
+
+class FoundArticles(_Result):
+    """The articles that match, best first."""
+
+    results: list[FoundArticle]
+
+
+class FetchedArticle(_Result):
+    """A whole article."""
+
+    id: str
+    title: str
+    text: str = Field(description="the whole text as it was published")
+    url: str = Field(description="the address of the published article, or else of a page that shows it")
+    metadata: dict[str, str] = Field(
+        description="the language, and if they are known the source and the date of publication"
+    )
+
+
+class CitedQuote(_Result):
+    """A verified quote: the characters `start` to `end` of the article's text are exactly `quote`."""
+
+    number: int = Field(description="the number that sentences cite")
+    quote: str
+    title: str
+    url: str = Field(description="a page that shows the article with the quote marked")
+    article_id: str = Field(description="the id for `fetch`")
+    start: int = Field(description="offset in the article's text, in Unicode code points")
+    end: int = Field(description="offset of the end, exclusive")
+
+
+class CitedAnswer(_Result):
+    """An answer in which every sentence cites a quote, or a refusal without sentences."""
+
+    status: AnswerStatus
+    text: str = Field(
+        description="Markdown: the sentences with their citation numbers in brackets, and a warning after each "
+        "sentence that is not fully supported; or a sentence that refuses to answer"
+    )
+    sentences: list[AnswerSentence]
+    citations: list[CitedQuote]
+    generator: str = Field(description="who wrote the sentences: `extractive`, or `chat:` and a language model's name")
+    notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")

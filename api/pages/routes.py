@@ -1,0 +1,120 @@
+"""The pages: questions, the list of articles, one article with cited characters marked, the quality report."""
+
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse
+from starlette.types import Scope
+
+from api.examples import ARABIC, ENGLISH
+from api.http.errors import responses
+from api.http.negotiation import HTML, JSON, prefers
+from api.http.strict_route import StrictRoute
+from api.http.write_access import write_access
+from api.index_check import EngineDep
+from api.pages.rendering import render_page
+from api.pages.schemas import Quotation, SpanParameters
+from dalil import domain
+from dalil.domain import Span
+from dalil.wire.articles import Article
+from dalil.wire.fields import MAX_NAME_CHARACTERS
+
+router = APIRouter(route_class=StrictRoute)
+
+WEB = FilePath(__file__).parent / "web"
+
+REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+"""A report holds its styles and images, and needs nothing else."""
+
+
+class WebFiles(StaticFiles):
+    """The styles and scripts of the pages; a browser caches them and revalidates them each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or 304 if the browser's copy is current."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+@router.get("/", include_in_schema=False)
+def ask(request: Request, q: str = "") -> Response:
+    """Show the page for questions; web/ask.js reads the other parameters of the address."""
+    return render_page(request.scope, "ask.html", here="ask", question=q.strip(), examples=(ENGLISH, ARABIC))
+
+
+@router.get("/articles", include_in_schema=False)
+def articles(request: Request) -> Response:
+    """Show the list of articles and the form for new ones."""
+    return render_page(request.scope, "articles.html", here="articles", writing=write_access(request))
+
+
+@router.get(
+    "/articles/{article_id:path}",
+    tags=["articles"],
+    summary="Show an article, with a quotation marked",
+    response_model=Quotation,
+    response_description="A page, or the quotation as JSON",
+    responses={200: {"content": {HTML: {"schema": {"type": "string"}}}}, **responses(404, 422, 503)},
+)
+def show_article(
+    engine: EngineDep,
+    request: Request,
+    article_id: Annotated[str, Path(max_length=MAX_NAME_CHARACTERS)],
+    place: Annotated[SpanParameters, Query()],
+) -> Response:
+    """Show an article with the characters `start` to `end` marked, or without a mark. Every `link` leads here.
+
+    With the header `Accept: application/json` the same address returns the quotation, its context and its article. In a
+    link, percent-encode all of the id; the fragment `#cited` is the mark. Other parameters are ignored, because mail
+    programs and social networks add their own to a link.
+    """
+    article = engine.store.article(article_id)
+    span = _span(place, article)
+    if prefers(request.scope, JSON, HTML):
+        quotation = Quotation.from_article(article, span or Span(0, len(article.text)))
+        return Response(quotation.model_dump_json(), headers={"Vary": "Accept"}, media_type=JSON)
+    return render_page(
+        request.scope,
+        "article.html",
+        article=Article.from_article(article),
+        span=span,
+        passages=[stored.passage for stored in engine.store.article_passages(article_id)],
+    )
+
+
+@router.get("/quality", include_in_schema=False)
+def quality(request: Request) -> Response:
+    """Show the newest report of the evals in a frame."""
+    newest = _newest_report(request)
+    made = datetime.fromtimestamp(newest.stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M UTC") if newest else None
+    return render_page(request.scope, "quality.html", here="quality", made=made)
+
+
+@router.get("/quality/report", include_in_schema=False)
+def report(request: Request) -> Response:
+    """Return the newest report of the evals."""
+    newest = _newest_report(request)
+    if newest is None:
+        raise HTTPException(404)
+    return FileResponse(newest, headers={"Content-Security-Policy": REPORT_POLICY, "Cache-Control": "no-cache"})
+
+
+def _newest_report(request: Request) -> FilePath | None:
+    """The newest page from `python -m evals report`; None if there is none."""
+    folder: FilePath = request.state.reports
+    return max(folder.glob("*.html"), key=lambda file: file.stat().st_mtime, default=None)
+
+
+def _span(place: SpanParameters, article: domain.Article) -> Span | None:
+    if place.start is None or place.end is None:
+        return None
+    if place.end > len(article.text):
+        message = f"the article has {len(article.text):,} characters; it may have changed since the link was made"
+        raise RequestValidationError([{"loc": ("query", "end"), "msg": message}])
+    return Span(place.start, place.end)

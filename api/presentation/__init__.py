@@ -1,0 +1,1 @@
+"""How chat clients see an answer: titles of links, Markdown and refusals, for OpenAI's protocol and MCP."""

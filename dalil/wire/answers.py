@@ -1,0 +1,186 @@
+"""Answers, whole and as the events of a stream: `POST /v1/answer`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, StrictBool
+
+from dalil import domain
+from dalil.citation_urls import citation_url
+from dalil.domain import AnswerStatus, Verdict
+from dalil.limits import MAX_CITATIONS
+from dalil.wire.articles import Span
+from dalil.wire.base import RequestModel, ResponseModel, to_utc
+from dalil.wire.fields import Filters, Question
+
+
+class AnswerRequest(RequestModel):
+    """The body of `POST /v1/answer`."""
+
+    question: Question
+    filters: Filters = Filters()
+    max_citations: Annotated[int, Field(strict=True, ge=1, le=MAX_CITATIONS)] = 5
+    stream: StrictBool = Field(
+        False, description="send each sentence as a server-sent event as soon as its quotes are checked"
+    )
+
+
+class Citation(ResponseModel):
+    """A verified quote: the characters `start` to `end` of the article's text are exactly `quote`."""
+
+    number: int
+    article_id: str
+    title: str
+    source: str | None
+    published_at: datetime | None
+    url: str | None
+    quote: str
+    start: int
+    end: int
+    link: str = Field(description="url of a page that shows the article with the quote marked")
+
+    @classmethod
+    def from_domain(cls, citation: domain.Citation, *, base_url: str) -> Self:
+        """The citation with its article's fields beside its own; its link starts with `base_url`."""
+        article = citation.article
+        return cls(
+            number=citation.number,
+            article_id=article.id,
+            title=article.title,
+            source=article.source,
+            published_at=to_utc(article.published_at),
+            url=article.url,
+            quote=citation.quote,
+            start=citation.start,
+            end=citation.end,
+            link=citation_url(base_url, article.id, citation.start, citation.end),
+        )
+
+    def to_domain(self) -> domain.Citation:
+        """The engine's record."""
+        article = domain.ArticleSummary(self.article_id, self.title, self.source, self.published_at, self.url)
+        return domain.Citation(self.number, article, self.quote, self.start, self.end)
+
+
+class Finding(ResponseModel):
+    """One reason why the quotes of a sentence do not fully support it."""
+
+    rule: str = Field(description="the check that objects")
+    verdict: Verdict = Field(description="the best verdict that the sentence can still have")
+    message: str
+    span: Span | None = Field(description="the part of the sentence at fault; null for the whole sentence")
+
+    @classmethod
+    def from_domain(cls, finding: domain.Finding) -> Self:
+        """The same finding."""
+        span = None if finding.span is None else Span.from_domain(finding.span)
+        return cls(rule=finding.rule, verdict=finding.verdict, message=finding.message, span=span)
+
+    def to_domain(self) -> domain.Finding:
+        """The engine's record."""
+        return domain.Finding(self.rule, self.verdict, self.message, self.span.to_domain() if self.span else None)
+
+
+class AnswerSentence(ResponseModel):
+    """One sentence of an answer and the numbers of the citations that support it, at least one."""
+
+    text: str
+    citations: list[int]
+    support: float = Field(description="how similar its quotes are to it, in [0, 1]; 1 where it is a quote itself")
+    verdict: Verdict
+    findings: list[Finding] = Field(description="why the sentence is not fully supported; empty where it is")
+
+    @classmethod
+    def from_domain(cls, sentence: domain.AnswerSentence) -> Self:
+        """The same sentence."""
+        return cls(
+            text=sentence.text,
+            citations=list(sentence.citations),
+            support=sentence.support,
+            verdict=sentence.verdict,
+            findings=[Finding.from_domain(finding) for finding in sentence.findings],
+        )
+
+    def to_domain(self) -> domain.AnswerSentence:
+        """The engine's record."""
+        return domain.AnswerSentence(
+            text=self.text,
+            citations=tuple(self.citations),
+            support=self.support,
+            verdict=self.verdict,
+            findings=tuple(finding.to_domain() for finding in self.findings),
+        )
+
+
+class SearchCompleted(ResponseModel):
+    """The first event of a streamed answer: the search is done."""
+
+    language: str
+    confidence: float
+
+
+class SentenceReady(AnswerSentence):
+    """An event of a streamed answer: a sentence, and those of its citations that no earlier sentence has."""
+
+    new_citations: list[Citation]
+
+    @classmethod
+    def from_parts(
+        cls, sentence: domain.AnswerSentence, new_citations: Iterable[domain.Citation], *, base_url: str
+    ) -> Self:
+        """The sentence with its new citations, whose links start with `base_url`."""
+        return cls(
+            **AnswerSentence.from_domain(sentence).model_dump(),
+            new_citations=[Citation.from_domain(citation, base_url=base_url) for citation in new_citations],
+        )
+
+
+class AnswerResponse(ResponseModel):
+    """An answer in which every sentence cites a quote, or `insufficient_evidence` without a sentence."""
+
+    question: str
+    language: str
+    status: AnswerStatus
+    confidence: float
+    text: str = Field(description="the sentences, each followed by its citation numbers in brackets")
+    sentences: list[AnswerSentence]
+    citations: list[Citation]
+    generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
+    dropped_sentences: int = Field(description="sentences left out because no quote supports them")
+    invalid_citations: int = Field(description="citations left out because their evidence does not exist")
+    notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
+    took_ms: float
+
+    @classmethod
+    def from_domain(cls, answer: domain.Answer, *, took_ms: float, base_url: str) -> Self:
+        """The whole answer; the links of its citations start with `base_url`."""
+        return cls(
+            question=answer.question,
+            language=answer.language,
+            status=answer.status,
+            confidence=answer.confidence,
+            text=answer.text,
+            sentences=[AnswerSentence.from_domain(sentence) for sentence in answer.sentences],
+            citations=[Citation.from_domain(citation, base_url=base_url) for citation in answer.citations],
+            generator=answer.generator,
+            dropped_sentences=answer.dropped_sentences,
+            invalid_citations=answer.invalid_citations,
+            notes=list(answer.notes),
+            took_ms=took_ms,
+        )
+
+    def to_domain(self) -> domain.Answer:
+        """The engine's record."""
+        return domain.Answer(
+            question=self.question,
+            language=self.language,
+            status=self.status,
+            confidence=self.confidence,
+            sentences=tuple(sentence.to_domain() for sentence in self.sentences),
+            citations=tuple(citation.to_domain() for citation in self.citations),
+            generator=self.generator,
+            dropped_sentences=self.dropped_sentences,
+            invalid_citations=self.invalid_citations,
+            notes=tuple(self.notes),
+        )

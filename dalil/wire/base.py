@@ -1,0 +1,28 @@
+"""What all models of the wire format share."""
+
+import json
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class RequestModel(BaseModel):
+    """What a client sends; unknown fields are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_json(self) -> bytes:
+        """The body in ASCII, which can also carry text that is not Unicode; the service says what is wrong with it."""
+        fields = self.model_dump(warnings=False)
+        return json.dumps(fields, default=datetime.isoformat).encode("ascii")
+
+
+class ResponseModel(BaseModel):
+    """What the service sends."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def to_utc(moment: datetime | None) -> datetime | None:
+    """The same moment in UTC."""
+    return moment.astimezone(UTC) if moment else None

@@ -1,0 +1,73 @@
+"""What the pages say, in both languages."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import api.pages
+from api.http import errors
+from dalil.domain import Mode, Verdict
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
+
+FOLDER = Path(api.pages.__file__).parent
+TEXTS: dict[str, dict[str, str]] = json.loads((FOLDER / "texts.json").read_text("utf-8"))
+SOURCES = re.sub(
+    r"""byId\("[^"]*"\)|(?:id|class|name)(?:=|: )"[^"]*\"""",
+    "",
+    "".join(file.read_text("utf-8") for file in [*FOLDER.glob("web/*.js"), *FOLDER.glob("templates/*.html")]),
+)
+"""What the pages are made of, without the names of their elements."""
+
+PLACE = re.compile(r"\{\w+\}")
+
+COMPOSED = {
+    *(f"nav_{place}" for place in ("ask", "articles", "quality", "docs")),
+    *(f"point_{point}{part}" for point in ("verbatim", "languages", "refuses") for part in ("", "_title")),
+    *(f"mode_{mode}" for mode in Mode),
+    *(f"{outcome}_n" for outcome in ("added", "replaced", "unchanged", "rejected")),
+    *(f"{verdict}{part}" for verdict in Verdict if verdict is not Verdict.SUPPORTED for part in ("", "_hint")),
+    *(LEXICAL, PASSAGE, SENTENCE, LATE),
+}
+"""Names that the pages put together."""
+
+PROBLEMS = {
+    kind.type
+    for kind in (*errors.OF_EXCEPTION.values(), *errors.OF_STATUS.values(), errors.INTERNAL)
+    if kind.type.startswith("/problems/")
+}
+SEEN = PROBLEMS - {
+    f"/problems/{name}"
+    for name in ("model-not-found", "method-not-allowed", "malformed-request", "unsupported-media-type")
+}
+"""The problems that a reader can come upon: the pages do not send what leads to the others."""
+
+
+def named(name: str) -> bool:
+    return re.search(rf"""["'`]{re.escape(name)}["'`]|\bt\.{re.escape(name)}\b""", SOURCES) is not None
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert set(TEXTS) == {"en", "ar"}
+    assert list(TEXTS["en"]) == list(TEXTS["ar"])
+
+
+@pytest.mark.parametrize("name", TEXTS["en"])
+def test_a_text_has_words_and_the_same_places_in_both_languages(name: str) -> None:
+    english, arabic = TEXTS["en"][name], TEXTS["ar"][name]
+    assert english.strip()
+    assert arabic.strip()
+    assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(arabic))
+
+
+def test_every_text_is_used() -> None:
+    assert [name for name in TEXTS["en"] if not named(name) and name not in COMPOSED | SEEN] == []
+
+
+def test_every_text_that_is_composed_is_there() -> None:
+    assert set(TEXTS["en"]) >= COMPOSED
+
+
+def test_every_problem_a_reader_can_meet_is_named_in_both_languages() -> None:
+    assert {name for name in TEXTS["ar"] if name.startswith("/problems/")} == SEEN

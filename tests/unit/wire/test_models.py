@@ -1,0 +1,212 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from api.routes.parameters import SearchParameters
+from dalil.domain import (
+    Answer,
+    AnswerSentence,
+    AnswerStatus,
+    Article,
+    ArticleSummary,
+    Citation,
+    Contribution,
+    Filters,
+    Hit,
+    Mode,
+    Passage,
+    ScoredSentence,
+    Span,
+    Verdict,
+)
+from dalil.wire import answers, articles, fields, search
+
+BASE_URL = "http://localhost:8000/"
+SUMMARY = ArticleSummary("a", "عنوان", "مصدر", datetime(2024, 3, 1, 1, tzinfo=timezone(timedelta(hours=3))), None)
+HIT = Hit(
+    rank=1,
+    score=0.5,
+    passage=Passage("p", "a", 10, 20, "نص المقطع.", (Span(10, 20),)),
+    article=SUMMARY,
+    cosine=0.7,
+    best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.8, 0.6),
+    sentences=(ScoredSentence(Span(10, 20), "نص المقطع.", 0.8, 0.6),),
+    contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
+)
+
+
+def test_a_date_as_upper_bound_means_its_whole_day() -> None:
+    filters = fields.Filters.model_validate({"published_from": "2024-03-01", "published_to": "2024-03-01"}).to_domain()
+    assert filters.published_from == datetime(2024, 3, 1, tzinfo=UTC)
+    assert filters.published_to == datetime(2024, 3, 1, 23, 59, 59, 999999, UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2024-03-01T10:00:00", datetime(2024, 3, 1, 10, tzinfo=UTC)),
+        ("2024-03-01T10:00:00Z", datetime(2024, 3, 1, 10, tzinfo=UTC)),
+        ("2024-03-01T10:00:00+03:00", datetime(2024, 3, 1, 7, tzinfo=UTC)),
+        ("2024-03-01 10:00", datetime(2024, 3, 1, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_without_a_zone_is_utc_and_others_are_converted(given: str, expected: datetime) -> None:
+    assert fields.Filters.model_validate({"published_to": given}).to_domain().published_to == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["", "yesterday", "2024-13-01", "9999-12-31T23:00:00-14:00", "1700000000", 1700000000, 1.5, True, [], {}]
+)
+def test_what_is_no_date_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        fields.Filters.model_validate({"published_from": value})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"limit": "10"},
+        {"limit": 10.0},
+        {"limit": True},
+        {"limit": 0},
+        {"limit": 101},
+        {"mode": "fuzzy"},
+        {"explain": "yes"},
+        {"query": 5},
+        {"filters": {"article_ids": "a"}},
+        {"filters": {"article_ids": [1]}},
+        {"filters": {"article_ids": [""]}},
+        {"filters": {"article": []}},
+        {"unknown": 1},
+    ],
+    ids=repr,
+)
+def test_json_fields_are_read_strictly(body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        search.SearchRequest.model_validate({"query": "سؤال", **body})
+
+
+def test_a_request_without_optional_fields_has_the_documented_defaults() -> None:
+    request = search.SearchRequest.model_validate({"query": "سؤال"})
+    assert (request.limit, request.mode, request.explain, request.facets) == (10, Mode.HYBRID, False, False)
+    assert request.filters.to_domain() == Filters()
+    asked = answers.AnswerRequest.model_validate({"question": "سؤال"})
+    assert (asked.max_citations, asked.stream) == (5, False)
+
+
+def test_query_parameters_ask_the_same_as_the_body() -> None:
+    parameters = SearchParameters.model_validate(
+        {
+            "q": "سؤال",
+            "limit": "3",
+            "mode": "lexical",
+            "source": ["s"],
+            "published_to": "2024-03-01",
+            "explain": "true",
+            "facets": "true",
+        }
+    )
+    body = {
+        "query": "سؤال",
+        "limit": 3,
+        "mode": "lexical",
+        "filters": {"sources": ["s"], "published_to": "2024-03-01"},
+        "explain": True,
+        "facets": True,
+    }
+    assert parameters.to_request() == search.SearchRequest.model_validate(body)
+
+
+def test_a_publication_date_is_rendered_in_utc() -> None:
+    assert '"published_at":"2024-02-29T22:00:00Z"' in articles.ArticleSummary.from_domain(SUMMARY).model_dump_json()
+
+
+def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> None:
+    hit = search.Hit.from_domain(HIT, [Span(10, 12)], explain=False, base_url=BASE_URL).model_dump(mode="json")
+    assert hit == {
+        "rank": 1,
+        "score": 0.5,
+        "passage_id": "p",
+        "article": {
+            "id": "a",
+            "title": "عنوان",
+            "source": "مصدر",
+            "published_at": "2024-02-29T22:00:00Z",
+            "url": None,
+        },
+        "text": "نص المقطع.",
+        "start": 10,
+        "end": 20,
+        "best_sentence": {"start": 10, "end": 20, "text": "نص المقطع."},
+        "highlights": [{"start": 10, "end": 12}],
+        "link": "http://localhost:8000/articles/a?start=10&end=20#cited",
+        "explain": None,
+    }
+    explained = search.Hit.from_domain(HIT, [], explain=True, base_url=BASE_URL).model_dump(mode="json")["explain"]
+    assert explained["contributions"] == [
+        {
+            "signal": "lexical",
+            "rank": None,
+            "raw_score": 3.5,
+            "normalised_score": 0.25,
+            "weight": 0.4,
+            "contribution": 0.1,
+        }
+    ]
+    assert explained["cosine"] == 0.7
+    assert explained["best_sentence"] == {"start": 10, "end": 20, "cosine": 0.8, "late_interaction": 0.6}
+    assert explained["sentences"] == [explained["best_sentence"]]
+
+
+def test_an_answer_has_the_promised_fields() -> None:
+    answer = Answer(
+        question="سؤال",
+        language="ar",
+        status=AnswerStatus.ANSWERED,
+        confidence=0.9,
+        sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.SUPPORTED),),
+        citations=(Citation(1, SUMMARY, "جملة.", 3, 8),),
+        generator="extractive",
+    )
+    assert answers.AnswerResponse.from_domain(answer, took_ms=1.5, base_url=BASE_URL).model_dump(mode="json") == {
+        "question": "سؤال",
+        "language": "ar",
+        "status": "answered",
+        "confidence": 0.9,
+        "text": "جملة. [1]",
+        "sentences": [{"text": "جملة.", "citations": [1], "support": 0.8, "verdict": "supported", "findings": []}],
+        "citations": [
+            {
+                "number": 1,
+                "article_id": "a",
+                "title": "عنوان",
+                "source": "مصدر",
+                "published_at": "2024-02-29T22:00:00Z",
+                "url": None,
+                "quote": "جملة.",
+                "start": 3,
+                "end": 8,
+                "link": "http://localhost:8000/articles/a?start=3&end=8#cited",
+            }
+        ],
+        "generator": "extractive",
+        "dropped_sentences": 0,
+        "invalid_citations": 0,
+        "notes": [],
+        "took_ms": 1.5,
+    }
+
+
+def test_an_article_keeps_its_text_language_and_metadata() -> None:
+    article = Article("a/b", "عنوان", "نص\nثان", language="ar", metadata={"k": "v"})
+    assert articles.Article.from_article(article).model_dump(mode="json") == {
+        "id": "a/b",
+        "title": "عنوان",
+        "source": None,
+        "published_at": None,
+        "url": None,
+        "text": "نص\nثان",
+        "language": "ar",
+        "metadata": {"k": "v"},
+    }
