@@ -245,7 +245,7 @@ def test_of_many_lines_no_refusal_is_lost_and_progress_is_told_now_and_then(clie
 
 
 def test_what_goes_on_being_refused_is_given_up(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.imports.MOST_REFUSED", 10)
+    monkeypatch.setattr("api.ingest.imports.MAX_REJECTED_ARTICLES", 10)
     events = send(client, "news.jsonl", b"bad\n" * 1_000)
     assert sum(event["event"] == "rejected" for event in events) == 11
     assert (events[-1]["type"], events[-1]["title"]) == ("/problems/invalid-article", "The article cannot be indexed")
@@ -378,7 +378,7 @@ def test_articles_are_found_while_others_are_imported(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_stopped_in_mid_import_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.intake.CLOSING_SECONDS", 0.2)
+    monkeypatch.setattr("api.ingest.article_writer.CLOSING_SECONDS", 0.2)
     embedder = GatedEmbedder()
     app = create_app(
         ApiSettings(),

@@ -99,7 +99,7 @@ def test_an_index_of_another_model_is_refused_with_the_command_that_rebuilds_it(
 def test_an_index_rebuilt_for_another_model_under_a_running_server_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.engine.TRUSTED_SECONDS", 0.0)
+    monkeypatch.setattr("api.index_check.VALID_SECONDS", 0.0)
     embedder = FakeEmbedder()
     fill(LanceStore(tmp_path), embedder)
     with serving(over(tmp_path, embedder)) as client:

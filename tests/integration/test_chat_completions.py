@@ -490,7 +490,7 @@ def test_a_failure_in_mid_stream_is_the_last_event(
 def test_after_a_failure_in_mid_stream_the_index_is_checked_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.engine.TRUSTED_SECONDS", 3600.0)
+    monkeypatch.setattr("api.index_check.VALID_SECONDS", 3600.0)
     fill(LanceStore(tmp_path), FakeEmbedder())
     app = create_app(ApiSettings(), lambda: written_by(Breaking(StoreUnavailable("it went away")), tmp_path))
     with serving(app) as server:

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -13,6 +14,7 @@ from dalil.domain import (
     Citation,
     Contribution,
     Filters,
+    Finding,
     Hit,
     Mode,
     Passage,
@@ -198,9 +200,69 @@ def test_an_answer_has_the_promised_fields() -> None:
     }
 
 
+def test_a_hit_with_its_explanation_is_the_engines_record() -> None:
+    served = search.Hit.from_domain(HIT, [Span(10, 12)], explain=True, base_url=BASE_URL).model_dump_json()
+    assert search.Hit.model_validate_json(served).to_domain() == HIT
+
+
+def test_a_hit_without_its_explanation_is_no_record() -> None:
+    with pytest.raises(ValueError, match="no explanation"):
+        search.Hit.from_domain(HIT, [], explain=False, base_url=BASE_URL).to_domain()
+
+
+FINDINGS = (
+    Finding("quantities", Verdict.UNSUPPORTED, "no quote has the number 12", Span(4, 6)),
+    Finding("similarity", Verdict.PARTIAL, "the quotes say less"),
+)
+
+
+def test_the_findings_of_a_sentence_are_the_engines_records() -> None:
+    sentence = AnswerSentence("قتل 12 شخصا.", (1, 2), 0.4, Verdict.UNSUPPORTED, FINDINGS)
+    served = answers.AnswerSentence.from_domain(sentence).model_dump(mode="json")
+    assert served["findings"] == [
+        {
+            "rule": "quantities",
+            "verdict": "unsupported",
+            "message": "no quote has the number 12",
+            "span": {"start": 4, "end": 6},
+        },
+        {"rule": "similarity", "verdict": "partial", "message": "the quotes say less", "span": None},
+    ]
+    assert answers.AnswerSentence.model_validate(served).to_domain() == sentence
+
+
+def test_an_event_of_a_sentence_has_its_fields_and_the_new_citations() -> None:
+    sentence = AnswerSentence("جملة.", (1, 2), 0.4, Verdict.PARTIAL, FINDINGS[1:])
+    event = answers.SentenceReady.from_parts(sentence, [Citation(2, SUMMARY, "جملة.", 3, 8)], base_url=BASE_URL)
+    assert answers.AnswerSentence.model_validate(event.model_dump()).to_domain() == sentence
+    assert [citation.to_domain().number for citation in event.new_citations] == [2]
+
+
+def test_a_body_that_is_not_validated_is_sent_whole_for_the_service_to_refuse() -> None:
+    filters = Filters(sources=("", "\ud800"), published_from=datetime(2024, 3, 1))  # noqa: DTZ001
+    body = search.SearchRequest.model_construct(
+        query="\ud800", limit=1000, filters=fields.Filters.from_domain(filters)
+    ).to_json()
+    assert json.loads(body) == {
+        "query": "\ud800",
+        "limit": 1000,
+        "mode": "hybrid",
+        "filters": {
+            "article_ids": [],
+            "sources": ["", "\ud800"],
+            "published_from": "2024-03-01T00:00:00+00:00",
+            "published_to": None,
+        },
+        "explain": False,
+        "facets": False,
+    }
+
+
 def test_an_article_keeps_its_text_language_and_metadata() -> None:
     article = Article("a/b", "عنوان", "نص\nثان", language="ar", metadata={"k": "v"})
-    assert articles.Article.from_article(article).model_dump(mode="json") == {
+    served = articles.Article.from_article(article)
+    assert served.to_article() == article
+    assert served.model_dump(mode="json") == {
         "id": "a/b",
         "title": "عنوان",
         "source": None,

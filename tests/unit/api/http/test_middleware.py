@@ -40,7 +40,9 @@ def test_a_response_that_breaks_off_is_logged_and_not_answered_twice(caplog: pyt
     [lambda app: RequestLogMiddleware(app, RESPONDER), lambda app: BodySizeLimitMiddleware(app, RESPONDER, 1)],
     ids=["log", "limit"],
 )
-def test_what_is_no_request_passes_through(wrap: Callable[[ASGIApp], ASGIApp]) -> None:
+def test_what_is_no_request_passes_through(
+    wrap: Callable[[ASGIApp], RequestLogMiddleware | BodySizeLimitMiddleware],
+) -> None:
     passed: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
