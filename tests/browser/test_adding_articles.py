@@ -129,8 +129,8 @@ def test_a_key_is_asked_for_a_wrong_one_told_and_the_right_one_kept_for_the_tab(
 ) -> None:
     page = visit(locked, "/articles", look)
     asked, wrong, again = {
-        "en": ("Enter the API key first.", "This API key is not known here.", "Try again"),
-        "ar": ("أدخل المفتاح أولا.", "هذا المفتاح غير معروف هنا.", "حاول مرة أخرى"),
+        "en": ("Enter the API key first.", "The server does not know this API key.", "Try again"),
+        "ar": ("أدخل المفتاح أولا.", "لا يعرف الخادم هذا المفتاح.", "حاول مرة أخرى"),
     }[look.language]
     page.locator("#files").set_input_files([file("bridge.txt")])
     entry, key = page.locator("#queue > li"), page.locator("#key")
@@ -191,7 +191,7 @@ def test_a_server_that_goes_away_is_told_and_the_file_kept_for_another_attempt(v
 def test_the_first_articles_make_the_index(visit: Visit, tmp_path: Path) -> None:
     with serving(app_over(tmp_path / "empty", host="127.0.0.1")) as client:
         page = visit(str(client.base_url), "/articles")
-        expect(page.locator("#told")).to_contain_text("There are no articles yet.")
+        expect(page.locator("#message")).to_contain_text("There are no articles yet.")
         page.locator("#files").set_input_files([file("bridge.md", f"---\ntitle: الجسر\n---\n{TEXT}\n")])
         expect(page.locator("#articles a.stop")).to_have_text("الجسر")
-        expect(page.locator("#told")).to_be_empty()
+        expect(page.locator("#message")).to_be_empty()

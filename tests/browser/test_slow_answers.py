@@ -205,5 +205,5 @@ def test_without_an_index_the_page_leads_to_where_articles_are_added(visit: Visi
         page.locator("#trouble a").click()
         page.wait_for_url("**/articles")
         empty = {"en": "There are no articles yet.", "ar": "لا مقالات بعد."}[look.language]
-        expect(page.locator("#told")).to_contain_text(empty)
+        expect(page.locator("#message")).to_contain_text(empty)
         expect(page.locator("#drop")).to_be_visible()

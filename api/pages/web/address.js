@@ -1,9 +1,9 @@
-// What the address of the asking page says, and the address that says it.
+// The state of the page for questions, read from its address and written into it.
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MODES = ["hybrid", "lexical", "semantic"];
 
-/** The question and all that narrows it; what cannot be read is left out. */
+/** The question and its filters; a parameter that is invalid counts as absent. */
 export function read(address = location.search) {
   const asked = new URLSearchParams(address);
   const date = (name) => (isDay(asked.get(name) ?? "") ? asked.get(name) : "");
@@ -23,7 +23,7 @@ function isDay(text) {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
-/** The query string of that state. */
+/** The query string of a state. */
 export function write(state) {
   const asked = new URLSearchParams();
   if (state.question) asked.set("q", state.question);
@@ -34,7 +34,7 @@ export function write(state) {
   return `?${asked}`;
 }
 
-/** The state's filters as the API takes them. */
+/** The state's filters in the format of the API. */
 export function filters(state) {
   return {
     sources: state.sources,

@@ -1,17 +1,17 @@
-// The answer as it is made: its sentences with their citations, and the evidence below.
+// The answer while it arrives: its sentences with their citations, and the evidence below.
 
 import { about, articlePath, byId, isolated, make, percent, t, written } from "./dom.js";
 import { citationLink } from "./quote.js";
 
 const SAID = byId("said");
 
-/** Take away the answer before. */
+/** Remove the previous answer. */
 export function clear() {
   for (const id of ["said", "stage", "clock", "trouble", "evidence"]) byId(id).replaceChildren();
   byId("answer").classList.remove("refusal");
 }
 
-/** Show one sentence; `citations` are all of the answer so far, by number. */
+/** Show one sentence; `citations` maps numbers to the citations of the answer so far. */
 export function addSentence(sentence, citations) {
   const links = sentence.citations.map((number) => citationLink(citations.get(number)));
   const verdict =
@@ -21,7 +21,7 @@ export function addSentence(sentence, citations) {
   SAID.append(make("p", written(sentence.text), isolated(sentence.text), " ", ...links, ...(verdict ? [" ", verdict] : [])));
 }
 
-/** Show the whole answer, sentences that are there already staying as they are. */
+/** Show the whole answer; sentences that are already shown do not change. */
 export function finish(answer) {
   const citations = new Map(answer.citations.map((citation) => [citation.number, citation]));
   const shown = [...SAID.querySelectorAll("p > bdi")].map((one) => one.textContent);
@@ -37,7 +37,7 @@ export function finish(answer) {
   byId("evidence").replaceChildren(...notes(answer), ...(answer.citations.length ? evidence(answer) : []));
 }
 
-/** Of a refusal: what can be done, once it is known whether anything came near. */
+/** Add advice to a refusal; `anything` is whether the search found a passage. */
 export function advise(anything) {
   SAID.append(make("p", { class: "hint" }, t(anything ? "refused_hint" : "refused_hint_none")));
 }
@@ -93,9 +93,9 @@ function source(citation) {
 }
 
 function asText(answer) {
-  const said = answer.sentences.map(({ text, citations }) => `${text} ${citations.map((n) => `[${n}]`).join("")}`);
-  const cited = answer.citations.map(({ number, quote, title, source, published_at, link }) =>
+  const sentences = answer.sentences.map(({ text, citations }) => `${text} ${citations.map((n) => `[${n}]`).join("")}`);
+  const sources = answer.citations.map(({ number, quote, title, source, published_at, link }) =>
     [`[${number}] «${quote}»`, [title, source, published_at?.slice(0, 10)].filter(Boolean).join(" · "), link].join("\n"),
   );
-  return [answer.question, said.join("\n"), ...cited].join("\n\n");
+  return [answer.question, sentences.join("\n"), ...sources].join("\n\n");
 }

@@ -1,9 +1,9 @@
-// An article's page: a quote that is scrolled to, and what else the last answer cited of this article.
+// An article's page: scrolls to the quote, and lists the last answer's other citations of this article.
 
 import { around, articlePath, byId, isolated, make, t } from "./dom.js";
 import "./shell.js";
 
-// A link with #cited has been scrolled by the browser; one that lost its fragment on the way is scrolled here.
+// The browser scrolls to #cited; this scrolls for a link that has lost its fragment.
 if (!location.hash) byId("cited")?.scrollIntoView();
 
 const answer = JSON.parse(sessionStorage.getItem("dalil-answer") ?? "null");

@@ -1,13 +1,13 @@
-// The articles: all of them or those that say something, new ones brought in, old ones deleted.
+// The list of articles, all or those that a search finds; adding and deleting articles.
 
 import { about, around, articlePath, byId, isolated, make, t, written } from "./dom.js";
 import { grouped } from "./hits.js";
 import { Problem, ask, post, resource } from "./service.js";
 import "./shell.js";
-import { authorised, follow } from "./upload.js";
+import { acceptFiles, authorization } from "./upload.js";
 
 const PAGE = 50;
-const FOUND = 100; // passages whose articles are listed
+const FOUND = 100; // passages of a search whose articles are listed
 
 const writable = document.body.dataset.writing !== "closed";
 let running = new AbortController();
@@ -19,11 +19,11 @@ async function show() {
   const query = (new URLSearchParams(location.search).get("q") ?? "").trim();
   byId("find").value = query;
   byId("list-title").textContent = t(query ? "found_articles" : "all_articles");
-  byId("told").replaceChildren();
+  byId("message").replaceChildren();
   try {
     await (query ? find(query, signal) : list(null, signal));
   } catch (failure) {
-    tell(failure);
+    showError(failure);
   }
 }
 
@@ -36,7 +36,7 @@ async function list(after, signal) {
   more.hidden = page.next === null;
   more.onclick = async () => {
     const last = byId("articles").lastElementChild;
-    await list(page.next, signal).catch(tell);
+    await list(page.next, signal).catch(showError);
     last.nextElementSibling?.querySelector("a").focus();
   };
   if (after === null && !page.articles.length) empty();
@@ -46,13 +46,13 @@ async function find(query, signal) {
   const found = await ask(`/v1/search?limit=${FOUND}&q=${encodeURIComponent(query)}`, { signal });
   byId("more").hidden = true;
   byId("articles").replaceChildren(...grouped(found.hits).map(([best]) => row(best.article, best)));
-  if (!found.hits.length) byId("told").replaceChildren(t("no_results"));
+  if (!found.hits.length) byId("message").replaceChildren(t("no_results"));
 }
 
 function empty() {
   byId("articles").replaceChildren();
   byId("more").hidden = true;
-  byId("told").replaceChildren(make("strong", {}, t("no_articles")), " ", t("no_articles_hint"));
+  byId("message").replaceChildren(make("strong", {}, t("no_articles")), " ", t("no_articles_hint"));
 }
 
 function row(article, hit = null) {
@@ -77,33 +77,33 @@ function row(article, hit = null) {
 
 async function remove(article, entry) {
   const title = article.title || t("untitled");
-  if (!(await isSure(title))) return;
+  if (!(await confirmDeletion(title))) return;
   const path = resource(article.id);
   try {
     const whole = await ask(path);
-    await ask(path, { method: "DELETE", headers: authorised() });
+    await ask(path, { method: "DELETE", headers: authorization() });
     const next = entry.nextElementSibling ?? entry.previousElementSibling;
     entry.remove();
     (next?.querySelector("a") ?? byId("find")).focus();
     const undo = make("button", { type: "button", class: "quiet", click: () => restore(whole, title) }, t("undo"));
-    byId("told").replaceChildren(...around("deleted", "title", title), " ", undo);
+    byId("message").replaceChildren(...around("deleted", "title", title), " ", undo);
   } catch (failure) {
-    tell(failure);
+    showError(failure);
   }
 }
 
 async function restore({ id, title, text, source, published_at, url, language, metadata }, shown) {
   try {
     const body = { title, text, source, published_at, url, language, metadata };
-    await ask(resource(id), post(body, { method: "PUT", headers: authorised() }));
+    await ask(resource(id), post(body, { method: "PUT", headers: authorization() }));
     await show();
-    byId("told").replaceChildren(...around("restored", "title", shown));
+    byId("message").replaceChildren(...around("restored", "title", shown));
   } catch (failure) {
-    tell(failure);
+    showError(failure);
   }
 }
 
-function isSure(title) {
+function confirmDeletion(title) {
   const dialog = byId("deleting");
   byId("deleting-what").replaceChildren(make("div", written(title), isolated(title)));
   dialog.returnValue = "keep";
@@ -113,7 +113,7 @@ function isSure(title) {
   });
 }
 
-function tell(failure) {
+function showError(failure) {
   if (failure.name === "AbortError") return;
   if (!(failure instanceof Problem)) throw failure;
   if (failure.type === "/problems/index-missing") {
@@ -122,7 +122,7 @@ function tell(failure) {
   }
   const text = failure.status === 401 ? t("key_wrong") : failure.message;
   const again = make("button", { type: "button", class: "quiet", click: show }, t("retry"));
-  byId("told").replaceChildren(make("strong", { dir: "auto" }, text), " ", make("bdi", { dir: "auto" }, failure.detail), " ", again);
+  byId("message").replaceChildren(make("strong", { dir: "auto" }, text), " ", make("bdi", { dir: "auto" }, failure.detail), " ", again);
 }
 
 byId("finding").addEventListener("submit", (event) => {
@@ -138,5 +138,5 @@ byId("find").addEventListener("search", (event) => {
   }
 });
 addEventListener("popstate", show);
-if (writable) follow(show);
+if (writable) acceptFiles(show);
 show();

@@ -1,4 +1,4 @@
-// The asking page: the address says what is asked, an answer and a search are asked for at once, and shown.
+// The page for questions: reads the question from the address, and shows an answer and a search for it.
 
 import { filters, read, write } from "./address.js";
 import * as answering from "./answer.js";
@@ -10,9 +10,9 @@ import { Problem, ask, events, post, resource } from "./service.js";
 import "./shell.js";
 
 const HITS = 20;
-const SLOW = 3000; // milliseconds after which the page says that it still works
-const EARLY = 1500; // milliseconds after the search in which passages are offered before the answer is whole
-const KEPT = 30; // answers and searches that going back shows at once
+const SLOW = 3000; // milliseconds after which the page shows the elapsed time
+const EARLY = 1500; // milliseconds after the search; then a button offers the passages before the answer is complete
+const KEPT = 30; // answers and searches that the Back button shows without a request
 
 const answers = new Map();
 const searches = new Map();
@@ -20,7 +20,7 @@ const titles = new Map();
 let state = read();
 let running = new AbortController();
 
-/** Go to another state: a new entry in the history, unless it is the same. */
+/** Go to another state, with an entry in the history if it differs. */
 function change(fields, { again = false } = {}) {
   const before = write(state);
   state = { ...state, ...fields };
@@ -39,7 +39,7 @@ function show({ again = false } = {}) {
   byId("tagline").classList.toggle("unseen", Boolean(state.question));
   byId("welcome").hidden = Boolean(state.question);
   byId("found").hidden = !state.question;
-  showChosen();
+  showActiveFilters();
   document.title = [state.question, t("name")].filter(Boolean).join(" · ");
   running = new AbortController();
   if (state.question) run(running.signal, { again });
@@ -56,7 +56,7 @@ async function run(signal, { again }) {
   const searched = search(searchKey, signal);
   const early = byId("early");
   early.hidden = true;
-  // Passages before the answer is whole: what is below it moves only when the reader asks for it.
+  // Before the answer is complete, passages appear only when the reader requests them, so that nothing moves by itself.
   early.onclick = () => {
     early.hidden = true;
     searched.then(showSearch);
@@ -83,12 +83,12 @@ async function run(signal, { again }) {
   }
 }
 
-/** Ask for the answer and show it as it comes; null where it failed or was stopped, which the page then says. */
+/** Request the answer and show it while it arrives; null if it failed or was stopped, and then the page says so. */
 async function makeAnswer(key, signal) {
   const began = performance.now();
   const say = (stage) => {
     byId("stage").replaceChildren(stage);
-    byId("clock").replaceChildren(); // it would move
+    byId("clock").replaceChildren(); // the longer text would move it
   };
   const clock = setInterval(() => {
     const elapsed = performance.now() - began;
@@ -117,11 +117,11 @@ async function makeAnswer(key, signal) {
     throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
   } catch (failure) {
     if (failure.name !== "AbortError" && !(failure instanceof Problem)) throw failure;
-    // Stopped by the reader; where another question was asked, the page is that one's.
+    // The reader has stopped this answer; if there is another question, the page belongs to that one.
     if (running.signal === signal) {
       const failed = failure instanceof Problem;
       say(t(failed ? "error" : "stopped"));
-      byId("trouble").replaceChildren(...(failed ? told(failure) : [tryAgain()]));
+      byId("trouble").replaceChildren(...(failed ? describeError(failure) : [tryAgain()]));
     }
     return null;
   } finally {
@@ -176,26 +176,26 @@ function nothing(found) {
   return make("li", { class: "nothing" }, t("no_results") + hint);
 }
 
-/** The filters in force; that of one article names it as soon as its title is known. */
-async function showChosen() {
+/** Show the active filters; the filter for one article shows its title once it is known. */
+async function showActiveFilters() {
   const { article } = state;
-  facets.chosen(state, titles.get(article) ?? "…", change);
+  facets.showActive(state, titles.get(article) ?? "…", change);
   if (!article || titles.has(article)) return;
   titles.set(article, "…");
   const whole = await ask(resource(article)).catch(() => ({}));
   titles.set(article, whole.title || article);
-  showChosen();
+  showActiveFilters();
 }
 
-function showSearchFailure(failure, toldAlready = false) {
-  if (!(failure instanceof Problem) || toldAlready) return;
-  byId("hits").replaceChildren(make("li", { class: "nothing" }, ...told(failure)));
+function showSearchFailure(failure, alreadyShown = false) {
+  if (!(failure instanceof Problem) || alreadyShown) return;
+  byId("hits").replaceChildren(make("li", { class: "nothing" }, ...describeError(failure)));
   byId("counted").textContent = "";
   byId("results").hidden = false;
 }
 
-/** What went wrong and what helps. */
-function told({ message, detail, type, status }) {
+/** The message for a failure, with what helps. */
+function describeError({ message, detail, type, status }) {
   const parts = [make("strong", { dir: "auto" }, message), " ", make("bdi", { dir: "auto" }, detail), " "];
   if (type === "/problems/index-missing") {
     parts.push(make("a", { href: `${root}/articles` }, t("missing_link")), " ");
@@ -220,7 +220,7 @@ byId("asking").addEventListener("submit", (event) => {
 });
 byId("stop").addEventListener("click", () => running.abort());
 byId("mode").addEventListener("change", (event) => change({ mode: event.target.value }));
-// Not as another state: an answer that is still being made goes on.
+// No new state in the history, so that an answer that is still arriving continues.
 byId("explain").addEventListener("change", async (event) => {
   state = { ...state, explain: event.target.checked };
   const key = write(state);
@@ -238,7 +238,7 @@ byId("welcome").addEventListener("click", (event) => {
   event.preventDefault();
   change({ question: example.textContent });
 });
-facets.follow(() => state, change);
+facets.listen(() => state, change);
 addEventListener("popstate", () => {
   state = read();
   show();

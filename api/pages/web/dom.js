@@ -1,4 +1,4 @@
-// Elements, texts and numbers. Nothing here turns text into markup: what comes from an article stays text.
+// Elements, texts and numbers. Nothing here turns text into markup: the text of an article stays text.
 
 export const texts = JSON.parse(document.getElementById("texts").textContent);
 export const root = document.body.dataset.root;
@@ -9,7 +9,7 @@ const numbers = new Intl.NumberFormat(locale);
 const percents = new Intl.NumberFormat(locale, { style: "percent" });
 const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: ui.lang === "ar" ? "long" : "short", year: "numeric", timeZone: "UTC" });
 
-/** The interface's text of that name, its {places} filled with `values`. */
+/** The interface's text with this name; `values` replace its {places}. */
 export function t(name, values = {}) {
   return texts[name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
 }
@@ -20,7 +20,7 @@ export const day = (moment) => days.format(new Date(moment));
 
 export const byId = (id) => document.getElementById(id);
 
-/** An element with attributes (a function is a listener, `false` and null leave one out) and children. */
+/** An element with attributes and children; a function is a listener, `false` and null leave an attribute out. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -31,29 +31,29 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Which way a text runs: by what most of its letters are, since many an Arabic sentence begins with a Latin name. */
+/** The direction of a text, by the script of most of its letters: many Arabic sentences begin with a Latin name. */
 export function direction(text) {
   const arabic = text.match(/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g)?.length ?? 0;
   const latin = text.match(/[A-Za-z\u00c0-\u024f]/g)?.length ?? 0;
   return arabic && arabic >= latin ? "rtl" : "ltr";
 }
 
-/** The attributes of an element that holds a text which somebody else wrote. */
+/** The attributes of an element with a text that is not of the interface. */
 export function written(text, attributes = {}) {
   const dir = direction(text);
   return { ...attributes, dir, lang: dir === "rtl" ? "ar" : "en" };
 }
 
-/** Such a text, isolated from what stands around it. */
+/** Such a text, isolated from the text around it (Unicode bidirectional algorithm). */
 export const isolated = (text, attributes = {}) => make("bdi", written(text, attributes), text);
 
-/** The address of an article's page, with the characters from `start` to `end` marked where they are given. */
+/** The address of an article's page; with `start` and `end`, the page marks these characters. */
 export function articlePath(id, start, end) {
   const path = `${root}/articles/${encodeURIComponent(id)}`;
   return start === undefined ? path : `${path}?start=${start}&end=${end}#cited`;
 }
 
-/** A text of the interface around one that somebody else wrote, which is isolated; `place` is its {place}. */
+/** A text of the interface whose {place} is a text that is not, isolated. */
 export function around(name, place, text) {
   const [before, after] = t(name, { [place]: "\n" }).split("\n");
   return [before, isolated(text), after];

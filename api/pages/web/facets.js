@@ -1,12 +1,12 @@
-// What narrows a search: sources and years with their counts, dates, one article.
+// The filters of a search: sources and years with their counts, dates, one article.
 
 import { byId, isolated, make, number, t } from "./dom.js";
 
 const FIRST = 8; // sources shown at once
 
-/** Show the facets of a response, and what of them is chosen; `change` takes the fields of the state that change. */
+/** Show the facets of a response and the selected values; `change` takes the changed fields of the state. */
 export function show(facets, state, change) {
-  const sources = withChosen(facets.sources, state.sources);
+  const sources = withSelected(facets.sources, state.sources);
   fill("sources", sources.map((one) => sourceBox(one, state, change)));
   fill("years", facets.years.map((one) => yearButton(one, state, change)));
   const form = byId("filters");
@@ -16,8 +16,8 @@ export function show(facets, state, change) {
   byId("counts").hidden = byId("sources").hidden && byId("years").hidden;
 }
 
-/** The filters that are in force, each with a way out of it; `title` is that of the one article. */
-export function chosen(state, title, change) {
+/** Show the active filters, each with a button that removes it; `title` is the title of the selected article. */
+export function showActive(state, title, change) {
   const chips = state.sources.map((source) =>
     chip(source, () => change({ sources: state.sources.filter((other) => other !== source) })),
   );
@@ -34,8 +34,8 @@ export function chosen(state, title, change) {
 
 const isNarrowed = (state) => Boolean(state.sources.length || state.from || state.to || state.article);
 
-/** Follow the form; `change` as in `show`, `state()` is the state now. */
-export function follow(state, change) {
+/** Listen to the form; `change` as in `show`, `state()` is the current state. */
+export function listen(state, change) {
   const form = byId("filters");
   const problem = form.querySelector(".problem");
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -48,7 +48,7 @@ export function follow(state, change) {
   byId("clear").addEventListener("click", () => change({ sources: [], from: "", to: "", article: "" }));
 }
 
-function withChosen(counted, names) {
+function withSelected(counted, names) {
   const missing = names.filter((name) => !counted.some(({ value }) => value === name));
   return [...counted, ...missing.map((value) => ({ value, count: 0 }))];
 }
@@ -91,7 +91,7 @@ function yearButton({ value, count }, state, change) {
   );
 }
 
-/** The year that the dates span, null where they span none. */
+/** The year that the dates span exactly, or null. */
 function year({ from, to }) {
   const own = from.slice(0, 4);
   return own && from === `${own}-01-01` && to === `${own}-12-31` ? own : null;

@@ -1,11 +1,11 @@
-// The passages found, by article: the best sentence with what stands around it, and why it stands where it does.
+// The hits, by article: the best sentence with its context, and the explanation of its score.
 
 import { about, articlePath, isolated, make, number, t, written } from "./dom.js";
 
 const BEFORE = 80;
 const AFTER = 160; // characters of a passage shown before and after its best sentence
 
-/** The hits in order, those of one article together where its best one stands. */
+/** The hits in groups, one for each article, in the order of their best hits. */
 export function grouped(hits) {
   const groups = new Map();
   for (const hit of hits) {
@@ -92,7 +92,7 @@ function endOfWord(points, at) {
   return space < at - 40 ? at : space;
 }
 
-/** The characters from `start` to `end`, those that matched the question in marks. */
+/** The characters from `start` to `end`; those that match the question are in mark elements. */
 function marked(points, start, end, highlights) {
   const nodes = [];
   let at = start;
@@ -105,7 +105,7 @@ function marked(points, start, end, highlights) {
   return [...nodes, points.slice(at, end).join("")].filter((node) => node !== "");
 }
 
-/** What each signal gave: a bar as long as the score, and the numbers. */
+/** The share of each signal: a bar as long as the score, and the numbers. */
 function explanation(hit) {
   const signals = hit.explain.contributions;
   const bar = make("div", { class: "shares", "aria-hidden": "true" });
@@ -121,7 +121,7 @@ function explanation(hit) {
       make("span", { class: `swatch signal ${signal}`, "aria-hidden": "true" }),
       make("span", {}, t(signal)),
       make("strong", {}, contribution.toFixed(2)),
-      make("span", { class: "hint" }, t("leg_found", { rank: rank === null ? "–" : number(rank), raw: raw_score.toFixed(2) })),
+      make("span", { class: "hint" }, t("signal_scores", { rank: rank === null ? "–" : number(rank), raw: raw_score.toFixed(2) })),
     );
   const ui = document.documentElement;
   return make(

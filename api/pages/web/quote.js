@@ -1,15 +1,15 @@
-// A citation's number in the text: it shows the quote in place, and leads to it in its article.
+// A citation's number in the text: it shows the quote, and links to its place in the article.
 
 import { about, articlePath, byId, isolated, make, t, written } from "./dom.js";
 
 const CARD = byId("quote");
-const LEAVING = 200; // milliseconds in which the pointer may move from the number into the card
+const LEAVING = 200; // milliseconds for the pointer to move from the number into the card
 
 let shownFor = null;
 let leaving = 0;
 let touched = false;
 
-/** A link with the number; hovering, focusing or tapping shows the quote, a click or a second tap opens the article. */
+/** A link with the number. Hovering, focusing or tapping shows the quote; a click or a second tap opens the article. */
 export function citationLink(citation) {
   const title = citation.title || t("untitled");
   const link = make(
@@ -67,7 +67,7 @@ function show(link, citation) {
   place(link);
 }
 
-/** Below the number, or above it where there is no room, and never out of the window. */
+/** Place the card below the number, or above it if there is no room, always inside the window. */
 function place(link) {
   const gap = 8;
   const at = link.getBoundingClientRect();
@@ -84,9 +84,9 @@ CARD.addEventListener("pointerleave", (event) => event.pointerType === "mouse" &
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !shownFor) return;
   hide();
-  event.stopImmediatePropagation(); // the focus stays on the number; a second Escape goes back to the box
+  event.stopImmediatePropagation(); // the focus stays on the number; a second Escape moves it to the search box
 });
-// Focusing a number may scroll to it: the card goes along as long as the number is in sight.
+// Focusing a number may scroll to it: the card moves with the number while the number is visible.
 addEventListener(
   "scroll",
   () => {

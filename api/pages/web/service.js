@@ -1,8 +1,8 @@
-// The API, as the pages ask it.
+// Requests to the API.
 
 import { root, t, texts } from "./dom.js";
 
-/** A failure that the API told as a problem document, in the interface's words where it has some, or that the network is. */
+/** A failure of the network, or a problem document, with the interface's text for its type if there is one. */
 export class Problem extends Error {
   constructor({ title, detail = "", type = "", status = 0 }) {
     super(texts[type] ?? title);
@@ -20,11 +20,11 @@ async function send(path, { headers = {}, ...options }) {
     throw error.name === "AbortError" ? error : new Problem({ title: t("unreachable"), detail: t("unreachable_hint") });
   }
   if (response.ok) return response;
-  const told = await response.json().catch(() => ({ title: `${response.status} ${response.statusText}` }));
-  throw new Problem({ status: response.status, ...told });
+  const problem = await response.json().catch(() => ({ title: `${response.status} ${response.statusText}` }));
+  throw new Problem({ status: response.status, ...problem });
 }
 
-/** What the API answers as JSON; null for an answer without a body. */
+/** The JSON of a response; null for a response without a body. */
 export async function ask(path, options = {}) {
   const response = await send(path, options);
   return response.status === 204 ? null : response.json();
@@ -60,7 +60,7 @@ async function* pieces(response, end) {
   }
 }
 
-/** Server-sent events as [name, data]. */
+/** The server-sent events of a response, each as [name, data]. */
 export async function* events(path, options) {
   for await (const piece of pieces(await send(path, options), "\n\n")) {
     const fields = piece.split("\n").map((line) => /^(\w+): ?(.*)$/.exec(line)).filter(Boolean);
@@ -69,7 +69,7 @@ export async function* events(path, options) {
   }
 }
 
-/** Lines of JSON. */
+/** The values of a response with one JSON value a line. */
 export async function* lines(path, options) {
   for await (const line of pieces(await send(path, options), "\n")) yield JSON.parse(line);
 }

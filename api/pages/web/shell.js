@@ -1,4 +1,4 @@
-// What every page has: the switches for language and colours, and the keys.
+// On every page: the buttons for language and theme, and the keyboard shortcuts.
 
 import { byId } from "./dom.js";
 
@@ -29,7 +29,7 @@ byId("theme").addEventListener("click", () => {
 const box = document.querySelector("input[type=search]");
 const stops = () => [...document.querySelectorAll("a.stop")].filter((stop) => stop.checkVisibility());
 
-// "/" goes to the box, the arrows from it through what was found and back, Escape back to it.
+// "/" focuses the search box, the arrows move through the results and back to the box, Escape returns to the box.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !box) return;
   const typing = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");

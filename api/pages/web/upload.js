@@ -1,23 +1,23 @@
-// Files on their way into the index, one after the other, with what becomes of each.
+// Uploads files into the index, one after the other, and shows the result of each.
 
 import { articlePath, byId, isolated, make, number, t } from "./dom.js";
 import { Problem, lines } from "./service.js";
 
 const FORMATS = [".txt", ".md", ".html", ".htm", ".jsonl"];
-const SHOWN = 50; // rejections listed of one file
+const SHOWN = 50; // rejections listed for one file
 
 const key = byId("key");
 const waiting = [];
 let busy = false;
 let sending = false;
 
-/** The header that says who writes, where this server wants to know. */
-export function authorised() {
+/** The header with the API key, if the reader has entered one. */
+export function authorization() {
   return key?.value ? { Authorization: `Bearer ${key.value}` } : {};
 }
 
-/** Take the files that are dropped or chosen; `stored` is called whenever something came into the index. */
-export function follow(stored) {
+/** Upload the files that the reader drops or selects; calls `stored` after each file that changes the index. */
+export function acceptFiles(stored) {
   const drop = byId("drop");
   const files = byId("files");
   if (key) {
@@ -63,7 +63,7 @@ async function work(stored) {
   busy = false;
 }
 
-/** A file in the list. */
+/** A file in the list of uploads. */
 class Entry {
   constructor(file) {
     this.file = file;
@@ -112,7 +112,7 @@ class Entry {
     this.enqueue();
   }
 
-  /** Send the file and follow what becomes of it; whether anything was stored. */
+  /** Upload the file and show its progress; returns whether articles were stored. */
   async send() {
     if (key && !key.value) {
       this.fail(t("key_missing"));
@@ -122,13 +122,13 @@ class Entry {
     let changed = false;
     sending = true;
     this.state.replaceChildren(t("sending"));
-    this.bar.removeAttribute("value"); // how much of it has been sent cannot be told
+    this.bar.removeAttribute("value"); // fetch does not report how much it has sent
     try {
       const options = {
         method: "POST",
         body: this.file,
         signal: this.stopping.signal,
-        headers: { "Content-Type": "application/octet-stream", ...authorised() },
+        headers: { "Content-Type": "application/octet-stream", ...authorization() },
       };
       for await (const event of lines(`/v1/articles:import?name=${encodeURIComponent(this.file.name)}`, options)) {
         if (event.event === "rejected") this.reject(event);
@@ -144,7 +144,7 @@ class Entry {
       }
       throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
     } catch (failure) {
-      if (failure.name === "AbortError") return true; // what was written by then is there
+      if (failure.name === "AbortError") return true; // articles may have been stored before the reader cancelled
       if (!(failure instanceof Problem)) throw failure;
       this.fail(failure.status === 401 ? t("key_wrong") : [failure.message, failure.detail].filter(Boolean).join(": "));
       return changed;
