@@ -1,1 +1,1 @@
-"""Dalil as other frameworks ask it: one module for each, and the framework's only door."""
+"""Adapters for other frameworks: one module for each, the only one that imports the framework."""

@@ -25,22 +25,29 @@ class Searching(Protocol):
 
 
 class DalilRetriever(BaseRetriever):
-    """Finds passages, and says of each where in its article every character stands.
+    """Finds passages with their exact place in an article.
 
-    `source` is what is asked; it stays the caller's to close, and both kinds give the same documents. `k` is how many
-    at most, unless a call says otherwise (`invoke(question, k=3)`): from 1 to 1,000 of an engine, to 100 of a service.
+    `source` is an engine or a client of a service; the caller closes it. Both give the same documents. `k` is the most
+    documents of a call, unless the call sets its own (`invoke(question, k=3)`): 1 to 1,000 with an engine, 1 to 100
+    with a service.
 
-    A document's `page_content` is the passage, its `id` the passage's. Its metadata hold of the article `article_id`,
-    `title`, `source`, `published_at` (ISO 8601, in UTC) and `url`, the last three None where the article has none;
-    `start` and `end`, where `page_content` stands in the article's text, in code points; `rank`, from 1; `score`;
-    `best_sentence`, the sentence nearest to the question, as `text`, `start` and `end`; and `link`, the service's page
-    of the article with that sentence marked: its url, or of an engine, which knows no service, its path.
+    A document's `page_content` is the passage, and its `id` the passage's id. Its metadata has `article_id`, `title`,
+    `source`, `published_at` (ISO 8601, in UTC) and `url` of the article, the last three None if the article has none.
+    `start` and `end` are the place of `page_content` in the article's text, in code points. `rank` counts from 1;
+    `score` is the hit's. `best_sentence` is the sentence most similar to the question, as `text`, `start` and `end`.
+    `link` is the page of the article with that sentence marked: its url with a service, its path with an engine, which
+    has no address.
 
-    Raises what `Retriever.search` raises, and `IndexMissing` or `IndexMismatch` for an index that is not the engine's;
-    over a service what `DalilClient.search` raises.
+    Raises what `Retriever.search` raises, and `IndexMissing` or `IndexMismatch` if the index does not belong to the
+    engine; with a service, what `DalilClient.search` raises.
+
+    ```python
+    retriever = DalilRetriever(source=DalilClient("http://127.0.0.1:8000"), k=3)
+    documents = retriever.invoke("what weapons did DPRK send?")
+    ```
     """
 
-    # LangChain's own classes pass over what they do not know, and a mistyped filter would restrict nothing.
+    # LangChain's own classes ignore unknown fields, and a misspelt filter would restrict nothing.
     model_config = ConfigDict(extra="forbid")
 
     source: InstanceOf[Searching]
