@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
-from api.http.errors import INTERNAL, OF_STATUS, Kind, kind_of
+from api.http.errors import INTERNAL, TYPE_OF_STATUS, ProblemType, problem_type_of
 from api.http.problems import MEDIA_TYPE, field_problems, make_problem
 from dalil.errors import DalilError
 from dalil.wire.problems import FieldProblem, Problem
@@ -41,20 +41,20 @@ class ErrorResponder:
     def respond(
         self,
         scope: Scope,
-        kind: Kind,
+        problem_type: ProblemType,
         detail: str,
         errors: Sequence[FieldProblem] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The response for one failure; 503 has the header Retry-After."""
-        problem = make_problem(scope, kind, detail, errors)
-        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
+        problem = make_problem(scope, problem_type, detail, errors)
+        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if problem_type.status == 503 else {}
         headers = {**retry, **(headers or {})}
         for presenter in self._presenters:
             if presenter.matches(scope):
                 return presenter.present(scope, problem, headers)
         body = problem.model_dump_json(exclude_none=True)
-        return Response(body, kind.status, {"Vary": "Accept", **headers}, media_type=MEDIA_TYPE)
+        return Response(body, problem_type.status, {"Vary": "Accept", **headers}, media_type=MEDIA_TYPE)
 
     def install(self, app: FastAPI) -> None:
         """Answer every exception of the table in `api.http.errors`."""
@@ -62,25 +62,25 @@ class ErrorResponder:
             app.add_exception_handler(expected, self._handle)
 
     def _handle(self, request: Request, error: Exception) -> Response:
-        kind = kind_of(error)
-        if kind is INTERNAL:
+        problem_type = problem_type_of(error)
+        if problem_type is INTERNAL:
             raise error
-        if kind.status >= 500:
+        if problem_type.status >= 500:
             _log.warning("request %s: %s", request.state.request_id, error)
         if isinstance(error, RequestValidationError):
             errors = field_problems(error)
             detail = "; ".join(f"{entry.location}{entry.pointer}: {entry.message}" for entry in errors)
-            return self.respond(request.scope, kind, detail, errors)
-        if kind.status == 405:
+            return self.respond(request.scope, problem_type, detail, errors)
+        if problem_type.status == 405:
             allowed = allowed_methods(request)
             detail = f"{request.method} is not allowed here, but {allowed}"
-            return self.respond(request.scope, kind, detail, headers={"Allow": allowed})
-        if kind is OF_STATUS[404]:
+            return self.respond(request.scope, problem_type, detail, headers={"Allow": allowed})
+        if problem_type is TYPE_OF_STATUS[404]:
             detail = f"nothing is served at {request.url.path}; /docs lists what is"
-            return self.respond(request.scope, kind, detail)
+            return self.respond(request.scope, problem_type, detail)
         if isinstance(error, HTTPException):
-            return self.respond(request.scope, kind, error.detail, headers=error.headers)
-        return self.respond(request.scope, kind, str(error))
+            return self.respond(request.scope, problem_type, error.detail, headers=error.headers)
+        return self.respond(request.scope, problem_type, str(error))
 
 
 def allowed_methods(request: Request) -> str:

@@ -82,7 +82,7 @@ class UnknownModel(HTTPException):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemType:
     """What all problems of one type share."""
 
     status: int
@@ -90,52 +90,53 @@ class Kind:
     title: str
 
 
-INTERNAL = Kind(500, "/problems/internal-error", "The server failed")
-BODY_TOO_LARGE = Kind(413, "/problems/body-too-large", "The body is too large")
+INTERNAL = ProblemType(500, "/problems/internal-error", "The server failed")
+BODY_TOO_LARGE = ProblemType(413, "/problems/body-too-large", "The body is too large")
 
-OF_EXCEPTION: Mapping[type[Exception], Kind] = {
-    InvalidQuery: Kind(400, "/problems/invalid-query", "The question or a filter cannot be served"),
-    InvalidArticle: Kind(400, "/problems/invalid-article", "The article cannot be indexed"),
-    ArticleNotFound: Kind(404, "/problems/article-not-found", "There is no such article"),
-    KeyNeeded: Kind(401, "/problems/key-needed", "Writing takes a key"),
-    ReadOnly: Kind(403, "/problems/read-only", "Nothing can be written from here"),
-    UnknownModel: Kind(404, "/problems/model-not-found", "There is no such model"),
-    MalformedRequest: Kind(422, "/problems/malformed-request", "The request cannot be read"),
-    RequestValidationError: Kind(422, "/problems/invalid-request", "The request has invalid fields"),
-    IndexMissing: Kind(503, "/problems/index-missing", "Nothing has been indexed yet"),
-    IndexMismatch: Kind(503, "/problems/index-mismatch", "The index was made by something else"),
-    StoreUnavailable: Kind(503, "/problems/store-unavailable", "The store does not answer"),
-    ModelUnavailable: Kind(503, "/problems/model-unavailable", "The embedding model does not run"),
-    Misconfigured: Kind(503, "/problems/misconfigured", "A setting of the server is wrong"),
+TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
+    InvalidQuery: ProblemType(400, "/problems/invalid-query", "The question or a filter cannot be served"),
+    InvalidArticle: ProblemType(400, "/problems/invalid-article", "The article cannot be indexed"),
+    ArticleNotFound: ProblemType(404, "/problems/article-not-found", "There is no such article"),
+    KeyNeeded: ProblemType(401, "/problems/key-needed", "Writing takes a key"),
+    ReadOnly: ProblemType(403, "/problems/read-only", "Nothing can be written from here"),
+    UnknownModel: ProblemType(404, "/problems/model-not-found", "There is no such model"),
+    MalformedRequest: ProblemType(422, "/problems/malformed-request", "The request cannot be read"),
+    RequestValidationError: ProblemType(422, "/problems/invalid-request", "The request has invalid fields"),
+    IndexMissing: ProblemType(503, "/problems/index-missing", "Nothing has been indexed yet"),
+    IndexMismatch: ProblemType(503, "/problems/index-mismatch", "The index was made by something else"),
+    StoreUnavailable: ProblemType(503, "/problems/store-unavailable", "The store does not answer"),
+    ModelUnavailable: ProblemType(503, "/problems/model-unavailable", "The embedding model does not run"),
+    Misconfigured: ProblemType(503, "/problems/misconfigured", "A setting of the server is wrong"),
 }
 
-OF_STATUS: Mapping[int, Kind] = {
-    404: Kind(404, "/problems/not-found", "Nothing is served here"),
-    405: Kind(405, "/problems/method-not-allowed", "The method is not allowed here"),
+TYPE_OF_STATUS: Mapping[int, ProblemType] = {
+    404: ProblemType(404, "/problems/not-found", "Nothing is served here"),
+    405: ProblemType(405, "/problems/method-not-allowed", "The method is not allowed here"),
     413: BODY_TOO_LARGE,
-    415: Kind(415, "/problems/unsupported-media-type", "The content type is not served"),
+    415: ProblemType(415, "/problems/unsupported-media-type", "The content type is not served"),
 }
 
 
-def kind_of(error: Exception) -> Kind:
+def problem_type_of(error: Exception) -> ProblemType:
     """The table's entry for an exception, or for its nearest ancestor; `INTERNAL` for one without an entry."""
     for ancestor in type(error).__mro__:
-        if ancestor in OF_EXCEPTION:
-            return OF_EXCEPTION[ancestor]
+        if ancestor in TYPE_OF_EXCEPTION:
+            return TYPE_OF_EXCEPTION[ancestor]
     if isinstance(error, HTTPException):
-        unnamed = Kind(error.status_code, "about:blank", http.HTTPStatus(error.status_code).phrase)
-        return OF_STATUS.get(error.status_code, unnamed)
+        unnamed = ProblemType(error.status_code, "about:blank", http.HTTPStatus(error.status_code).phrase)
+        return TYPE_OF_STATUS.get(error.status_code, unnamed)
     return INTERNAL
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """What a route documents: the problem types of these statuses, and of 500."""
-    kinds = dict.fromkeys((*OF_EXCEPTION.values(), *OF_STATUS.values(), INTERNAL))
-    del kinds[OF_EXCEPTION[UnknownModel]]
+    every = (*TYPE_OF_EXCEPTION.values(), *TYPE_OF_STATUS.values(), INTERNAL)
+    # The routes of OpenAI's protocol document its own format of errors.
+    types = [each for each in dict.fromkeys(every) if each is not TYPE_OF_EXCEPTION[UnknownModel]]
     return {
         status: {
             "model": Problem,
-            "description": "; ".join(f"`{kind.type}`: {kind.title.lower()}" for kind in kinds if kind.status == status),
+            "description": "; ".join(f"`{each.type}`: {each.title.lower()}" for each in types if each.status == status),
         }
         for status in (*statuses, 500)
     }

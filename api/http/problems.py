@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi.exceptions import RequestValidationError
 from starlette.types import Scope
 
-from api.http.errors import INTERNAL, Kind, kind_of
+from api.http.errors import INTERNAL, ProblemType, problem_type_of
 from dalil.wire.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,12 +22,14 @@ INTERNAL_DETAIL = "the server failed; its log says why under this request_id"
 _log = logging.getLogger(__name__)
 
 
-def make_problem(scope: Scope, kind: Kind, detail: str, errors: Sequence[FieldProblem] | None = None) -> Problem:
+def make_problem(
+    scope: Scope, problem_type: ProblemType, detail: str, errors: Sequence[FieldProblem] | None = None
+) -> Problem:
     """The problem document of a request; it can always be sent, since long or invalid text is shortened or replaced."""
     return Problem(
-        type=kind.type,
-        title=kind.title,
-        status=kind.status,
+        type=problem_type.type,
+        title=problem_type.title,
+        status=problem_type.status,
         detail=shorten(detail),
         instance=shorten(quote(scope["path"])),
         request_id=scope["state"]["request_id"],
@@ -37,12 +39,12 @@ def make_problem(scope: Scope, kind: Kind, detail: str, errors: Sequence[FieldPr
 
 def stream_problem(scope: Scope, error: Exception) -> Problem:
     """The problem of a response that has begun; logs the failure, with a traceback if it is unexpected."""
-    kind, request_id = kind_of(error), scope["state"]["request_id"]
-    if kind is INTERNAL:
+    problem_type, request_id = problem_type_of(error), scope["state"]["request_id"]
+    if problem_type is INTERNAL:
         _log.error("request %s failed in mid-stream", request_id, exc_info=error)
-        return make_problem(scope, kind, INTERNAL_DETAIL)
+        return make_problem(scope, problem_type, INTERNAL_DETAIL)
     _log.warning("request %s, in mid-stream: %s", request_id, error)
-    return make_problem(scope, kind, str(error))
+    return make_problem(scope, problem_type, str(error))
 
 
 def field_problems(error: RequestValidationError) -> list[FieldProblem]:

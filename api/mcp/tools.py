@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from starlette.requests import Request
 
-from api.http.errors import kind_of
+from api.http.errors import problem_type_of
 from api.index_check import IndexCheck
 from api.mcp.schemas import CitedAnswer, CitedQuote, FetchedArticle, FoundArticle, FoundArticles
 from api.presentation.display_title import display_title
@@ -164,7 +164,7 @@ class Tools:
         except ArticleNotFound as error:
             raise ToolError(f"no article has the id {error.article_id!r}; search gives the ids of articles") from error
         except DalilError as error:
-            if kind_of(error).status >= 500:
+            if problem_type_of(error).status >= 500:
                 _log.warning("a tool failed: %s", error)
             raise ToolError(str(error)) from error
 

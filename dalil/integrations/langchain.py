@@ -16,7 +16,7 @@ from dalil.domain import NO_FILTERS, Filters, Hit, Mode
 
 
 @runtime_checkable
-class Searching(Protocol):
+class Searcher(Protocol):
     """An `Engine` in this process, or a `DalilClient`."""
 
     def search(self, query: str, *, limit: int, mode: Mode, filters: Filters) -> tuple[Hit, ...]:
@@ -50,7 +50,7 @@ class DalilRetriever(BaseRetriever):
     # LangChain's own classes ignore unknown fields, and a misspelt filter would restrict nothing.
     model_config = ConfigDict(extra="forbid")
 
-    source: InstanceOf[Searching]
+    source: InstanceOf[Searcher]
     k: int = 10
     mode: Mode = Mode.HYBRID
     filters: Filters = NO_FILTERS

@@ -66,7 +66,7 @@ def test_a_dropped_file_shows_what_was_refused_and_why(visit: Visit, writable: s
     expect(entry).to_have_class("done")
     new, refused = {"en": ("2 new", "2 rejected"), "ar": ("جديد: 2", "مرفوض: 2")}[look.language]
     expect(entry.locator(".counts")).to_have_text(f"{new} · {refused}")
-    refusals = entry.locator(".refusals li")
+    refusals = entry.locator(".rejections li")
     expect(refusals).to_have_count(2)
     expect(refusals.first).to_contain_text("أخبار.jsonl:2")
     expect(refusals.first).to_contain_text("the text is empty")
@@ -103,7 +103,7 @@ def test_files_are_taken_one_after_the_other(visit: Visit, writable: str) -> Non
 
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
-    [("report.pdf", "%PDF", "Not a format that is read"), ("empty.txt", "", "The file is empty")],
+    [("report.pdf", "%PDF", "Unknown format"), ("empty.txt", "", "The file is empty")],
 )
 def test_what_cannot_be_read_is_not_sent(visit: Visit, writable: str, name: str, text: str, reason: str) -> None:
     page = visit(writable, "/articles")
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_not_sent(visit: Visit, writable: str, name: str,
 def test_a_file_of_which_nothing_is_taken_has_failed(visit: Visit, writable: str) -> None:
     page = visit(writable, "/articles")
     page.locator("#files").set_input_files([file("bad.jsonl", "no JSON\n")])
-    expect(page.locator("#queue > .failed .refusals li")).to_have_count(1)
+    expect(page.locator("#queue > .failed .rejections li")).to_have_count(1)
     expect(page.locator("#queue .state")).to_have_text("Failed")
 
 

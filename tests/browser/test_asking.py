@@ -179,7 +179,7 @@ def test_a_refusal_is_as_plain_as_an_answer_and_shows_what_comes_nearest(
 ) -> None:
     page = visit(base_url, asking(OUTSIDE), look)
     refused = {"en": "The articles do not hold an answer", "ar": "لا تتضمن المقالات إجابة"}[look.language]
-    nearest = {"en": "These passages come nearest", "ar": "هذه أقرب المقاطع"}[look.language]
+    nearest = {"en": "These passages are the closest", "ar": "هذه أقرب المقاطع"}[look.language]
     expect(page.locator("#said strong")).to_contain_text(refused)
     expect(page.locator("#said")).to_contain_text(nearest)
     expect(page.locator("#hits .group").first).to_be_visible()

@@ -248,7 +248,7 @@ def test_the_server_says_that_it_lives_and_is_ready(client: httpx.Client) -> Non
 @pytest.mark.parametrize(
     ("headers", "language", "heading"),
     [
-        ({}, "en", "Answers out of Arabic news"),
+        ({}, "en", "Answers from Arabic news"),
         ({"Accept-Language": "ar-EG,en;q=0.5"}, "ar", "إجابات من الأخبار العربية"),
     ],
     ids=["en", "ar"],

@@ -179,7 +179,7 @@ def test_writers_at_the_same_time_lose_nothing_and_mix_nothing(lance: httpx.Clie
     assert lance.get("/readyz").json()["checks"]["index"]["detail"] == "13 articles, 13 passages"
 
 
-def test_the_store_is_tidied_up_once_in_a_while(lance: httpx.Client, tmp_path: Path) -> None:
+def test_the_store_is_optimised_once_in_a_while(lance: httpx.Client, tmp_path: Path) -> None:
     def unindexed() -> int:
         table = lancedb.connect(tmp_path).open_table("passages")
         statistics = table.index_stats(table.list_indices()[0].name)
@@ -191,7 +191,7 @@ def test_the_store_is_tidied_up_once_in_a_while(lance: httpx.Client, tmp_path: P
     assert unindexed() == WRITES_PER_OPTIMISATION - 1
     lance.delete(path("a0"))
     for thread in threading.enumerate():
-        if thread.name == "tidying":
+        if thread.name == "optimise":
             thread.join()
     assert unindexed() == 0
 

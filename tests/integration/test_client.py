@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.http.errors import OF_EXCEPTION
+from api.http.errors import TYPE_OF_EXCEPTION
 from dalil.client import ARTICLES_PER_PAGE, DalilClient
 from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Mode, Verdict
 from dalil.embedding.fake import FakeEmbedder
@@ -145,7 +145,9 @@ def test_what_else_is_out_of_bounds_is_refused_with_what_is_wrong(client: DalilC
         client.article("a" * 513)
 
 
-FAILURES = [kind("what helps") for kind in OF_EXCEPTION if issubclass(kind, DalilError) and kind is not InvalidArticle]
+FAILURES = [
+    kind("what helps") for kind in TYPE_OF_EXCEPTION if issubclass(kind, DalilError) and kind is not InvalidArticle
+]
 
 
 def test_every_failure_of_the_service_is_the_engines_exception_with_its_message(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from starlette.exceptions import HTTPException
 
 import api.http.errors
 from api.http.error_responses import ErrorResponder
-from api.http.errors import INTERNAL, OF_EXCEPTION, OF_STATUS, Kind, kind_of
+from api.http.errors import INTERNAL, TYPE_OF_EXCEPTION, TYPE_OF_STATUS, ProblemType, problem_type_of
 from api.http.problems import shorten
 from dalil.errors import DalilError, GeneratorUnavailable, ServiceUnavailable
 
-KINDS = [*OF_EXCEPTION.values(), *OF_STATUS.values(), INTERNAL]
+PROBLEM_TYPES = [*TYPE_OF_EXCEPTION.values(), *TYPE_OF_STATUS.values(), INTERNAL]
 NEVER_SERVED = {GeneratorUnavailable, ServiceUnavailable}
 """The engine answers without a language model, and the client's word for a service never comes from one."""
 RESPONDER = ErrorResponder()
@@ -26,24 +26,25 @@ def _leaves(parent: type[DalilError]) -> Iterator[type[DalilError]]:
 
 
 def test_every_exception_of_the_engine_has_a_problem_type_of_its_own() -> None:
-    assert set(_leaves(DalilError)) - NEVER_SERVED <= set(OF_EXCEPTION)
-    assert len({kind.type for kind in KINDS}) == len(KINDS)
+    assert set(_leaves(DalilError)) - NEVER_SERVED <= set(TYPE_OF_EXCEPTION)
+    assert len({problem_type.type for problem_type in PROBLEM_TYPES}) == len(PROBLEM_TYPES)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type)
-def test_the_documented_table_names_every_type_with_its_status(kind: Kind) -> None:
+@pytest.mark.parametrize("problem_type", PROBLEM_TYPES, ids=lambda problem_type: problem_type.type)
+def test_the_documented_table_names_every_type_with_its_status(problem_type: ProblemType) -> None:
     assert api.http.errors.__doc__ is not None
     assert any(
-        kind.type in row.split() and str(kind.status) in row.split() for row in api.http.errors.__doc__.splitlines()
+        problem_type.type in row.split() and str(problem_type.status) in row.split()
+        for row in api.http.errors.__doc__.splitlines()
     )
 
 
 def test_an_exception_that_nobody_expected_is_internal() -> None:
-    assert kind_of(KeyError("secret")) is INTERNAL
+    assert problem_type_of(KeyError("secret")) is INTERNAL
 
 
 def test_a_status_without_a_type_of_its_own_is_about_blank() -> None:
-    assert kind_of(HTTPException(418)) == Kind(418, "about:blank", "I'm a Teapot")
+    assert problem_type_of(HTTPException(418)) == ProblemType(418, "about:blank", "I'm a Teapot")
 
 
 def test_a_long_or_broken_detail_can_still_be_sent() -> None:
@@ -59,5 +60,5 @@ def test_texts_are_cut_at_their_length(text: str, expected: str) -> None:
 
 
 def test_only_unavailability_says_when_to_try_again() -> None:
-    for kind in KINDS:
-        assert ("Retry-After" in RESPONDER.respond(SCOPE, kind, "x").headers) == (kind.status == 503)
+    for problem_type in PROBLEM_TYPES:
+        assert ("Retry-After" in RESPONDER.respond(SCOPE, problem_type, "x").headers) == (problem_type.status == 503)

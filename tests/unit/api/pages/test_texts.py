@@ -34,7 +34,7 @@ COMPOSED = {
 
 PROBLEMS = {
     kind.type
-    for kind in (*errors.OF_EXCEPTION.values(), *errors.OF_STATUS.values(), errors.INTERNAL)
+    for kind in (*errors.TYPE_OF_EXCEPTION.values(), *errors.TYPE_OF_STATUS.values(), errors.INTERNAL)
     if kind.type.startswith("/problems/")
 }
 SEEN = PROBLEMS - {
