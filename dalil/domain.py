@@ -345,6 +345,106 @@ class AnswerSentence:
         return f"{self.text} {''.join(f'[{number}]' for number in self.citations)}"
 
 
+class DropReason(StrEnum):
+    """Why a sentence of the generator is not in the answer."""
+
+    REPEATED = "repeated"
+    NOT_CITED = "not_cited"
+    QUOTE_NOT_FOUND = "quote_not_found"
+    NO_CITATIONS_LEFT = "no_citations_left"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedSentence:
+    """A sentence that the generator wrote and the answer leaves out; `findings` say why it is unsupported."""
+
+    text: str
+    reason: DropReason
+    findings: tuple[Finding, ...] = ()
+
+
+class RefusalReason(StrEnum):
+    """Why a question is not answered."""
+
+    NO_EVIDENCE = "no_evidence"
+    LOW_CONFIDENCE = "low_confidence"
+    GENERATOR_DECLINED = "generator_declined"
+    NOTHING_SUPPORTED = "nothing_supported"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryExplanation:
+    """How a question was analysed. `names` are the Arabic forms of each name in it that the alias file has.
+
+    `terms` are what the keyword search looks for, as the index has them: `#` begins a stem, `~` a consonant key.
+    """
+
+    text: str
+    language: str
+    embedding_text: str
+    terms: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceExplanation:
+    """A sentence that the answer may quote, and the parts of its `rank_score`, which orders the evidence.
+
+    `cosine` and `late_interaction` are those of `ScoredSentence`, `passage_cosine` is the whole passage's, `coverage`
+    the share of the question's names and words that the sentence has, in [0, 1].
+    """
+
+    article: ArticleSummary
+    start: int
+    end: int
+    text: str
+    rank_score: float
+    cosine: float
+    late_interaction: float
+    passage_cosine: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureExplanation:
+    """One feature of the confidence with its weight in each of the two logistic regressions."""
+
+    name: str
+    value: float
+    topicality_weight: float
+    answerability_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The probability that the hits answer the question, and how it comes about; all probabilities in [0, 1].
+
+    `value` is `topicality` × `answerability` × `year_factor`. Each of the first two is the logistic function of its
+    intercept and the sum over the features of value × weight. `year_factor` is below 1 for a question about a year that
+    nothing found is from or mentions.
+    """
+
+    value: float
+    topicality: float
+    topicality_intercept: float
+    answerability: float
+    answerability_intercept: float
+    year_factor: float
+    features: tuple[FeatureExplanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerExplanation:
+    """How an answer or a refusal came about, in the order of the work; `confidence` is None where nothing was found."""
+
+    query: QueryExplanation
+    hits: tuple[Hit, ...]
+    evidence: tuple[EvidenceExplanation, ...]
+    confidence: Confidence | None
+    threshold: float
+
+
 class AnswerStatus(StrEnum):
     """The outcome of a question: an answer, or a refusal for insufficient evidence."""
 
@@ -356,10 +456,11 @@ class AnswerStatus(StrEnum):
 class Answer:
     """An answer every sentence of which cites at least one verified quote, or a refusal without sentences.
 
-    `confidence` is in [0, 1]; below the configured threshold there is no answer. `question` is the question as it was
-    searched: a follow-up question comes after the questions that it depends on. `dropped_sentences` counts the
-    generator's sentences that no quote supports, `invalid_citations` its citations of evidence that does not exist.
-    `notes` are remarks for the reader, for example that the language model failed.
+    `confidence` is in [0, 1]; below the threshold of the settings nothing is answered. `question` is the question as it
+    was searched: a follow-up comes after the questions that it follows on. `dropped` are the sentences that the
+    generator wrote and that are left out, each with its reason; `invalid_citations` counts its citations of evidence
+    that does not exist. `refusal_reason` is None in an answer. `notes` are remarks for readers, such as that the
+    language model failed. `explanation` is None unless it was requested.
     """
 
     question: str
@@ -369,9 +470,17 @@ class Answer:
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     generator: str
-    dropped_sentences: int = 0
+    dropped: tuple[DroppedSentence, ...] = ()
     invalid_citations: int = 0
     notes: tuple[str, ...] = ()
+    refusal_reason: RefusalReason | None = None
+    explanation: AnswerExplanation | None = None
+
+    @property
+    def dropped_sentences(self) -> int:
+        """How many sentences of the generator no quote supports; repetitions and those beyond the limit aside."""
+        proved = {DropReason.REPEATED, DropReason.NO_CITATIONS_LEFT}
+        return sum(sentence.reason not in proved for sentence in self.dropped)
 
     @property
     def text(self) -> str:

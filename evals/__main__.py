@@ -268,7 +268,7 @@ def refusals(
         tested = {one.name for one in ours}
         kept = [row for row in rows if row.set not in tested or row.half != Half.TEST.value]
         for language, regressions in fitted(kept).items():
-            for name, weights in zip(("ON_TOPIC", "ANSWERED"), regressions, strict=True):
+            for name, weights in zip(("TOPICALITY_WEIGHTS", "ANSWERABILITY_WEIGHTS"), regressions, strict=True):
                 _say(f"{name} {language}: {', '.join(f'{weight:.3g}' for weight in weights)}")
 
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from dalil.answering.confidence import Signals, confidence, signals
+from dalil.answering.confidence import AnswerabilityFeatures, answerability_features, estimate_confidence
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
@@ -63,7 +63,7 @@ class Sample:
     language: Language
     half: str
     asked: Asked
-    signals: Signals
+    signals: AnswerabilityFeatures
     confidence: float
     """The engine's own, in [0, 1]."""
     cluster: str
@@ -126,7 +126,7 @@ def refused(rows: Sequence[Sample], threshold: float) -> Refused:
 
 
 def fitted(rows: Sequence[Sample]) -> dict[Language, tuple[Weights, Weights]]:
-    """Language → the weights that `dalil.answering.confidence` has as `ON_TOPIC` and as `ANSWERED`.
+    """Language → the `TOPICALITY_WEIGHTS` and the `ANSWERABILITY_WEIGHTS` of `dalil.answering.confidence`.
 
     The first tell off-topic questions from all others, the second the answerable ones from the other others. Near
     misses that somebody wrote count four times as much as questions whose passages were taken away.
@@ -170,7 +170,9 @@ def _asked(questions: Iterable[EvalQuestion], *, name: str, retriever: Retriever
             if left and left.hits:
                 seen = replace(left, hits=left.hits[:HITS])
                 language = results.question.language
-                yield Sample(name, language, question.half, kind, signals(seen), confidence(seen), question.cluster)
+                estimated = estimate_confidence(seen)
+                features, sure = answerability_features(seen), estimated.value if estimated else 0.0
+                yield Sample(name, language, question.half, kind, features, sure, question.cluster)
 
 
 def _without(results: SearchResults, articles: set[str]) -> SearchResults:

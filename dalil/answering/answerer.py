@@ -1,32 +1,48 @@
-"""AnalyzedQuery in, cited answer or refusal out."""
+"""From a question to a cited answer or a refusal, each with its reasons."""
 
 import collections.abc
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dalil.answering.confidence import confidence
-from dalil.answering.evidence import Evidence, gather
+from dalil.answering.confidence import estimate_confidence
+from dalil.answering.evidence import Evidence, select_evidence
+from dalil.answering.explanation import explain_answer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.verification import QuoteVerifier, SentenceVerifier
-from dalil.domain import NO_FILTERS, Answer, AnswerSentence, AnswerStatus, Citation, Filters, Verdict
+from dalil.domain import (
+    NO_FILTERS,
+    Answer,
+    AnswerSentence,
+    AnswerStatus,
+    Citation,
+    Confidence,
+    DroppedSentence,
+    DropReason,
+    Filters,
+    RefusalReason,
+    Verdict,
+)
 from dalil.errors import GeneratorUnavailable, InvalidQuery
 from dalil.limits import MAX_CITATIONS
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.query_rewriting import rewrite_followup
-from dalil.retrieval.retriever import Retriever
+from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.stores.base import PassageStore
 from dalil.text.normalisation import normalise
 
-MAX_SENTENCES = 12
+MAX_DRAFT_SENTENCES = 12
 """The most sentences with citations that are taken from a generator."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCompleted:
-    """The search is done; the answer will have this language and this confidence."""
+    """The search is done: the language and the confidence of the answer to come."""
 
     language: str
     confidence: float
@@ -34,26 +50,22 @@ class SearchCompleted:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReady:
-    """A sentence of an unfinished answer, and those of its citations that no earlier sentence has."""
+    """The next sentence of the answer, and those of its citations that no earlier sentence has."""
 
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
 
 
 AnswerStream: TypeAlias = collections.abc.Generator[SearchCompleted | SentenceReady | Answer, None, None]
-"""The events of one answer: `SearchCompleted`, a `SentenceReady` for each sentence once it is checked, the `Answer`.
-
-`close` ends the work on the answer.
-"""
+"""An answer in the making: `SearchCompleted`, each `SentenceReady`, the whole `Answer`. `close` stops the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Searches, gathers evidence, lets a generator write, and keeps what is proved.
+    """Searches, selects evidence, lets a generator write, and keeps the sentences that their quotes support.
 
     Below `threshold` of confidence nothing is answered. A sentence that its quotes do not support is dropped, or kept
-    with its verdict where `keep_unsupported`; one that repeats another is left out. Where the generator fails, the
-    answer is extractive and says so.
+    with its verdict where `keep_unsupported`. Where the generator fails, the answer is extractive, with a note.
     """
 
     store: PassageStore
@@ -63,132 +75,181 @@ class Answerer:
     keep_unsupported: bool = False
 
     def answer(
-        self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, earlier: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        max_citations: int = 5,
+        earlier: Sequence[str] = (),
+        explain: bool = False,
     ) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
 
-        `earlier` are the questions asked before in the same conversation, which this one may follow on. Raises
-        `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
+        `earlier` are the previous questions of the conversation, which this one may follow on. `explain` adds the
+        explanation. Raises `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
         """
-        return next(
-            event
-            for event in self.stream(text, filters=filters, max_citations=max_citations, earlier=earlier)
-            if isinstance(event, Answer)
-        )
+        events = self.stream(text, filters=filters, max_citations=max_citations, earlier=earlier, explain=explain)
+        return next(event for event in events if isinstance(event, Answer))
 
     def stream(
-        self, text: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, earlier: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        max_citations: int = 5,
+        earlier: Sequence[str] = (),
+        explain: bool = False,
     ) -> AnswerStream:
-        """The same as it is made."""
+        """The same answer as a stream of events."""
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
-        question = rewrite_followup([*earlier, text], self.retriever.aliases)
-        results = self.retriever.search(question, filters=filters)
-        evidence = gather(results.question, results.hits)
-        sure = confidence(results) if evidence else 0.0
-        yield SearchCompleted(results.question.language, sure)
-        making = _Making(self, results.question, evidence, max_citations)
-        if evidence and sure >= self.threshold:
-            yield from making.sentences()
-        yield Answer(
-            question=results.question.text,
-            language=results.question.language,
-            status=AnswerStatus.ANSWERED if making.done else AnswerStatus.INSUFFICIENT_EVIDENCE,
-            confidence=sure,
-            sentences=tuple(making.done),
-            citations=tuple(making.cited.values()),
-            generator=making.generator.name,
-            dropped_sentences=making.dropped,
-            invalid_citations=making.invalid_citations,
-            notes=tuple(making.notes),
-        )
+        results = self.retriever.search(rewrite_followup([*earlier, text], self.retriever.aliases), filters=filters)
+        evidence = select_evidence(results.question, results.hits)
+        confidence = estimate_confidence(results) if evidence else None
+        yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
+        builder = _AnswerBuilder(self, results.question, evidence, max_citations)
+        if confidence is None:
+            builder.refuse(RefusalReason.NO_EVIDENCE, "no passage of the articles has a sentence to quote")
+        elif confidence.value < self.threshold:
+            builder.refuse(
+                RefusalReason.LOW_CONFIDENCE,
+                f"the confidence {confidence.value:.2f} is below the threshold {self.threshold:.2f}",
+            )
+        else:
+            yield from builder.write()
+        yield builder.build(results, confidence, explain=explain)
 
 
 @dataclass(slots=True)
-class _Making:
-    """An answer that is being made: what is proved so far, and what was left out.
+class _AnswerBuilder:
+    """An answer in the making: the sentences so far, and everything that was left out.
 
-    `cited` is the numbered evidence, by its index, in order of first use.
+    `citations` is the numbered evidence, by its index, in order of first use.
     """
 
     answerer: Answerer
     question: AnalyzedQuery
     evidence: Sequence[Evidence]
     max_citations: int
-    done: list[AnswerSentence] = field(default_factory=list)
-    cited: dict[int, Citation] = field(default_factory=dict)
-    dropped: int = 0
+    sentences: list[AnswerSentence] = field(default_factory=list)
+    citations: dict[int, Citation] = field(default_factory=dict)
+    dropped: list[DroppedSentence] = field(default_factory=list)
     invalid_citations: int = 0
     notes: list[str] = field(default_factory=list)
+    refusal_reason: RefusalReason | None = None
     generator: Generator = field(init=False)
-    _said: set[str] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
     _quotes: QuoteVerifier = field(init=False)
-    _sentences: SentenceVerifier = field(init=False)
+    _verifier: SentenceVerifier = field(init=False)
 
     def __post_init__(self) -> None:
         self.generator = self.answerer.generator
         self._quotes = QuoteVerifier(self.answerer.store)
-        self._sentences = SentenceVerifier(self.answerer.retriever.encoder, self.answerer.retriever.aliases)
+        self._verifier = SentenceVerifier(self.answerer.retriever.encoder, self.answerer.retriever.aliases)
 
-    def sentences(self) -> Iterator[SentenceReady]:
+    def write(self) -> Iterator[SentenceReady]:
+        """Let the generator write, or the extractive one where it fails, and keep the sentences that hold."""
         try:
-            yield from self._proved()
+            yield from self._write()
         except GeneratorUnavailable as error:
-            if self.done:
+            if self.sentences:
                 self.notes.append(f"{error}; the answer ends where it stopped")
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
-            self.generator, self.dropped, self.invalid_citations = ExtractiveGenerator(), 0, 0
-            yield from self._proved()
-        if not self.done:
-            self.notes.append(
-                f"none of the sentences that {self.generator.name} wrote ({self.dropped}) is borne out by its quotes"
-                if self.dropped
-                else f"{self.generator.name} found no answer in the evidence"
-            )
+            self.generator, self.invalid_citations = ExtractiveGenerator(), 0
+            self.dropped.clear()
+            yield from self._write()
+        if not self.sentences:
+            unsupported = sum(sentence.reason is not DropReason.REPEATED for sentence in self.dropped)
+            if unsupported:
+                self.refuse(
+                    RefusalReason.NOTHING_SUPPORTED,
+                    f"no quote supports any of the {unsupported} sentences that {self.generator.name} wrote",
+                )
+            else:
+                self.refuse(RefusalReason.GENERATOR_DECLINED, f"{self.generator.name} found no answer in the evidence")
 
-    def _proved(self) -> Iterator[SentenceReady]:
+    def refuse(self, reason: RefusalReason, note: str) -> None:
+        """Refuse to answer, for a reason that a reader can check."""
+        self.refusal_reason = reason
+        self.notes.append(note)
+
+    def build(self, results: SearchResults, confidence: Confidence | None, *, explain: bool) -> Answer:
+        """The finished answer; its debug log says what the explanation says."""
+        explanation = None
+        if explain or _log.isEnabledFor(logging.DEBUG):
+            explanation = explain_answer(results, self.evidence, confidence, self.answerer.threshold)
+            _log.debug("%s", explanation)
+        return Answer(
+            question=self.question.text,
+            language=self.question.language,
+            status=AnswerStatus.ANSWERED if self.sentences else AnswerStatus.INSUFFICIENT_EVIDENCE,
+            confidence=confidence.value if confidence else 0.0,
+            sentences=tuple(self.sentences),
+            citations=tuple(self.citations.values()),
+            generator=self.generator.name,
+            dropped=tuple(self.dropped),
+            invalid_citations=self.invalid_citations,
+            notes=tuple(self.notes),
+            refusal_reason=self.refusal_reason,
+            explanation=explanation if explain else None,
+        )
+
+    def _write(self) -> Iterator[SentenceReady]:
         taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
             for draft in drafts:
                 self.invalid_citations += draft.invalid_citations
-                if made := self._checked(draft):
-                    self.done.append(made.sentence)
-                    self._said.add(normalise(draft.text))
-                    yield made
+                checked = self._check(draft)
+                if isinstance(checked, SentenceReady):
+                    self.sentences.append(checked.sentence)
+                    self._seen.add(normalise(draft.text))
+                    yield checked
+                elif checked.text:  # a draft without text carries only invalid citations
+                    self.dropped.append(checked)
+                    _log.debug("%s", checked)
                 taken += bool(draft.evidence)
-                if taken == MAX_SENTENCES:
+                if taken == MAX_DRAFT_SENTENCES:
                     return
 
-    def _checked(self, draft: DraftSentence) -> SentenceReady | None:
-        """The sentence with the citations that hold and for which there is room, unless they do not carry it.
-
-        One that has been said is not said again.
-        """
-        if normalise(draft.text) in self._said:
-            return None
-        there = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
-        room = self.max_citations - len(self.cited)
-        # Where nothing of it can be cited any more, no article is fetched for it.
-        if there and not room and self.cited.keys().isdisjoint(there):
-            return None
-        held = {index: quote for index in there if (quote := self._quotes.verified(self.evidence[index]))}
-        # A quote that does not say so is not cited beside one that does.
-        places = list(held)
-        carrying = [places[at] for at in self._sentences.carrying(draft.text, [held[place].text for place in places])]
-        new = [index for index in carrying if index not in self.cited][:room]
-        used = [index for index in carrying if index in self.cited or index in new]
-        if held and not used:
-            return None
-        support, verdict = self._sentences.check(draft.text, [held[index].text for index in used])
-        if not used or (verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported):
-            self.dropped += bool(draft.text)
-            return None
+    def _check(self, draft: DraftSentence) -> SentenceReady | DroppedSentence:
+        """The sentence with the citations that support it and that the limit allows, or why it is dropped."""
+        quotes = self._verified_quotes(draft)
+        if isinstance(quotes, DropReason):
+            return DroppedSentence(draft.text, quotes)
+        # A quote that does not support the sentence is not cited beside one that does.
+        indexes = list(quotes)
+        support = self._verifier.carrying(draft.text, [quotes[index].text for index in indexes])
+        supporting = [indexes[place] for place in support]
+        new = [index for index in supporting if index not in self.citations][: self._room]
+        cited = [index for index in supporting if index in self.citations or index in new]
+        if not cited:
+            return DroppedSentence(draft.text, DropReason.NO_CITATIONS_LEFT)
+        similarity, verdict = self._verifier.check(draft.text, [quotes[index].text for index in cited])
+        if verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported:
+            return DroppedSentence(draft.text, DropReason.UNSUPPORTED)
         for index in new:
-            quote = held[index]
-            self.cited[index] = Citation(
-                len(self.cited) + 1, quote.article, quote.text, quote.span.start, quote.span.end
+            quote = quotes[index]
+            self.citations[index] = Citation(
+                len(self.citations) + 1, quote.article, quote.text, quote.span.start, quote.span.end
             )
-        numbers = tuple(self.cited[index].number for index in used)
-        sentence = AnswerSentence(draft.text, numbers, support, verdict)
-        return SentenceReady(sentence, tuple(self.cited[index] for index in new))
+        numbers = tuple(self.citations[index].number for index in cited)
+        sentence = AnswerSentence(draft.text, numbers, similarity, verdict)
+        return SentenceReady(sentence, tuple(self.citations[index] for index in new))
+
+    def _verified_quotes(self, draft: DraftSentence) -> dict[int, Evidence] | DropReason:
+        """The quotes that the draft cites, by index of the evidence, as the stored articles have them."""
+        if normalise(draft.text) in self._seen:
+            return DropReason.REPEATED
+        existing = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
+        if not existing:
+            return DropReason.NOT_CITED
+        # Where nothing of it can be cited any more, no article is fetched for it.
+        if not self._room and self.citations.keys().isdisjoint(existing):
+            return DropReason.NO_CITATIONS_LEFT
+        quotes = {index: quote for index in existing if (quote := self._quotes.verified(self.evidence[index]))}
+        return quotes or DropReason.QUOTE_NOT_FOUND
+
+    @property
+    def _room(self) -> int:
+        return self.max_citations - len(self.citations)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dalil.answering.answerer import MAX_SENTENCES, Answerer, SearchCompleted, SentenceReady
+from dalil.answering.answerer import MAX_DRAFT_SENTENCES, Answerer, SearchCompleted, SentenceReady
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.llm.generator import ChatGenerator
 from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
@@ -142,7 +142,7 @@ def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: s
 def test_a_sentence_that_cites_what_does_not_say_it_is_dropped(engine: Engine) -> None:
     answer, _ = asked(engine, says(lambda request: f"{SENT[:-1]} [{request.number_of(DENIED)}]."))
     assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
-    assert answer.notes == ("none of the sentences that chat:tiny wrote (1) is borne out by its quotes",)
+    assert answer.notes == ("no quote supports any of the 1 sentences that chat:tiny wrote",)
 
 
 def test_sentences_without_a_marker_are_dropped(engine: Engine) -> None:
@@ -236,7 +236,7 @@ def test_no_more_than_a_dozen_sentences_are_taken(engine: Engine) -> None:
         return " ".join(f"{SENT[:-1]}{'!' * count} [{request.number_of(SENT)}]." for count in range(1, 30))
 
     answer, _ = asked(engine, says(script, 1_000))
-    assert len(answer.sentences) == MAX_SENTENCES
+    assert len(answer.sentences) == MAX_DRAFT_SENTENCES
 
 
 def test_a_quote_that_does_not_say_it_is_not_cited_beside_one_that_does(engine: Engine) -> None:

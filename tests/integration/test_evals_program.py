@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 from typer.testing import CliRunner, Result
 
-from dalil.answering.confidence import Signals
+from dalil.answering.confidence import AnswerabilityFeatures
 from dalil.settings import Settings
 from evals.__main__ import app
 from evals.claims import FILE, load_claims
@@ -209,10 +209,19 @@ def test_refusals_are_measured_and_weights_fitted_over_collections(folder: Path)
             assert halves["test"]["questions"] == {"answerable": 1, "without its passages": 1}
             assert halves[""]["questions"] == {"off-topic": 1}
             assert 0.0 <= halves["test"]["roc_area"] <= 1.0
-    fitted = dict(line.split(": ") for line in done.stderr.splitlines() if line.startswith(("ON_TOPIC", "ANSWERED")))
-    assert fitted.keys() == {"ON_TOPIC ar", "ANSWERED ar", "ON_TOPIC en", "ANSWERED en"}
+    fitted = dict(
+        line.split(": ")
+        for line in done.stderr.splitlines()
+        if line.startswith(("TOPICALITY_WEIGHTS", "ANSWERABILITY_WEIGHTS"))
+    )
+    assert fitted.keys() == {
+        "TOPICALITY_WEIGHTS ar",
+        "ANSWERABILITY_WEIGHTS ar",
+        "TOPICALITY_WEIGHTS en",
+        "ANSWERABILITY_WEIGHTS en",
+    }
     for weights in fitted.values():
-        assert len(list(map(float, weights.split(", ")))) == 1 + len(fields(Signals))
+        assert len(list(map(float, weights.split(", ")))) == 1 + len(fields(AnswerabilityFeatures))
     assert not (folder / ".dalil" / "index").exists()
 
 
@@ -222,4 +231,4 @@ def test_one_collection_alone_has_no_strangers_and_prints_a_table(folder: Path) 
     assert done.exit_code == 0, done.stderr
     assert "share refused below" in done.stdout
     assert f"indexing 3 articles of {folder.name}" in done.stderr
-    assert "ON_TOPIC" not in done.stderr
+    assert "TOPICALITY_WEIGHTS" not in done.stderr

@@ -135,7 +135,7 @@ def test_no_article_is_fetched_for_what_there_is_no_room_to_cite(
 def test_a_quote_is_verified_against_the_stored_article(engine: Engine) -> None:
     verifier = QuoteVerifier(engine.store)
     summary = engine.store.article("a").summary
-    quoted = Evidence(summary, Span(5, 10), TEXT[5:10], 0.9, 1.0)
+    quoted = Evidence(summary, Span(5, 10), TEXT[5:10], late_interaction=0.9)
     assert verifier.verified(quoted) == quoted
     assert not verifier.verified(replace(quoted, span=Span(6, 11)))
     assert not verifier.verified(replace(quoted, text="قالب"))

@@ -8,15 +8,15 @@ import pytest
 
 from dalil.answering import confidence as module
 from dalil.answering.confidence import (
-    ANSWERED,
-    ON_TOPIC,
-    OTHER_YEAR,
-    UNKNOWN_CONTENT,
-    Signals,
-    confidence,
+    ANSWERABILITY_WEIGHTS,
+    DEFAULT_CONTENT_SIMILARITY,
+    OTHER_YEAR_FACTOR,
+    TOPICALITY_WEIGHTS,
+    AnswerabilityFeatures,
+    answerability_features,
+    confidence_of,
+    estimate_confidence,
     logistic,
-    probability,
-    signals,
 )
 from dalil.domain import Article, ArticleSummary, Hit, Mode, Passage, ScoredSentence, Span
 from dalil.engine import Engine
@@ -42,9 +42,9 @@ ARTICLES = [
 ]
 
 
-def everywhere(value: int) -> Signals:
+def everywhere(value: int) -> AnswerabilityFeatures:
     """The value for every signal."""
-    return Signals(**dict.fromkeys((field.name for field in fields(Signals)), value))  # type: ignore[arg-type]
+    return AnswerabilityFeatures(**dict.fromkeys((field.name for field in fields(AnswerabilityFeatures)), value))  # type: ignore[arg-type]
 
 
 NOTHING = everywhere(0)
@@ -80,58 +80,64 @@ def words_as_tokens(text: str, cosines: Sequence[float]) -> SearchResults:
 
 
 def test_a_token_below_the_least_is_not_spoken_of() -> None:
-    found = signals(words_as_tokens("من زار بوتين أمس", (0.9, 0.34, 0.36, 0.1)))
-    assert found.unspoken == pytest.approx(2 / 4)
+    found = answerability_features(words_as_tokens("من زار بوتين أمس", (0.9, 0.34, 0.36, 0.1)))
+    assert found.unmatched_token_share == pytest.approx(2 / 4)
 
 
 def test_the_passage_that_comes_nearest_to_the_tokens_counts_whatever_its_rank() -> None:
     text = "زار بوتين"
     spans = [place for place, _ in located_words(text)]
     tokens = {"a": (0.9, 0.1), "b": (0.8, 0.6), "c": (0.3, 0.9)}
-    found = signals(results([hit(identity) for identity in tokens], tokens, text, spans))
+    found = answerability_features(results([hit(identity) for identity in tokens], tokens, text, spans))
     # The means are 0.5, 0.7 and 0.6.
-    assert (found.content, found.least_content, found.unspoken) == pytest.approx((0.7, 0.6, 0.0))
+    assert (found.content_similarity, found.min_content_similarity, found.unmatched_token_share) == pytest.approx(
+        (0.7, 0.6, 0.0)
+    )
 
 
 def test_content_is_that_of_telling_words_each_the_mean_of_its_tokens() -> None:
     # "بوتين" is two tokens, "من" and "في" are stop words, the question mark is no word.
     spans = [Span(0, 2), Span(3, 6), Span(7, 9), Span(9, 12), Span(13, 15), Span(16, 19), Span(19, 20)]
     tokens = {"a": (0.1, 0.5, 0.9, 0.7, 0.1, 0.3, 0.1), "b": (0.0,) * 7}
-    found = signals(results([hit("b"), hit("a")], tokens, "من زار بوتين في قصر؟", spans))
+    found = answerability_features(results([hit("b"), hit("a")], tokens, "من زار بوتين في قصر؟", spans))
     assert found.content_words == 3
-    assert found.content == pytest.approx((0.5 + 0.8 + 0.3) / 3)
-    assert found.least_content == pytest.approx(0.3)
+    assert found.content_similarity == pytest.approx((0.5 + 0.8 + 0.3) / 3)
+    assert found.min_content_similarity == pytest.approx(0.3)
 
 
 def test_english_words_that_ask_are_no_content() -> None:
-    found = signals(words_as_tokens("What did Lavrov tell Guterres?", (0.1, 0.1, 0.8, 0.1, 0.6)))
+    found = answerability_features(words_as_tokens("What did Lavrov tell Guterres?", (0.1, 0.1, 0.8, 0.1, 0.6)))
     assert found.content_words == 2
-    assert found.content == pytest.approx((0.8 + 0.6) / 2)
+    assert found.content_similarity == pytest.approx((0.8 + 0.6) / 2)
 
 
 def test_a_token_that_reaches_into_two_words_counts_for_both() -> None:
-    found = signals(results([hit("a")], {"a": (0.2, 0.6)}, "زار بوتين", [Span(0, 5), Span(5, 9)]))
-    assert found.content == pytest.approx((0.2 + (0.2 + 0.6) / 2) / 2)
+    found = answerability_features(results([hit("a")], {"a": (0.2, 0.6)}, "زار بوتين", [Span(0, 5), Span(5, 9)]))
+    assert found.content_similarity == pytest.approx((0.2 + (0.2 + 0.6) / 2) / 2)
 
 
 def test_a_mark_between_two_words_counts_for_neither() -> None:
     spans = [Span(0, 3), Span(3, 4), Span(4, 9)]
-    found = signals(results([hit("a")], {"a": (0.5, 0.1, 0.9)}, "زار/بوتين", spans))
-    assert (found.content, found.least_content) == pytest.approx((0.7, 0.5))
+    found = answerability_features(results([hit("a")], {"a": (0.5, 0.1, 0.9)}, "زار/بوتين", spans))
+    assert (found.content_similarity, found.min_content_similarity) == pytest.approx((0.7, 0.5))
 
 
 def test_a_word_behind_the_last_token_that_was_read_is_no_content() -> None:
-    found = signals(results([hit("a")], {"a": (0.4,)}, "زار بوتين", [Span(0, 3)]))
+    found = answerability_features(results([hit("a")], {"a": (0.4,)}, "زار بوتين", [Span(0, 3)]))
     assert found.content_words == 1
-    assert found.content == pytest.approx(0.4)
+    assert found.content_similarity == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
     ("text", "cosines"), [("من هو هذا", (0.1, 0.2, 0.3)), ("who is he?", (0.1, 0.2, 0.3))], ids=["ar", "en"]
 )
 def test_a_question_of_stop_words_alone_has_no_content(text: str, cosines: Sequence[float]) -> None:
-    found = signals(words_as_tokens(text, cosines))
-    assert (found.content_words, found.content, found.least_content) == (0, UNKNOWN_CONTENT, UNKNOWN_CONTENT)
+    found = answerability_features(words_as_tokens(text, cosines))
+    assert (found.content_words, found.content_similarity, found.min_content_similarity) == (
+        0,
+        DEFAULT_CONTENT_SIMILARITY,
+        DEFAULT_CONTENT_SIMILARITY,
+    )
 
 
 def test_the_highest_cosine_of_a_sentence_counts_whichever_hit_it_stands_in() -> None:
@@ -139,39 +145,42 @@ def test_the_highest_cosine_of_a_sentence_counts_whichever_hit_it_stands_in() ->
         hit("a", [sentence(0.4, 0.6), sentence(0.2, 0.2)], cosine=0.9),
         hit("b", [sentence(0.1, 0), sentence(0.5, 0)]),
     ]
-    assert signals(results(hits)).sentence == 0.5
+    assert answerability_features(results(hits)).best_sentence_cosine == 0.5
 
 
 def test_covered_is_the_share_of_names_and_words_that_the_best_sentence_holds() -> None:
     best, other = sentence(0.6, 0.6, "أرسلت سيول القذائف."), sentence(0.9, 0.1, "كوريا الشمالية أرسلت حاويات.")
-    found = signals(results([hit("a", [other, best])], text="كم قذائف أرسلت كوريا الشمالية في حاويات"))
+    found = answerability_features(results([hit("a", [other, best])], text="كم قذائف أرسلت كوريا الشمالية في حاويات"))
     # Of قذائف, أرسلت, حاويات and the name it holds the first two.
-    assert found.covered == pytest.approx(2 / 4)
+    assert found.coverage == pytest.approx(2 / 4)
 
 
 def test_a_question_of_which_keywords_tell_nothing_is_not_covered() -> None:
-    assert signals(results([hit("a", [sentence(0.5, 0.5)])], text="who was it?")).covered == 0.0
+    assert answerability_features(results([hit("a", [sentence(0.5, 0.5)])], text="who was it?")).coverage == 0.0
 
 
 def test_facts_are_looked_for_in_the_titles_and_texts_of_the_first_three_hits() -> None:
     hits = [hit("a", title="عام 2023"), hit("b"), hit("c", text="قتل 50 شخصا."), hit("d", text="في مارس 2024.")]
     # 50 and 2023 are told; March only by the fourth, and 7 by none.
-    assert signals(results(hits, text="ماذا قتل 50 شخصا في 7 مارس 2023؟")).missing_facts == 2
+    assert answerability_features(results(hits, text="ماذا قتل 50 شخصا في 7 مارس 2023؟")).missing_quantities == 2
 
 
 def test_numbers_that_stand_side_by_side_in_titles_and_texts_stay_apart() -> None:
     hits = [hit("a", title="قتلى القصف 12", text="500 شخص نزحوا إلى 17"), hit("b", title="120 خيمة")]
-    assert signals(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_facts == 0
+    assert (
+        answerability_features(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_quantities
+        == 0
+    )
 
 
 def test_names_are_missed_by_the_passage_that_has_most_of_them() -> None:
     text = "What did DPRK and Iran tell Russia?"
     hits = [hit("a", text="قالت إيران."), hit("b", text="قالت بيونغ يانغ إن روسيا وافقت.", title="إيران"), hit("c")]
-    assert signals(results(hits[::2], text=text)).missing_names == 2
-    assert signals(results([*hits[1:], hit("d")], text=text)).missing_names == 0
+    assert answerability_features(results(hits[::2], text=text)).missing_names == 2
+    assert answerability_features(results([*hits[1:], hit("d")], text=text)).missing_names == 0
     # The fourth is not looked at, and the names of two passages do not add up.
     split = [hits[0], hit("b", text="قالت بيونغ يانغ."), hit("c"), hit("d", text="إيران وكوريا الشمالية وروسيا")]
-    assert signals(results(split, text=text)).missing_names == 2
+    assert answerability_features(results(split, text=text)).missing_names == 2
 
 
 @pytest.mark.parametrize(
@@ -190,65 +199,72 @@ def test_names_are_missed_by_the_passage_that_has_most_of_them() -> None:
 def test_a_question_is_unheard_where_nothing_of_what_it_names_is_spoken_of(text: str, *, unheard: bool) -> None:
     told = [hit("a", title="لقاء لافروف"), hit("b", text="قالت كوريا الشمالية."), hit("c", text="وصل بوتين.")]
     untold = hit("d", text="قال غروسي وخامنئي إن إيران")
-    assert signals(results([*told, untold], text=text)).unheard is unheard
+    assert answerability_features(results([*told, untold], text=text)).no_name_matched is unheard
 
 
 def test_hits_whose_tokens_were_not_compared_are_passed_over() -> None:
     rows = {"a": (-0.3,), "b": (-0.4,)}
-    both = signals(results([hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)]))
-    assert signals(results([hit("c"), hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)])) == both
-    assert both.content == pytest.approx(-0.3)
+    both = answerability_features(results([hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)]))
+    assert answerability_features(results([hit("c"), hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)])) == both
+    assert both.content_similarity == pytest.approx(-0.3)
 
 
 @pytest.mark.parametrize("tokens", [{}, {"a": (), "b": ()}], ids=["none compared", "none there"])
 def test_where_no_tokens_were_compared_nothing_is_spoken_of(tokens: Mapping[str, Sequence[float]]) -> None:
     text = "من زار بوتين أمس"
     spans = [place for place, _ in located_words(text)]
-    found = signals(results([hit("a", cosine=0.5), hit("b", cosine=0.3)], tokens, text, spans))
-    assert (found.content, found.least_content, found.unspoken, found.content_words) == (0.0, 0.0, 1.0, 3)
-    assert found.sentence == 0.5
+    found = answerability_features(results([hit("a", cosine=0.5), hit("b", cosine=0.3)], tokens, text, spans))
+    assert (
+        found.content_similarity,
+        found.min_content_similarity,
+        found.unmatched_token_share,
+        found.content_words,
+    ) == (0.0, 0.0, 1.0, 3)
+    assert found.best_sentence_cosine == 0.5
 
 
 def test_a_question_without_tokens_has_finite_signals() -> None:
-    assert all(map(isfinite, astuple(signals(results([hit("a")], {"a": ()})))))
+    assert all(map(isfinite, astuple(answerability_features(results([hit("a")], {"a": ()})))))
 
 
 def test_without_sentences_the_first_passage_stands_for_one() -> None:
     hits = [hit("a", cosine=0.4, text="أرسل القذائف."), hit("b", cosine=0.7)]
-    found = signals(results(hits, text="من أرسل الحاويات"))
-    assert (found.sentence, found.covered) == (0.4, 0.5)
+    found = answerability_features(results(hits, text="من أرسل الحاويات"))
+    assert (found.best_sentence_cosine, found.coverage) == (0.4, 0.5)
 
 
 def test_one_hit_has_signals_of_its_own() -> None:
     own = hit("a", [sentence(0.6, 0.4, "زار بوتين القصر.")], cosine=0.5)
-    found = signals(results([own], {"a": (0.9, 0.5)}, "زار بوتين", [Span(0, 3), Span(4, 9)]))
-    expected = Signals(
-        content=0.7,
-        least_content=0.5,
-        unspoken=0.0,
-        sentence=0.6,
-        covered=1.0,
-        missing_facts=0,
+    found = answerability_features(results([own], {"a": (0.9, 0.5)}, "زار بوتين", [Span(0, 3), Span(4, 9)]))
+    expected = AnswerabilityFeatures(
+        content_similarity=0.7,
+        min_content_similarity=0.5,
+        unmatched_token_share=0.0,
+        best_sentence_cosine=0.6,
+        coverage=1.0,
+        missing_quantities=0,
         missing_names=0,
-        unheard=False,
+        no_name_matched=False,
         content_words=2,
     )
     assert astuple(found) == pytest.approx(astuple(expected))
 
 
-def test_no_hits_answer_nothing() -> None:
-    assert confidence(results([])) == 0.0
+def test_no_hits_have_no_confidence() -> None:
+    assert estimate_confidence(results([])) is None
 
 
 def test_confidence_is_the_probability_of_what_the_hits_signal() -> None:
     own = results([hit("a", [sentence(0.6, 0.4)], cosine=0.5)], {"a": (0.9, 0.5)}, "Whom did Lavrov meet?")
-    assert confidence(own) == probability(signals(own), "en")
+    assert estimate_confidence(own) == confidence_of(answerability_features(own), "en")
 
 
 @pytest.mark.parametrize(
     ("question", "text", "published", "expected"),
     [
-        pytest.param("من فاز بكأس العالم 2026؟", "فازت الأرجنتين عام 2022.", 2023, OTHER_YEAR, id="of another year"),
+        pytest.param(
+            "من فاز بكأس العالم 2026؟", "فازت الأرجنتين عام 2022.", 2023, OTHER_YEAR_FACTOR, id="of another year"
+        ),
         pytest.param("من فاز بكأس العالم ٢٠٢٢؟", "فازت الأرجنتين عام 2022.", 2023, 1.0, id="of a year spoken of"),
         pytest.param("من فاز بكأس العالم 2023؟", "فازت الأرجنتين.", 2023, 1.0, id="of the year that it is from"),
         pytest.param("من فاز بكأس العالم 2026؟", "فازت الأرجنتين.", None, 1.0, id="where an article has no date"),
@@ -262,40 +278,45 @@ def test_a_question_of_a_year_that_nothing_found_is_of_is_less_sure(
     found = hit("a", [sentence(0.9, 0.9, text)], text=text)
     day = datetime(published, 1, 2, tzinfo=UTC) if published else None
     own = results([replace(found, article=replace(found.article, published_at=day))], {"a": (0.9,)}, question)
-    assert confidence(own) == pytest.approx(expected * probability(signals(own), "ar"))
+    estimated = estimate_confidence(own)
+    assert estimated
+    assert estimated.year_factor == expected
+    assert estimated.value == pytest.approx(expected * confidence_of(answerability_features(own), "ar").value)
 
 
 def test_every_signal_has_a_weight_behind_a_constant() -> None:
-    for weights in (ON_TOPIC, ANSWERED):
+    for weights in (TOPICALITY_WEIGHTS, ANSWERABILITY_WEIGHTS):
         assert weights.keys() == {"ar", "en"}
         for own in weights.values():
-            assert len(own) == 1 + len(fields(Signals))
+            assert len(own) == 1 + len(fields(AnswerabilityFeatures))
             assert all(map(isfinite, own))
 
 
 def weighted(constant: float, **weights: float) -> tuple[float, ...]:
-    return (constant, *(weights.get(field.name, 0.0) for field in fields(Signals)))
+    return (constant, *(weights.get(field.name, 0.0) for field in fields(AnswerabilityFeatures)))
 
 
 def test_each_weight_meets_its_own_signal() -> None:
-    found = replace(NOTHING, content=0.5, missing_facts=2, content_words=4)
-    weights = weighted(1.0, content=3.0, missing_facts=-1.0, content_words=0.25)
+    found = replace(NOTHING, content_similarity=0.5, missing_quantities=2, content_words=4)
+    weights = weighted(1.0, content_similarity=3.0, missing_quantities=-1.0, content_words=0.25)
     assert logistic(found, weights) == pytest.approx(1 / (1 + exp(-(1.0 + 1.5 - 2.0 + 1.0))))
 
 
 def test_a_question_has_to_be_on_topic_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ON_TOPIC", {"ar": weighted(0.0, sentence=2.0), "en": weighted(1.0)})
-    monkeypatch.setattr(module, "ANSWERED", {"ar": weighted(-1.0), "en": weighted(0.0)})
-    found = replace(NOTHING, sentence=0.5)
-    assert probability(found, "ar") == pytest.approx(1 / (1 + exp(-1.0)) * 1 / (1 + exp(1.0)))
-    assert probability(found, "en") == pytest.approx(1 / (1 + exp(-1.0)) * 0.5)
-    assert probability(found, "und") == probability(found, "ar")
+    monkeypatch.setattr(
+        module, "TOPICALITY_WEIGHTS", {"ar": weighted(0.0, best_sentence_cosine=2.0), "en": weighted(1.0)}
+    )
+    monkeypatch.setattr(module, "ANSWERABILITY_WEIGHTS", {"ar": weighted(-1.0), "en": weighted(0.0)})
+    found = replace(NOTHING, best_sentence_cosine=0.5)
+    assert confidence_of(found, "ar").value == pytest.approx(1 / (1 + exp(-1.0)) * 1 / (1 + exp(1.0)))
+    assert confidence_of(found, "en").value == pytest.approx(1 / (1 + exp(-1.0)) * 0.5)
+    assert confidence_of(found, "und").value == confidence_of(found, "ar").value
 
 
 @pytest.mark.parametrize("value", [10**12, -(10**12), 1, 0])
 @pytest.mark.parametrize("language", ["ar", "en", "und"])
 def test_a_probability_lies_between_0_and_1_whatever_the_signals(value: int, language: Language) -> None:
-    assert 0.0 <= probability(everywhere(value), language) <= 1.0
+    assert 0.0 <= confidence_of(everywhere(value), language).value <= 1.0
 
 
 @pytest.mark.parametrize(("constant", "limit"), [(1e300, 1.0), (-1e300, 0.0)])
@@ -313,29 +334,43 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.mark.parametrize("text", ["من سلم روسيا ملايين القذائف؟", "What did DPRK send in 2023?", "من هو؟", "2023"])
 def test_a_search_in_any_mode_gives_finite_signals(engine: Engine, mode: Mode, text: str) -> None:
     found = engine.retriever.search(text, mode=mode)
-    assert 0.0 <= confidence(found) <= 1.0
-    if found.hits:
-        assert all(map(isfinite, astuple(signals(found))))
+    estimated = estimate_confidence(found)
+    if estimated:
+        assert 0.0 <= estimated.value <= 1.0
+        assert all(map(isfinite, astuple(answerability_features(found))))
     else:
         assert mode is Mode.LEXICAL
 
 
 def test_a_question_that_an_article_answers_signals_more_than_one_about_something_else(engine: Engine) -> None:
-    told = signals(engine.retriever.search("من سلم روسيا ملايين القذائف المدفعية؟"))
-    untold = signals(engine.retriever.search("من فاز بكأس العالم؟"))
-    assert told.content > untold.content
-    assert told.sentence > untold.sentence
-    assert told.covered > untold.covered
-    assert told.unspoken < untold.unspoken
+    told = answerability_features(engine.retriever.search("من سلم روسيا ملايين القذائف المدفعية؟"))
+    untold = answerability_features(engine.retriever.search("من فاز بكأس العالم؟"))
+    assert told.content_similarity > untold.content_similarity
+    assert told.best_sentence_cosine > untold.best_sentence_cosine
+    assert told.coverage > untold.coverage
+    assert told.unmatched_token_share < untold.unmatched_token_share
     assert (told.content_words, untold.content_words) == (5, 3)
 
 
 def test_a_search_by_keywords_alone_compares_no_tokens_and_still_counts_the_telling_words(engine: Engine) -> None:
-    found = signals(engine.retriever.search("من سلم روسيا ملايين القذائف؟", mode=Mode.LEXICAL))
-    assert (found.unspoken, found.content, found.content_words) == (1.0, 0.0, 4)
-    assert found.covered > 0
+    found = answerability_features(engine.retriever.search("من سلم روسيا ملايين القذائف؟", mode=Mode.LEXICAL))
+    assert (found.unmatched_token_share, found.content_similarity, found.content_words) == (1.0, 0.0, 4)
+    assert found.coverage > 0
 
 
 def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
     with small_engine(tmp_path, []) as engine:
-        assert confidence(engine.retriever.search("ماذا حدث؟")) == 0.0
+        assert estimate_confidence(engine.retriever.search("ماذا حدث؟")) is None
+
+
+def test_the_explanation_adds_up_to_the_confidence() -> None:
+    own = results([hit("a", [sentence(0.6, 0.4)], cosine=0.5)], {"a": (0.9, 0.5)}, "Whom did Lavrov meet?")
+    found = estimate_confidence(own)
+    assert found
+    for probability, intercept, weight in (
+        (found.topicality, found.topicality_intercept, "topicality_weight"),
+        (found.answerability, found.answerability_intercept, "answerability_weight"),
+    ):
+        logit = intercept + sum(feature.value * getattr(feature, weight) for feature in found.features)
+        assert probability == pytest.approx(1 / (1 + exp(-logit)))
+    assert found.value == pytest.approx(found.topicality * found.answerability * found.year_factor)

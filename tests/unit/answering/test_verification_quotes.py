@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def evidence() -> Evidence:
-    return Evidence(ARTICLE.summary, Span(START, START + len(QUOTE)), QUOTE, 0.9, 1.0)
+    return Evidence(ARTICLE.summary, Span(START, START + len(QUOTE)), QUOTE, late_interaction=0.9)
 
 
 def write(engine: Engine, article: Article) -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from dalil import bootstrap
-from dalil.answering.confidence import Signals, logistic, probability
+from dalil.answering.confidence import AnswerabilityFeatures, confidence_of, logistic
 from dalil.bootstrap import Progress, no_progress
 from dalil.domain import Article, Span
 from dalil.embedding.base import Embedder
@@ -52,14 +52,16 @@ def labelled(text: str, **grades: int) -> EvalQuestion:
 
 
 def made(asked: Asked, language: Language = "ar", cluster: str = "", half: str = "dev", **found: float) -> Sample:
-    names = [field.name for field in fields(Signals)]
-    signals = Signals(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
-    return Sample("mine", language, half, asked, signals, signals.content, cluster or f"{asked}{sorted(found.items())}")
+    names = [field.name for field in fields(AnswerabilityFeatures)]
+    signals = AnswerabilityFeatures(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
+    return Sample(
+        "mine", language, half, asked, signals, signals.content_similarity, cluster or f"{asked}{sorted(found.items())}"
+    )
 
 
 def sure(asked: Asked, *confidences: float) -> list[Sample]:
     """Samples of some confidence, which `made` has by their content."""
-    return [made(asked, content=confidence) for confidence in confidences]
+    return [made(asked, content_similarity=confidence) for confidence in confidences]
 
 
 def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswerable_one_once(
@@ -79,14 +81,14 @@ def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswera
         (Asked.WITHOUT, "en", "test", "a1"),
     ]
     assert {row.set for row in rows} == {"mine"}
-    assert rows[0].confidence == probability(rows[0].signals, "ar")
+    assert rows[0].confidence == confidence_of(rows[0].signals, "ar").value
 
 
 def test_without_its_passages_a_question_finds_less(settings: Settings) -> None:
     told, untold = (row.signals for row in samples(question_set(SHELLS), settings, no_progress))
-    assert told.covered > untold.covered == 0.0
-    assert told.content > untold.content
-    assert told.sentence > untold.sentence
+    assert told.coverage > untold.coverage == 0.0
+    assert told.content_similarity > untold.content_similarity
+    assert told.best_sentence_cosine > untold.best_sentence_cosine
     assert told.content_words == untold.content_words
 
 
@@ -95,7 +97,7 @@ def test_every_article_that_answers_is_taken_away_and_one_judged_not_to_is_left(
     for left, grades in ((0.0, {"a2": 1, "a1": 3}), (1.0, {"a2": 0, "a1": 3})):
         told, untold = samples(question_set(labelled(text, **grades)), settings, no_progress)
         assert (told.asked, untold.asked) == (Asked.ANSWERABLE, Asked.WITHOUT)
-        assert (told.signals.covered, untold.signals.covered) == (1.0, left)
+        assert (told.signals.coverage, untold.signals.coverage) == (1.0, left)
 
 
 def test_a_question_that_cannot_be_read_finds_nothing_or_has_no_relevant_article_is_left_out(
@@ -160,7 +162,9 @@ def test_what_is_as_sure_as_the_threshold_is_not_refused() -> None:
 
 
 def test_questions_of_one_article_are_drawn_together() -> None:
-    rows = [made(Asked.ANSWERABLE, content=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)]
+    rows = [
+        made(Asked.ANSWERABLE, content_similarity=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)
+    ]
     share = refused(rows, 0.5).shares[Asked.ANSWERABLE]
     assert (share.mean, share.low, share.high, share.clusters) == (0.5, 0.0, 1.0, 2)
 
@@ -176,16 +180,26 @@ def test_there_are_no_figures_of_questions_that_are_not_there() -> None:
 
 
 def weight(name: str, weights: Sequence[float]) -> float:
-    return weights[1 + [field.name for field in fields(Signals)].index(name)]
+    return weights[1 + [field.name for field in fields(AnswerabilityFeatures)].index(name)]
 
 
 def separable(language: Language = "ar") -> list[Sample]:
     """What is off topic has no content; of what is answered a sentence is near."""
     offsets = (-0.1, 0.0, 0.1)
     return [
-        *(made(Asked.ANSWERABLE, language, content=0.8 + own, sentence=0.6 + own) for own in offsets for _ in range(9)),
-        *(made(Asked.WITHOUT, language, content=0.8 + own, sentence=0.2 + own) for own in offsets),
-        *(made(Asked.OFF_TOPIC, language, content=0.2 + own, sentence=0.4 + own) for own in offsets),
+        *(
+            made(Asked.ANSWERABLE, language, content_similarity=0.8 + own, best_sentence_cosine=0.6 + own)
+            for own in offsets
+            for _ in range(9)
+        ),
+        *(
+            made(Asked.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own)
+            for own in offsets
+        ),
+        *(
+            made(Asked.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own)
+            for own in offsets
+        ),
     ]
 
 
@@ -193,33 +207,35 @@ def test_the_direction_that_tells_questions_apart_is_recovered() -> None:
     rows = separable()
     ((language, (on_topic, answered)),) = fitted(rows).items()
     assert language == "ar"
-    assert len(on_topic) == len(answered) == 1 + len(fields(Signals))
+    assert len(on_topic) == len(answered) == 1 + len(fields(AnswerabilityFeatures))
     for row in rows:
         assert (logistic(row.signals, on_topic) > 0.5) is (row.asked is not Asked.OFF_TOPIC)
         if row.asked is not Asked.OFF_TOPIC:
             assert (logistic(row.signals, answered) > 0.5) is (row.asked is Asked.ANSWERABLE)
-    assert weight("content", on_topic) > 0
-    assert weight("sentence", answered) > 0
+    assert weight("content_similarity", on_topic) > 0
+    assert weight("best_sentence_cosine", answered) > 0
     # A signal that never varies tells nothing.
-    assert weight("unheard", on_topic) == weight("unheard", answered) == 0.0
+    assert weight("no_name_matched", on_topic) == weight("no_name_matched", answered) == 0.0
 
 
 def test_both_classes_count_half_however_many_they_are() -> None:
     # Nine times as many are answerable; half way between the two kinds it is still even.
     ((_, answered),) = fitted(separable()).values()
-    assert logistic(made(Asked.ANSWERABLE, content=0.8, sentence=0.4).signals, answered) == pytest.approx(0.5, abs=1e-3)
+    assert logistic(
+        made(Asked.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).signals, answered
+    ) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_near_miss_that_somebody_wrote_counts_more_than_a_question_whose_passages_were_taken_away() -> None:
     rows = [
-        *(made(Asked.ANSWERABLE, sentence=1.0, covered=1.0) for _ in range(10)),
-        *(made(Asked.WITHOUT, sentence=0.0, covered=1.0) for _ in range(10)),
-        *(made(Asked.NEAR_MISS, sentence=1.0, covered=0.0) for _ in range(10)),
+        *(made(Asked.ANSWERABLE, best_sentence_cosine=1.0, coverage=1.0) for _ in range(10)),
+        *(made(Asked.WITHOUT, best_sentence_cosine=0.0, coverage=1.0) for _ in range(10)),
+        *(made(Asked.NEAR_MISS, best_sentence_cosine=1.0, coverage=0.0) for _ in range(10)),
         *(made(Asked.OFF_TOPIC) for _ in range(10)),
     ]
     ((_, answered),) = fitted(rows).values()
     # Counted alike, both would weigh the same.
-    assert weight("covered", answered) > 1.2 * weight("sentence", answered) > 0
+    assert weight("coverage", answered) > 1.2 * weight("best_sentence_cosine", answered) > 0
 
 
 @pytest.mark.parametrize("gone", [Asked.ANSWERABLE, Asked.WITHOUT, Asked.OFF_TOPIC])
@@ -230,17 +246,22 @@ def test_a_language_that_lacks_a_class_is_left_out(gone: Asked) -> None:
 
 
 def test_each_language_is_fitted_by_itself() -> None:
-    turned = [replace(row, signals=replace(row.signals, sentence=-row.signals.sentence)) for row in separable("en")]
+    turned = [
+        replace(row, signals=replace(row.signals, best_sentence_cosine=-row.signals.best_sentence_cosine))
+        for row in separable("en")
+    ]
     both = fitted([*separable(), *turned])
     assert both["ar"] == fitted(separable())["ar"]
-    assert weight("sentence", both["en"][1]) == pytest.approx(-weight("sentence", both["ar"][1]))
+    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(
+        -weight("best_sentence_cosine", both["ar"][1])
+    )
 
 
 TWO_SETS = [
     *sure(Asked.ANSWERABLE, 0.9, 0.2),
     *sure(Asked.WITHOUT, 0.1),
-    replace(made(Asked.ANSWERABLE, "en", content=0.4), half="test"),
-    replace(made(Asked.NEAR_MISS, content=0.7), set="other"),
+    replace(made(Asked.ANSWERABLE, "en", content_similarity=0.4), half="test"),
+    replace(made(Asked.NEAR_MISS, content_similarity=0.7), set="other"),
 ]
 
 

@@ -1,0 +1,40 @@
+"""How an answer came about, in records that a reader can follow from the question to the confidence."""
+
+from collections.abc import Sequence
+
+from dalil.answering.evidence import Evidence
+from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, QueryExplanation
+from dalil.retrieval.retriever import SearchResults
+
+
+def explain_answer(
+    results: SearchResults, evidence: Sequence[Evidence], confidence: Confidence | None, threshold: float
+) -> AnswerExplanation:
+    """The analysed query, the hits with their signals, the evidence with its scores, and the confidence's features."""
+    question = results.question
+    return AnswerExplanation(
+        query=QueryExplanation(
+            text=question.text,
+            language=question.language,
+            embedding_text=question.embedding_text,
+            terms=question.terms,
+            names=tuple(tuple(" ".join(sorted(form)) for form in name) for name in question.names),
+        ),
+        hits=results.hits,
+        evidence=tuple(
+            EvidenceExplanation(
+                article=item.article,
+                start=item.span.start,
+                end=item.span.end,
+                text=item.text,
+                rank_score=item.rank_score,
+                cosine=item.cosine,
+                late_interaction=item.late_interaction,
+                passage_cosine=item.passage_cosine,
+                coverage=item.coverage,
+            )
+            for item in evidence
+        ),
+        confidence=confidence,
+        threshold=threshold,
+    )
