@@ -375,9 +375,10 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueryExplanation:
-    """How a question was analysed. `names` are the Arabic forms of each name in it that the alias file has.
+    """How a question was analysed.
 
-    `terms` are what the keyword search looks for, as the index has them: `#` begins a stem, `~` a consonant key.
+    `names` has a tuple for each name that the aliases know: the words of the question, then its Arabic forms. `terms`
+    are what the keyword search looks for, as the index has them: `#` begins a stem, `~` a consonant key.
     """
 
     text: str

@@ -178,7 +178,13 @@ class _AnswerBuilder:
         """The finished answer; its debug log says what the explanation says."""
         explanation = None
         if explain or _log.isEnabledFor(logging.DEBUG):
-            explanation = explain_answer(results, self.evidence, confidence, self.answerer.threshold)
+            explanation = explain_answer(
+                results,
+                self.evidence,
+                confidence,
+                threshold=self.answerer.threshold,
+                aliases=self.answerer.retriever.aliases,
+            )
             _log.debug("%s", explanation)
         return Answer(
             question=self.question.text,

@@ -5,10 +5,16 @@ from collections.abc import Sequence
 from dalil.answering.evidence import Evidence
 from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, QueryExplanation
 from dalil.retrieval.retriever import SearchResults
+from dalil.text.aliases import Aliases
 
 
 def explain_answer(
-    results: SearchResults, evidence: Sequence[Evidence], confidence: Confidence | None, threshold: float
+    results: SearchResults,
+    evidence: Sequence[Evidence],
+    confidence: Confidence | None,
+    *,
+    threshold: float,
+    aliases: Aliases,
 ) -> AnswerExplanation:
     """The analysed query, the hits with their signals, the evidence with its scores, and the confidence's features."""
     question = results.question
@@ -18,7 +24,7 @@ def explain_answer(
             language=question.language,
             embedding_text=question.embedding_text,
             terms=question.terms,
-            names=tuple(tuple(" ".join(sorted(form)) for form in name) for name in question.names),
+            names=tuple((" ".join(name.words), *name.arabic) for name in aliases.names_in(question.text)),
         ),
         hits=results.hits,
         evidence=tuple(

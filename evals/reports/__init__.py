@@ -1,0 +1,1 @@
+"""What a run is worth, for people: tables, pages and explanations."""
