@@ -389,6 +389,19 @@ class QueryExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class HitExplanation:
+    """A passage that was found, without its text; `score` is the sum of `weight * normalised_score`."""
+
+    rank: int
+    score: float
+    passage_id: str
+    article: ArticleSummary
+    start: int
+    end: int
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceExplanation:
     """A sentence that the answer may quote, and the parts of its `rank_score`, which orders the evidence.
 
@@ -440,7 +453,7 @@ class AnswerExplanation:
     """How an answer or a refusal came about, in the order of the work; `confidence` is None where nothing was found."""
 
     query: QueryExplanation
-    hits: tuple[Hit, ...]
+    hits: tuple[HitExplanation, ...]
     evidence: tuple[EvidenceExplanation, ...]
     confidence: Confidence | None
     threshold: float

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dalil.answering.evidence import Evidence
-from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, QueryExplanation
+from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, HitExplanation, QueryExplanation
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
 
@@ -26,7 +26,18 @@ def explain_answer(
             terms=question.terms,
             names=tuple((" ".join(name.words), *name.arabic) for name in aliases.names_in(question.text)),
         ),
-        hits=results.hits,
+        hits=tuple(
+            HitExplanation(
+                rank=hit.rank,
+                score=hit.score,
+                passage_id=hit.passage.id,
+                article=hit.article,
+                start=hit.passage.start,
+                end=hit.passage.end,
+                contributions=hit.contributions,
+            )
+            for hit in results.hits
+        ),
         evidence=tuple(
             EvidenceExplanation(
                 article=item.article,

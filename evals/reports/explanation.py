@@ -42,12 +42,11 @@ def _query(explanation: AnswerExplanation) -> Table:
 
 def _hits(explanation: AnswerExplanation) -> Table:
     signals = [share.signal for share in explanation.hits[0].contributions] if explanation.hits else []
-    table = Table("hit", "article", "score", *(f"{signal}\nweight × score" for signal in signals), "best sentence")
+    table = Table("hit", "article", "score", *(f"{signal}\nweight × score" for signal in signals))
     for hit in explanation.hits:
         shares = (f"{share.weight:.2f} × {share.normalised_score:.2f}" for share in hit.contributions)
-        table.add_row(
-            str(hit.rank), Text(hit.article.id), f"{hit.score:.3f}", *shares, Text(_short(hit.best_sentence.text))
-        )
+        place = f"{hit.article.id} {hit.start}:{hit.end}"
+        table.add_row(str(hit.rank), Text(place), f"{hit.score:.3f}", *shares)
     return table
 
 
