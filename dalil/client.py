@@ -96,13 +96,19 @@ class DalilClient:
             _parse_hits_and_facets, "POST", "/v1/search", _search_request(query, limit, mode, filters, facets=True)
         )
 
-    def answer(self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5) -> Answer:
+    def answer(
+        self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, explain: bool = False
+    ) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
 
-        Raises `InvalidQuery` as `search` does, and for `max_citations` outside 1 to 10.
+        `explain` adds the explanation. Raises `InvalidQuery` as `search` does, and for `max_citations` outside 1 to
+        10.
         """
         body = answers.AnswerRequest.model_construct(
-            question=question, filters=fields.Filters.from_domain(filters), max_citations=max_citations
+            question=question,
+            filters=fields.Filters.from_domain(filters),
+            max_citations=max_citations,
+            explain=explain,
         )
         return self._request(_parse_answer, "POST", "/v1/answer", body)
 

@@ -395,7 +395,7 @@ class HitExplanation:
     rank: int
     score: float
     passage_id: str
-    article: ArticleSummary
+    article_id: str
     start: int
     end: int
     contributions: tuple[Contribution, ...]
@@ -409,7 +409,7 @@ class EvidenceExplanation:
     the share of the question's names and words that the sentence has, in [0, 1].
     """
 
-    article: ArticleSummary
+    article_id: str
     start: int
     end: int
     text: str
@@ -474,7 +474,7 @@ class Answer:
     was searched: a follow-up comes after the questions that it follows on. `dropped` are the sentences that the
     generator wrote and that are left out, each with its reason; `invalid_citations` counts its citations of evidence
     that does not exist. `refusal_reason` is None in an answer. `notes` are remarks for readers, such as that the
-    language model failed. `explanation` is None unless it was requested.
+    language model failed; the last one of a refusal says its reason in words. `explanation` is None unless requested.
     """
 
     question: str

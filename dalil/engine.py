@@ -86,10 +86,12 @@ class Engine(StoreContext):
         self.open()
         return self.retriever.search(query, limit=limit, mode=mode, filters=filters).hits
 
-    def answer(self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5) -> Answer:
+    def answer(
+        self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, explain: bool = False
+    ) -> Answer:
         """An answer with verified quotes, or a refusal with its reason, as `Answerer.answer` gives it."""
         self.open()
-        return self.answerer.answer(question, filters=filters, max_citations=max_citations)
+        return self.answerer.answer(question, filters=filters, max_citations=max_citations, explain=explain)
 
     def article(self, article_id: str) -> Article:
         """The article with its text, in which all offsets count; raises `ArticleNotFound`."""

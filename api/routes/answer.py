@@ -50,7 +50,12 @@ def answer(
         return EventStream(request.scope, _events(index_check, body, base_url), _failure_event)
     start = time.perf_counter()
     with index_check.serve() as engine:
-        made = engine.answerer.answer(body.question, filters=body.filters.to_domain(), max_citations=body.max_citations)
+        made = engine.answerer.answer(
+            body.question,
+            filters=body.filters.to_domain(),
+            max_citations=body.max_citations,
+            explain=body.explain,
+        )
         return AnswerResponse.from_domain(made, took_ms=_milliseconds_since(start), base_url=base_url)
 
 
@@ -58,7 +63,10 @@ def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Gene
     start = time.perf_counter()
     with index_check.serve() as engine:
         stream = engine.answerer.stream(
-            body.question, filters=body.filters.to_domain(), max_citations=body.max_citations
+            body.question,
+            filters=body.filters.to_domain(),
+            max_citations=body.max_citations,
+            explain=body.explain,
         )
         with closing(stream):
             for event in stream:

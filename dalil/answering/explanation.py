@@ -31,7 +31,7 @@ def explain_answer(
                 rank=hit.rank,
                 score=hit.score,
                 passage_id=hit.passage.id,
-                article=hit.article,
+                article_id=hit.article.id,
                 start=hit.passage.start,
                 end=hit.passage.end,
                 contributions=hit.contributions,
@@ -40,7 +40,7 @@ def explain_answer(
         ),
         evidence=tuple(
             EvidenceExplanation(
-                article=item.article,
+                article_id=item.article.id,
                 start=item.span.start,
                 end=item.span.end,
                 text=item.text,

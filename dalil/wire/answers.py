@@ -8,10 +8,11 @@ from pydantic import Field, StrictBool
 
 from dalil import domain
 from dalil.citation_urls import citation_url
-from dalil.domain import AnswerStatus, Verdict
+from dalil.domain import AnswerStatus, DropReason, RefusalReason, Verdict
 from dalil.limits import MAX_CITATIONS
 from dalil.wire.articles import Span
 from dalil.wire.base import RequestModel, ResponseModel, to_utc
+from dalil.wire.explanations import AnswerExplanation
 from dalil.wire.fields import Filters, Question
 
 
@@ -24,6 +25,7 @@ class AnswerRequest(RequestModel):
     stream: StrictBool = Field(
         False, description="send each sentence as a server-sent event as soon as its quotes are checked"
     )
+    explain: StrictBool = Field(False, description="add how the answer came about, from the query to the confidence")
 
 
 class Citation(ResponseModel):
@@ -113,6 +115,24 @@ class AnswerSentence(ResponseModel):
         )
 
 
+class DroppedSentence(ResponseModel):
+    """A sentence that the generator wrote and the answer leaves out."""
+
+    text: str
+    reason: DropReason
+    findings: list[Finding] = Field(description="why its quotes do not support it; empty for another reason")
+
+    @classmethod
+    def from_domain(cls, sentence: domain.DroppedSentence) -> Self:
+        """The same sentence."""
+        findings = [Finding.from_domain(finding) for finding in sentence.findings]
+        return cls(text=sentence.text, reason=sentence.reason, findings=findings)
+
+    def to_domain(self) -> domain.DroppedSentence:
+        """The engine's record."""
+        return domain.DroppedSentence(self.text, self.reason, tuple(finding.to_domain() for finding in self.findings))
+
+
 class SearchCompleted(ResponseModel):
     """The first event of a streamed answer: the search is done."""
 
@@ -148,8 +168,13 @@ class AnswerResponse(ResponseModel):
     citations: list[Citation]
     generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
     dropped_sentences: int = Field(description="sentences left out because no quote supports them")
+    dropped: list[DroppedSentence] = Field(
+        description="every sentence left out with its reason, repetitions and those beyond `max_citations` included"
+    )
     invalid_citations: int = Field(description="citations left out because their evidence does not exist")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
+    refusal_reason: RefusalReason | None = Field(description="why the question is not answered; null where it is")
+    explanation: AnswerExplanation | None = Field(description="null unless requested")
     took_ms: float
 
     @classmethod
@@ -165,8 +190,11 @@ class AnswerResponse(ResponseModel):
             citations=[Citation.from_domain(citation, base_url=base_url) for citation in answer.citations],
             generator=answer.generator,
             dropped_sentences=answer.dropped_sentences,
+            dropped=[DroppedSentence.from_domain(sentence) for sentence in answer.dropped],
             invalid_citations=answer.invalid_citations,
             notes=list(answer.notes),
+            refusal_reason=answer.refusal_reason,
+            explanation=AnswerExplanation.from_domain(answer.explanation) if answer.explanation else None,
             took_ms=took_ms,
         )
 
@@ -180,7 +208,9 @@ class AnswerResponse(ResponseModel):
             sentences=tuple(sentence.to_domain() for sentence in self.sentences),
             citations=tuple(citation.to_domain() for citation in self.citations),
             generator=self.generator,
-            dropped_sentences=self.dropped_sentences,
+            dropped=tuple(sentence.to_domain() for sentence in self.dropped),
             invalid_citations=self.invalid_citations,
             notes=tuple(self.notes),
+            refusal_reason=self.refusal_reason,
+            explanation=self.explanation.to_domain() if self.explanation else None,
         )

@@ -45,7 +45,7 @@ def _hits(explanation: AnswerExplanation) -> Table:
     table = Table("hit", "article", "score", *(f"{signal}\nweight × score" for signal in signals))
     for hit in explanation.hits:
         shares = (f"{share.weight:.2f} × {share.normalised_score:.2f}" for share in hit.contributions)
-        place = f"{hit.article.id} {hit.start}:{hit.end}"
+        place = f"{hit.article_id} {hit.start}:{hit.end}"
         table.add_row(str(hit.rank), Text(place), f"{hit.score:.3f}", *shares)
     return table
 
@@ -54,7 +54,7 @@ def _evidence(explanation: AnswerExplanation) -> Table:
     table = Table("evidence", "article", "rank score", "cosine", "late interaction", "passage", "coverage", "sentence")
     for number, item in enumerate(explanation.evidence, start=1):
         scores = (item.rank_score, item.cosine, item.late_interaction, item.passage_cosine, item.coverage)
-        place = f"{item.article.id} {item.start}:{item.end}"
+        place = f"{item.article_id} {item.start}:{item.end}"
         table.add_row(str(number), Text(place), *(f"{score:.3f}" for score in scores), Text(_short(item.text)))
     return table
 

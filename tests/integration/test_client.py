@@ -13,7 +13,28 @@ import pytest
 from api.app import create_app
 from api.http.errors import TYPE_OF_EXCEPTION
 from dalil.client import ARTICLES_PER_PAGE, DalilClient
-from dalil.domain import Answer, AnswerSentence, AnswerStatus, Article, Citation, Filters, Mode, Verdict
+from dalil.domain import (
+    Answer,
+    AnswerExplanation,
+    AnswerSentence,
+    AnswerStatus,
+    Article,
+    Citation,
+    Confidence,
+    Contribution,
+    DroppedSentence,
+    DropReason,
+    EvidenceExplanation,
+    FeatureExplanation,
+    Filters,
+    Finding,
+    HitExplanation,
+    Mode,
+    QueryExplanation,
+    RefusalReason,
+    Span,
+    Verdict,
+)
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
 from dalil.errors import (
@@ -215,6 +236,7 @@ def answering_with(status: int, body: bytes) -> Iterator[str]:
 
 
 def test_every_field_of_an_answer_comes_through() -> None:
+    finding = Finding("quantities", Verdict.UNSUPPORTED, "the quotes do not state 7", Span(2, 3))
     answer = Answer(
         question="سؤال",
         language="ar",
@@ -223,9 +245,17 @@ def test_every_field_of_an_answer_comes_through() -> None:
         sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.PARTIAL),),
         citations=(Citation(1, WEAPONS.summary, "جملة.", 3, 8),),
         generator="a model",
-        dropped_sentences=2,
+        dropped=(DroppedSentence("جملة أخرى.", DropReason.UNSUPPORTED, (finding,)),),
         invalid_citations=3,
         notes=("a note",),
+        refusal_reason=RefusalReason.LOW_CONFIDENCE,
+        explanation=AnswerExplanation(
+            query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
+            hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),
+            evidence=(EvidenceExplanation("weapons", 3, 8, "جملة.", 1.9, 0.8, 0.7, 0.3, 1.0),),
+            confidence=Confidence(0.9, 0.95, -7.0, 0.94, -5.0, 1.0, (FeatureExplanation("coverage", 0.5, 1.5, 2.5),)),
+            threshold=0.2,
+        ),
     )
     assert all(getattr(answer, field.name) != field.default for field in fields(Answer))
     served = AnswerResponse.from_domain(answer, took_ms=1.5, base_url="http://127.0.0.1:8000/").model_dump_json()

@@ -34,7 +34,21 @@ export function finish(answer) {
     byId("answer").classList.add("refusal");
     SAID.replaceChildren(make("p", {}, make("strong", {}, t("refused"))));
   }
-  byId("evidence").replaceChildren(...notes(answer), ...(answer.citations.length ? evidence(answer) : []));
+  byId("evidence").replaceChildren(...notes(answer), ...(answer.citations.length ? evidence(answer) : []), why(answer));
+}
+
+/** A closed disclosure; its script is loaded when it is first opened. */
+function why(answer) {
+  const own = make("details", { class: "why" }, make("summary", {}, t(answer.refusal_reason ? "why_refused" : "why")));
+  own.addEventListener(
+    "toggle",
+    async () => {
+      const { explanation } = await import("./why.js");
+      own.append(...explanation(answer));
+    },
+    { once: true },
+  );
+  return own;
 }
 
 /** Add advice to a refusal; `anything` is whether the search found a passage. */
@@ -49,9 +63,12 @@ function notes(answer) {
   if (answer.dropped_sentences) {
     lines.push(t(answer.dropped_sentences === 1 ? "dropped_one" : "dropped", { count: answer.dropped_sentences }));
   }
+  // The last note of a refusal is its reason, which the page has in its own language.
+  const remarks = answer.refusal_reason ? answer.notes.slice(0, -1) : answer.notes;
+  if (answer.refusal_reason) lines.push(t(`refusal_${answer.refusal_reason}`));
   return [
     ...lines.map((line) => make("p", { class: "hint" }, line)),
-    ...answer.notes.map((note) => make("p", { class: "hint", lang: "en", dir: "ltr" }, note)),
+    ...remarks.map((note) => make("p", { class: "hint", lang: "en", dir: "ltr" }, note)),
   ];
 }
 

@@ -101,7 +101,7 @@ async function makeAnswer(key, signal) {
   say(t("answering"));
   try {
     const citations = new Map();
-    const body = { question: state.question, filters: filters(state), stream: true };
+    const body = { question: state.question, filters: filters(state), stream: true, explain: true };
     for await (const [name, data] of events("/v1/answer", post(body, { signal, headers: { Accept: "text/event-stream" } }))) {
       if (name === "searched") say(t("writing"));
       if (name === "sentence") {

@@ -57,7 +57,7 @@ def test_an_explanation_goes_from_the_query_to_the_confidence(engine: Engine) ->
         (item.rank_score for item in explained.evidence), reverse=True
     )
     for item in explained.evidence:
-        assert engine.article(item.article.id).text[item.start : item.end] == item.text
+        assert engine.article(item.article_id).text[item.start : item.end] == item.text
     assert explained.confidence
     assert explained.confidence.value == answer.confidence
     assert explained.threshold == engine.answerer.threshold

@@ -194,8 +194,11 @@ def test_an_answer_has_the_promised_fields() -> None:
         ],
         "generator": "extractive",
         "dropped_sentences": 0,
+        "dropped": [],
         "invalid_citations": 0,
         "notes": [],
+        "refusal_reason": None,
+        "explanation": None,
         "took_ms": 1.5,
     }
 

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import api.pages
 from api.http import errors
-from dalil.domain import Mode, Verdict
+from dalil.answering.confidence import AnswerabilityFeatures
+from dalil.domain import DropReason, Mode, RefusalReason, Verdict
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 
 FOLDER = Path(api.pages.__file__).parent
@@ -29,6 +31,9 @@ COMPOSED = {
     *(f"{outcome}_n" for outcome in ("added", "replaced", "unchanged", "rejected")),
     *(f"{verdict}{part}" for verdict in Verdict if verdict is not Verdict.SUPPORTED for part in ("", "_hint")),
     *(LEXICAL, PASSAGE, SENTENCE, LATE),
+    *(f"refusal_{reason}" for reason in RefusalReason),
+    *(f"drop_{reason}" for reason in DropReason),
+    *(f"feature_{feature.name}" for feature in fields(AnswerabilityFeatures)),
 }
 """Names that the pages put together."""
 

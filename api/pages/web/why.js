@@ -1,0 +1,87 @@
+// How an answer or a refusal came about: what stands behind "Why this answer?".
+
+import { articlePath, isolated, make, number, percent, t, written } from "./dom.js";
+
+/** The explanation of an answer that was requested with `explain`, as the content of an open disclosure. */
+export function explanation(answer) {
+  const { query, evidence, confidence, threshold } = answer.explanation;
+  return [
+    ...section("why_query", analysis(query)),
+    ...(confidence
+      ? [
+          make("h4", {}, t("why_confidence", { percent: percent(confidence.value), threshold: percent(threshold) })),
+          features(confidence),
+        ]
+      : []),
+    ...(evidence.length ? section("why_evidence", make("ol", {}, ...evidence.map(candidate))) : []),
+    ...(answer.dropped.length ? section("why_left_out", make("ul", {}, ...answer.dropped.map(dropped))) : []),
+  ];
+}
+
+const section = (title, content) => [make("h4", {}, t(title)), content];
+const plain = (value) => number(Math.round(value * 100) / 100);
+
+function analysis({ embedding_text, terms, names }) {
+  const detail = (label, text) => make("p", { class: "hint" }, `${t(label)}: `, make("bdi", {}, text));
+  return make(
+    "div",
+    {},
+    make("p", written(embedding_text), isolated(embedding_text)),
+    ...(names.length ? [detail("why_names", names.map((name) => name.join(" = ")).join(" · "))] : []),
+    ...(terms.length ? [detail("why_terms", terms.join(" "))] : []),
+  );
+}
+
+function features({ features, topicality, topicality_intercept, answerability, answerability_intercept }) {
+  const row = (name, ...values) =>
+    make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => make("td", {}, value)));
+  return make(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": t("why_feature") },
+    make(
+      "table",
+      {},
+      make(
+        "thead",
+        {},
+        make(
+          "tr",
+          {},
+          ...["why_feature", "why_value", "why_topicality", "why_answerability"].map((name) =>
+            make("th", { scope: "col" }, t(name)),
+          ),
+        ),
+      ),
+      make(
+        "tbody",
+        {},
+        ...features.map(({ name, value, topicality_weight, answerability_weight }) =>
+          row(t(`feature_${name}`), plain(value), plain(value * topicality_weight), plain(value * answerability_weight)),
+        ),
+        row("", "", plain(topicality_intercept), plain(answerability_intercept)),
+        row("=", "", percent(topicality), percent(answerability)),
+      ),
+    ),
+  );
+}
+
+function candidate({ article_id, start, end, text, rank_score }) {
+  return make(
+    "li",
+    written(text),
+    make("a", { href: articlePath(article_id, start, end) }, isolated(text)),
+    " ",
+    make("span", { class: "hint" }, t("why_score", { score: plain(rank_score) })),
+  );
+}
+
+function dropped({ text, reason, findings }) {
+  return make(
+    "li",
+    written(text),
+    isolated(text),
+    " ",
+    make("span", { class: "hint" }, t(`drop_${reason}`)),
+    ...findings.map(({ message }) => make("p", { class: "hint", lang: "en", dir: "ltr" }, message)),
+  );
+}
