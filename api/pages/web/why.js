@@ -19,7 +19,7 @@ export function explanation(answer) {
 }
 
 const section = (title, content) => [make("h4", {}, t(title)), content];
-const plain = (value) => number(Math.round(value * 100) / 100);
+const plain = (value) => number(Math.round(value * 100) / 100 || 0);
 
 function analysis({ embedding_text, terms, names }) {
   const detail = (label, text) => make("p", { class: "hint" }, `${t(label)}: `, make("bdi", {}, text));
@@ -58,8 +58,8 @@ function features({ features, topicality, topicality_intercept, answerability, a
         ...features.map(({ name, value, topicality_weight, answerability_weight }) =>
           row(t(`feature_${name}`), plain(value), plain(value * topicality_weight), plain(value * answerability_weight)),
         ),
-        row("", "", plain(topicality_intercept), plain(answerability_intercept)),
-        row("=", "", percent(topicality), percent(answerability)),
+        row(t("why_intercept"), "", plain(topicality_intercept), plain(answerability_intercept)),
+        row(t("why_probability"), "", percent(topicality), percent(answerability)),
       ),
     ),
   );
