@@ -14,21 +14,18 @@ from dalil.bootstrap import build_verifier
 from dalil.domain import Mode
 from dalil.errors import DalilError, InvalidInput
 from dalil.settings import Settings, load_settings
-from evals import figures, tradeoff
-from evals.ablation import Task, ablate
-from evals.claims import FILE, checked, load_claims
-from evals.comparison import Comparison, Verdict, changed_facts, compare
-from evals.datasets import load_beir, load_each, question_set
-from evals.distractors import NEWS, news
-from evals.experiment import Plan, carry_out, only_half
-from evals.judging import by_article, by_label
-from evals.own_index import NO_DISTRACTORS, Distractors
-from evals.questions import REFERENCE, SEEDS, QuestionSet, load_questions, load_reference, load_seeds
-from evals.refusals import fitted, samples, strangers_to
-from evals.report import page
-from evals.runs import EvalRun, default_path, read_run, write_run
-from evals.summaries import EVERYTHING, summarise
-from evals.tables import (
+from evals.ablation.ablate import Task, ablate
+from evals.ablation.variants import VARIANTS, Variant
+from evals.datasets.beir import load_beir, load_each, question_set
+from evals.datasets.news import NEWS, news
+from evals.datasets.questions import REFERENCE, SEEDS, QuestionSet, load_questions, load_reference, load_seeds
+from evals.measures.claims import FILE, checked, load_claims
+from evals.measures.judgements import by_article, by_label
+from evals.measures.refusals import fitted, samples, strangers_to
+from evals.reports import ablation_page as tradeoff
+from evals.reports import to_json as figures
+from evals.reports.report import page
+from evals.reports.tables import (
     ablation_table,
     claims_table,
     comparison_table,
@@ -38,7 +35,11 @@ from evals.tables import (
     signed,
     slice_tables,
 )
-from evals.variants import VARIANTS, Variant
+from evals.runs.comparison import Comparison, Verdict, changed_facts, compare
+from evals.runs.experiment import Plan, carry_out, only_half
+from evals.runs.records import EvalRun, default_path, read_run, write_run
+from evals.runs.summaries import EVERYTHING, summarise
+from evals.systems.temporary_index import NO_DISTRACTORS, Distractors
 
 EXIT_STATUSES = """
 Exit status:

@@ -14,8 +14,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evals.latencies import percentiles
-from evals.questions import load_seeds
+from evals.datasets.questions import load_seeds
+from evals.measures.latencies import percentiles
 from tests.programs import SEEDS, service
 
 QUESTIONS = 50

@@ -1,1 +1,1 @@
-"""What a run is worth, for people: tables, pages and explanations."""
+"""What people and programs read: tables for a terminal, pages of HTML and JSON."""

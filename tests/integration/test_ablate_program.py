@@ -10,8 +10,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from evals.__main__ import app
-from evals.ablation import SECOND_INDEX
-from evals.own_index import OPENSEARCH_INDEX
+from evals.ablation.ablate import SECOND_INDEX
+from evals.systems.temporary_index import OPENSEARCH_INDEX
 from tests.opensearch_node import opensearch_url
 
 DOCUMENTS = {

@@ -9,11 +9,11 @@ from typer.testing import CliRunner, Result
 from dalil.answering.confidence import AnswerabilityFeatures
 from dalil.settings import Settings
 from evals.__main__ import app
-from evals.claims import FILE, load_claims
-from evals.measures import MEASURES
-from evals.questions import SEEDS
-from evals.runs import read_run, write_run
-from tests.unit.evals.made import made_row, made_run
+from evals.datasets.questions import SEEDS
+from evals.measures.claims import FILE, load_claims
+from evals.measures.ranking import MEASURES
+from evals.runs.records import read_run, write_run
+from tests.unit.evals.factories import made_row, made_run
 
 DOCUMENTS = {
     "d1": "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا.",

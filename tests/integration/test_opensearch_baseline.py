@@ -1,0 +1,83 @@
+"""The peer of `ablate`, on a real node."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from dalil.domain import Article, StoredPassage, Vector
+from dalil.engine import Engine
+from dalil.errors import StoreUnavailable
+from dalil.settings import OpenSearchSettings
+from evals.ablation import opensearch_baseline as peer
+from evals.ablation.opensearch_baseline import Blend, Peer
+from tests.integration.opensearch_place import OpenSearchPlace, opensearch_place
+from tests.opensearch_node import opensearch_url
+from tests.small_engine import small_engine
+
+ARTICLES = [
+    Article("a1", "قذائف", "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا."),
+    Article("a2", "زلزال المغرب", "ضربت هزة قوية جنوب البلاد ليلا."),
+    Article("a3", "كأس العالم", "فازت الأرجنتين في قطر."),
+]
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with small_engine(tmp_path, ARTICLES) as own:
+        yield own
+
+
+@pytest.fixture
+def place() -> Iterator[OpenSearchPlace]:
+    with opensearch_place(opensearch_url()) as own:
+        yield own
+
+
+def passages(engine: Engine) -> list[StoredPassage]:
+    return [stored for article in ARTICLES for stored in engine.store.article_passages(article.id)]
+
+
+def ids(own: Peer, text: str, blend: Blend) -> list[str]:
+    return [found.article_id for found in own.search(text, blend)]
+
+
+@pytest.mark.opensearch
+def test_it_ranks_by_stems_and_by_vectors_as_much_as_each_counts_and_is_gone_afterwards(
+    engine: Engine, place: OpenSearchPlace
+) -> None:
+    def embed(text: str) -> Vector:
+        return engine.embedder.embed_query("كأس العالم فازت الأرجنتين في قطر")
+
+    with peer.opened(OpenSearchSettings(url=place.url), passages(engine), embed, place.index) as own:
+        # The word stands in the title alone; its stem is what the analyzer makes of both.
+        assert ids(own, "والزلازل زلزال", Blend(1.0, 0.0))[0] == "a2"
+        assert ids(own, "والزلازل زلزال", Blend(0.0, 1.0))[0] == "a3"
+        assert ids(own, "زلزال", Blend(0.5, 0.5))[2] == "a1"
+        assert own.search("زلزال", Blend(0.5, 0.5)) == own.search("زلزال", Blend(0.5, 0.5))
+        (found, *_) = own.search("زلزال", Blend(1.0, 0.0))
+        assert found.span.of(ARTICLES[1].text) == found.text
+        assert own.bytes_a_passage > 4 * engine.embedder.dimension
+    assert not place.indexes()
+
+
+@pytest.mark.opensearch
+def test_a_node_that_refuses_a_passage_is_named(engine: Engine, place: OpenSearchPlace) -> None:
+    (first, *_) = passages(engine)
+    spoilt = replace(first, vectors=first.vectors[:, :3])
+    opening = peer.opened(
+        OpenSearchSettings(url=place.url), [*passages(engine), spoilt], engine.embedder.embed_query, place.index
+    )
+    with pytest.raises(StoreUnavailable, match="refused a passage"), opening:
+        pass
+    assert not place.indexes()
+
+
+def test_without_a_node_it_says_where_none_answers(engine: Engine) -> None:
+    settings = OpenSearchSettings(url=NOWHERE, username="u", password=SecretStr("p"))
+    opening = peer.opened(settings, passages(engine), engine.embedder.embed_query)
+    with pytest.raises(StoreUnavailable, match=NOWHERE), opening:
+        pass

@@ -1,0 +1,32 @@
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from dalil.errors import InvalidInput
+from evals.datasets.news import news
+
+
+def zipped(folder: Path, name: str, content: str) -> None:
+    with ZipFile(folder / f"{name}.zip", "w") as archive:
+        archive.writestr(f"{name}.json", content)
+
+
+def test_news_come_once_each_in_an_order_that_is_always_the_same(tmp_path: Path) -> None:
+    items = [{"title": " عنوان ", "content": f"خبر {number}"} for number in range(20)]
+    zipped(tmp_path, "day1", json.dumps([*items, {"title": "فارغ", "content": " "}]))
+    zipped(tmp_path, "day2", json.dumps(items[:3]))
+    first, second = list(news(tmp_path)), list(news(tmp_path))
+    assert first == second
+    assert sorted(article.id for article in first) == [f"news-day1-{number:05}" for number in range(20)]
+    assert [article.id for article in first] != sorted(article.id for article in first)
+    assert first[0].title == "عنوان"
+
+
+def test_a_folder_without_news_and_a_broken_zip_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="--news"):
+        news(tmp_path / "nowhere")
+    (tmp_path / "day.zip").write_text("not a zip")
+    with pytest.raises(InvalidInput, match=r"day\.zip"):
+        news(tmp_path)

@@ -1,0 +1,71 @@
+"""Questions, rows and runs for tests, with what does not matter filled in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from dalil.domain import Span
+from evals.datasets.questions import EvalQuestion, Label
+from evals.runs.records import FORMAT, EvalRun, Expected, Facts, Given, Returned, Row, SetFacts
+
+
+def made_question(
+    identity: str, text: str = "أين وقع الزلزال؟", article: str = "a2", language: str = "ar"
+) -> EvalQuestion:
+    return EvalQuestion(
+        id=identity,
+        need=identity,
+        form=language,
+        language=language,
+        text=text,
+        kind="fact",
+        half="dev",
+        traits=(),
+        labels=(Label(article, Span(0, 10), 3),),
+        cluster=article,
+    )
+
+
+def made_row(  # noqa: PLR0917
+    identity: str,
+    measures: Mapping[str, float],
+    cluster: str = "",
+    form: str = "ar",
+    kind: str = "fact",
+    half: str = "dev",
+    text: str = "من؟",
+    answer: Given | None = None,
+    returned: Sequence[Returned] = (),
+) -> Row:
+    return Row(
+        set="seeds",
+        id=identity,
+        need=identity.partition(".")[0],
+        form=form,
+        language="ar",
+        pair="ar→ar",
+        kind=kind,
+        half=half,
+        cluster=cluster or identity,
+        traits=(),
+        text=text,
+        measures=dict(measures),
+        expected=(Expected("a1", 0, 10, 3, "نص عربي"),) if kind != "near-miss" else (),
+        returned=tuple(returned),
+        answer=answer,
+    )
+
+
+def made_run(rows: Sequence[Row], **changes: str) -> EvalRun:
+    facts = {"name": "seeds", "mode": "hybrid", "store": "lancedb", "model": "m", "runtime": "int8"} | changes
+    return EvalRun(
+        format=FORMAT,
+        facts=Facts(
+            **facts,
+            when=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            index={"dimension": 4},
+            settings={"retrieval": {"candidates": 100}},
+            sets=(SetFacts("seeds", len(rows), 1, 0, 2, "abc"),),
+        ),
+        rows=tuple(rows),
+        latencies={},
+    )

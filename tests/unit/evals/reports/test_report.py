@@ -1,0 +1,63 @@
+from html.parser import HTMLParser
+
+from evals.measures.citations import Cited
+from evals.reports.report import answered_without_evidence, page, worst
+from evals.runs.records import Given, Returned, Row
+from tests.unit.evals.factories import made_row, made_run
+
+ANSWERED = Given("answered", 0.9, (Cited("a1", 0, 5),))
+
+
+def rows() -> list[Row]:
+    ranked = {"recall@10": 1.0, "recall@100": 1.0, "citation recall": 1.0}
+    bad = [Returned("a1", "<script>عنوان", 0, 9, "نص & نص", None)]
+    return [
+        made_row("a1.ar", {"nDCG@10": 0.9, **ranked}, answer=ANSWERED),
+        made_row("a1.en", {"nDCG@10": 0.1, **ranked}, form="en", answer=ANSWERED, text="Who?", returned=bad),
+        made_row("a2.ar", {"nDCG@10": 0.5, **ranked}, answer=ANSWERED, half="test"),
+        made_row("n1.ar", {"refusal recall": 0.0}, kind="near-miss", answer=ANSWERED),
+    ]
+
+
+class Addresses(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str | None] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.found += [value for name, value in attrs if name in {"src", "href"}]
+
+
+def test_the_page_needs_no_network_and_escapes_what_it_shows() -> None:
+    html = page(made_run(rows()))
+    addresses = Addresses()
+    addresses.feed(html)
+    assert addresses.found == []
+    assert "script" not in addresses.tags
+    assert "url(" not in html
+    assert "&lt;script&gt;عنوان" in html
+
+
+def test_questions_are_set_in_their_own_direction() -> None:
+    assert '<p class="asked" dir="auto">Who?</p>' in page(made_run(rows()))
+
+
+def test_a_page_against_an_earlier_run_shows_the_differences() -> None:
+    assert "+0.000" not in page(made_run(rows()), made_run(rows()))
+    assert "no change" in page(made_run(rows()), made_run(rows()))
+
+
+def test_a_page_can_be_drawn_of_a_slim_run_without_answers() -> None:
+    assert "without its passages" in page(
+        made_run([made_row("a1.ar", {"nDCG@10": 0.1, "recall@10": 0.0, "recall@100": 0.0})])
+    )
+
+
+def test_the_worst_needs_come_first_each_in_its_worst_form() -> None:
+    assert [row.id for row in worst(rows())] == ["a1.en", "a2.ar"]
+
+
+def test_an_answer_without_evidence_is_shown() -> None:
+    assert [row.id for row in answered_without_evidence(rows())] == ["n1.ar"]
