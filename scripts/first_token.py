@@ -1,7 +1,7 @@
-"""How long a chat waits for its first word: `python scripts/first_token.py`.
+"""The time to the first word of a streamed answer: `python scripts/first_token.py`.
 
-Starts the service over the seeds, asks it fifty of the own questions that the articles answer, one after another and
-streamed, and prints the percentiles of the time from sending a question to the first word of the answer.
+Starts the service over the seeds, asks it fifty answerable questions of the own set one after another, and prints the
+percentiles of the time from sending a question to the first word of its answer.
 """
 
 import json
@@ -14,12 +14,12 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evals.datasets.questions import load_seeds
+from evals.datasets.own_sets import load_seeds
 from evals.measures.latencies import percentiles
 from tests.programs import SEEDS, service
 
 QUESTIONS = 50
-WARM_UP = 5
+WARM_UP_QUESTIONS = 5
 
 
 def first_word(client: httpx.Client, question: str) -> float:
@@ -31,19 +31,19 @@ def first_word(client: httpx.Client, question: str) -> float:
         for line in response.iter_lines():
             if line and json.loads(line.removeprefix("data: "))["choices"][0]["delta"].get("content"):
                 return (time.perf_counter() - started) * 1_000
-    raise AssertionError(f"no word came for {question!r}")
+    raise AssertionError(f"the answer to {question!r} has no word")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the percentiles."""
     answerable = [question.text for question in load_seeds().questions if question.labels]
-    asked = answerable[:: len(answerable) // QUESTIONS][:QUESTIONS]
+    questions = answerable[:: len(answerable) // QUESTIONS][:QUESTIONS]
     with tempfile.TemporaryDirectory() as folder, service("lancedb", Path(folder), SEEDS) as running:
-        for question in asked[:WARM_UP]:
+        for question in questions[:WARM_UP_QUESTIONS]:
             first_word(running.client, question)
-        times = [first_word(running.client, question) for question in asked]
-    told = ", ".join(f"p{percent} {milliseconds:.0f} ms" for percent, milliseconds in percentiles(times).items())
-    print(f"first word of {len(times)} answers: {told}")
+        times = [first_word(running.client, question) for question in questions]
+    summary = ", ".join(f"p{percent} {milliseconds:.0f} ms" for percent, milliseconds in percentiles(times).items())
+    print(f"first word of {len(times)} answers: {summary}")
 
 
 if __name__ == "__main__":

@@ -1,54 +1,53 @@
-"""What each part of the engine is worth: every variant asked the same questions as the engine as it is, in one run."""
+"""The worth of each part of the engine: every variant gets the same questions as the default engine, in one run."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import fmean, median
-from time import perf_counter
 from typing import TypeAlias
 
+from dalil.bootstrap import Progress
 from dalil.engine import Engine
-from dalil.errors import InvalidInput, InvalidQuery, StoreUnavailable, Unavailable
+from dalil.errors import InvalidInput, StoreUnavailable, Unavailable
 from dalil.settings import Settings
-from evals.ablation import opensearch_baseline as peer
-from evals.ablation.variants import AS_IT_IS, Making, Part, Variant, bytes_by_part
-from evals.datasets.questions import EvalQuestion, QuestionSet
-from evals.measures import ranking as measures
-from evals.measures.judgements import Found, Judge
+from evals.ablation.index_parts import IndexPart, bytes_by_part
+from evals.ablation.opensearch_baseline import OpenSearchBaseline, opensearch_baseline
+from evals.ablation.turns import search_in_turns
+from evals.ablation.variants import DEFAULT_ENGINE, IndexVariant, Variant
+from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
+from evals.measures.judgements import Judge
+from evals.measures.ranking import score_rankings
 from evals.measures.statistics import Difference, Interval, difference, interval
 from evals.runs.records import SetFacts
-from evals.runs.runner import SECONDS_BETWEEN_LINES, Search
-from evals.systems.temporary_index import OPENSEARCH_INDEX, Progress, indexed
+from evals.systems.search import RankedPassage, Search
+from evals.systems.temporary_index import OPENSEARCH_INDEX, temporary_index
 
 MEASURE = "nDCG@10"
 
-TURN = 10
-"""Questions asked of one search before it is the next one's turn."""
-
 SECOND_INDEX = f"{OPENSEARCH_INDEX}-variant"
+"""The name of a second index that exists beside the index of the default engine."""
 
-Values: TypeAlias = Mapping[str, float]
+ValueByQuestion: TypeAlias = Mapping[str, float]
 """Question id → a number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A set of questions and how what is found for them is judged."""
+class AblationTask:
+    """A set of questions, and the judge of the rankings."""
 
     question_set: QuestionSet
     judge: Judge
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AblationRow:
     """One variant on the questions of one set in one language.
 
-    `milliseconds` is the median a question, `times` its ratio to that of the engine as it is, asked in turn with it:
-    what else the machine does moves the first more than the second. `bytes_a_passage` is None where the variant changes
-    nothing in what is stored. `missing` says why there are no numbers; all other fields are then None, as `difference`
-    is in the line of the engine as it is.
+    `milliseconds` is the median of a question, and `times` its ratio to the median of the default engine in the same
+    turns. Other load on the machine affects the ratio less. `bytes_a_passage` is None if the variant stores the same as
+    the default engine. `missing` says why there are no numbers; all other values are then None. `difference` is None in
+    the row of the default engine too.
     """
 
     variant: str
@@ -65,220 +64,202 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The table, set by set, language by language, the engine as it is first in each; and what was measured."""
+    """The table by set and language, the default engine first in each; and what was measured."""
 
     store: str
     model: str
     runtime: str
     sets: tuple[SetFacts, ...]
-    lines: tuple[Line, ...]
+    rows: tuple[AblationRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What came of a variant, or why nothing did.
+class _VariantResult:
+    """The measurements of a variant, or the reason for having none.
 
-    `before_milliseconds` are those of the engine as it is, asked in turn with the variant.
+    `default_milliseconds` are those of the default engine in the same turns.
     """
 
-    scores: Values = field(default_factory=dict)
-    milliseconds: Values = field(default_factory=dict)
-    before_milliseconds: Values = field(default_factory=dict)
+    scores: ValueByQuestion = field(default_factory=dict)
+    milliseconds: ValueByQuestion = field(default_factory=dict)
+    default_milliseconds: ValueByQuestion = field(default_factory=dict)
     bytes_a_passage: float | None = None
     missing: str | None = None
 
 
 def ablate(
-    tasks: Sequence[Task],
+    tasks: Sequence[AblationTask],
     variants: Sequence[Variant],
     settings: Settings,
     progress: Progress,
     limit: int | None = None,
 ) -> Iterator[Ablation]:
-    """Ask everything of everything; only questions that have an answer, and `limit` of a set at most.
+    """Measure every variant on the answerable questions of every set, at most `limit` questions a set.
 
-    Gives the table so far each time a set is done; the last is the whole. Raises `InvalidInput` where no set has a
+    Yields the table so far after each set; the last one is complete. Raises `InvalidInput` if no set has an answerable
     question.
     """
-    tasks = [replace(task, question_set=_answerable(task.question_set, limit)) for task in tasks]
+    tasks = [replace(task, question_set=_select_answerable(task.question_set, limit)) for task in tasks]
     tasks = [task for task in tasks if task.question_set.questions]
     if not tasks:
         raise InvalidInput("there are no questions to ask: none of the sets has one with labelled evidence")
     sets: tuple[SetFacts, ...] = ()
-    lines: tuple[Line, ...] = ()
+    rows: tuple[AblationRow, ...] = ()
     for task in tasks:
-        part = _ablate(task, variants, settings, progress)
-        sets, lines = sets + part.sets, lines + part.lines
-        yield replace(part, sets=sets, lines=lines)
+        table = _ablate_set(task, variants, settings, progress)
+        sets, rows = sets + table.sets, rows + table.rows
+        yield replace(table, sets=sets, rows=rows)
 
 
-def spread(questions: Sequence[EvalQuestion], limit: int | None) -> tuple[EvalQuestion, ...]:
-    """At most `limit` of the questions, the same ones each time, in their order: by a hash, so that all forms occur."""
-    hashes = {
-        question.id: hashlib.sha256(question.id.encode("utf-8", "surrogatepass")).digest() for question in questions
-    }
-    chosen = set(sorted(hashes, key=lambda key: hashes[key])[:limit])
-    return tuple(question for question in questions if question.id in chosen)
+def _select_answerable(question_set: QuestionSet, limit: int | None) -> QuestionSet:
+    answerable = [question for question in question_set.questions if question.labels]
+    return replace(question_set, questions=sample_questions(answerable, limit))
 
 
-def ask(
-    questions: Sequence[EvalQuestion], searches: Mapping[str, Search], progress: Progress
-) -> tuple[dict[str, dict[str, Sequence[Found]]], dict[str, dict[str, float]], dict[str, str]]:
-    """Name → question id → passages; the same → milliseconds; the name of a search that failed → why.
-
-    A few questions are asked of each search in turn, then the next few, each time beginning with another search: what
-    else the machine does meets all alike, and two runtimes do not stand in each other's way at every question. A
-    refused question finds nothing and has no time. `Unavailable` ends one search.
-    """
-    found: dict[str, dict[str, Sequence[Found]]] = {name: {} for name in searches}
-    times: dict[str, dict[str, float]] = {name: {} for name in searches}
-    failed: dict[str, str] = {}
-    next_line = perf_counter() + SECONDS_BETWEEN_LINES
-    names = list(searches)
-    turns = [questions[start : start + TURN] for start in range(0, len(questions), TURN)]
-    for number, few in enumerate([questions[:1], *turns]):  # the first is asked once more, when everything is warm
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
-            for question in few:
-                if name in failed:
-                    break
-                started = perf_counter()
-                try:
-                    found[name][question.id] = searches[name](question.text)
-                    times[name][question.id] = (perf_counter() - started) * 1_000
-                except InvalidQuery:
-                    found[name][question.id] = ()
-                except Unavailable as error:
-                    failed[name] = str(error)
-            if perf_counter() >= next_line:
-                next_line = perf_counter() + SECONDS_BETWEEN_LINES
-                asked = sum(map(len, found.values()))
-                progress(f"{asked:,} of {len(questions) * len(names):,} questions asked, in {len(names)} ways")
-    return found, times, failed
-
-
-def _answerable(question_set: QuestionSet, limit: int | None) -> QuestionSet:
-    return replace(question_set, questions=spread([own for own in question_set.questions if own.labels], limit))
-
-
-def _ablate(task: Task, variants: Sequence[Variant], settings: Settings, progress: Progress) -> Ablation:
-    own = task.question_set
-    with indexed(own.name, own.articles, settings, progress) as index:
+def _ablate_set(task: AblationTask, variants: Sequence[Variant], settings: Settings, progress: Progress) -> Ablation:
+    question_set = task.question_set
+    name, questions, articles = question_set.name, question_set.questions, question_set.articles
+    with temporary_index(name, articles, settings, progress) as index:
         engine = index.engine
-        facts = SetFacts(own.name, len(own.questions), index.articles, index.distractors, index.passages, index.corpus)
+        facts = SetFacts(name, len(questions), index.articles, index.distractors, index.passages, index.corpus)
         table = Ablation(settings.store.kind, engine.embedder.model, engine.embedder.runtime, (facts,), ())
-        here = [AS_IT_IS, *(variant for variant in variants if variant.making is None)]
-        before = AS_IT_IS.way(engine)
-        asked = _ask_here(task, here, engine, settings, progress, before=before)
-        base = asked[AS_IT_IS.name]
-        if base.missing is not None:
-            raise StoreUnavailable(base.missing)
+        same_index = [DEFAULT_ENGINE, *(variant for variant in variants if variant.index_variant is None)]
+        default_search = DEFAULT_ENGINE.search_factory(engine)
+        results = _measure(task, same_index, engine, settings, progress, default_search=default_search)
+        baseline = results[DEFAULT_ENGINE.name]
+        if baseline.missing is not None:
+            raise StoreUnavailable(baseline.missing)
         for variant in variants:
-            if variant.making is not None:
-                why = variant.making.pointless(table.runtime, own.articles)
-                asked[variant.name] = (
-                    _Asked(missing=why)
-                    if why
-                    else _ask_elsewhere(task, variant, variant.making, settings, progress, before=before)
+            if variant.index_variant is None:
+                continue
+            if reason := variant.index_variant.reason_to_skip(table.runtime, articles):
+                results[variant.name] = _VariantResult(missing=reason)
+            else:
+                results[variant.name] = _measure_on_second_index(
+                    task, variant, variant.index_variant, settings, progress, default_search=default_search
                 )
-    languages = dict.fromkeys(question.language for question in own.questions)
-    lines = [
-        _line(variant, asked[variant.name], base, task.question_set, language)
+    languages = dict.fromkeys(question.language for question in questions)
+    rows = [
+        _to_row(variant, results[variant.name], baseline, question_set, language)
         for language in languages
-        for variant in (AS_IT_IS, *variants)
+        for variant in (DEFAULT_ENGINE, *variants)
     ]
-    return replace(table, lines=tuple(lines))
+    return replace(table, rows=tuple(rows))
 
 
-def _ask_here(
-    task: Task, variants: Sequence[Variant], engine: Engine, settings: Settings, progress: Progress, *, before: Search
-) -> dict[str, _Asked]:
-    """Name → what came of each variant that is asked of the engine's index; `before` is asked beside them."""
-    searches = {variant.name: variant.way(engine) for variant in variants if variant.blend is None}
-    searches[AS_IT_IS.name] = before
-    blends = {variant.name: variant.blend for variant in variants if variant.blend is not None}
-    failed: dict[str, str] = {}
+def _measure(
+    task: AblationTask,
+    variants: Sequence[Variant],
+    engine: Engine,
+    settings: Settings,
+    progress: Progress,
+    *,
+    default_search: Search,
+) -> dict[str, _VariantResult]:
+    """Name → the result of each variant on the index of `engine`; `default_search` takes turns with them."""
+    searches = {variant.name: variant.search_factory(engine) for variant in variants if not variant.hybrid_weights}
+    searches[DEFAULT_ENGINE.name] = default_search
+    weights = {variant.name: variant.hybrid_weights for variant in variants if variant.hybrid_weights}
+    failures: dict[str, str] = {}
     sizes: dict[str, float] = {}
     with ExitStack() as stack:
-        if blends:
+        if weights:
             try:
-                beside = stack.enter_context(_peer(engine, task, settings, progress))
+                opensearch = stack.enter_context(_open_baseline(engine, task, settings, progress))
             except StoreUnavailable as error:
-                failed = dict.fromkeys(blends, str(error))
+                failures = dict.fromkeys(weights, str(error))
             else:
-                searches |= {name: partial(beside.search, blend=blend) for name, blend in blends.items()}
-                sizes = dict.fromkeys(blends, beside.bytes_a_passage)
-        rankings, times, ended = ask(task.question_set.questions, searches, progress)
-    failed |= ended
-    for name, why in failed.items():
-        progress(f"{name} is missing: {why}")
-    parts = bytes_by_part(engine.store, task.question_set.articles)
-    sizes |= {own.name: sum(parts[part] for part in Part if part in own.keeps) for own in variants if own.keeps}
+                searches |= {name: partial(opensearch.search, weights=one) for name, one in weights.items()}
+                sizes = dict.fromkeys(weights, opensearch.bytes_a_passage)
+        timed = search_in_turns(task.question_set.questions, searches, progress)
+    failures |= {name: result.failure for name, result in timed.items() if result.failure is not None}
+    for name, reason in failures.items():
+        progress(f"{name} is missing: {reason}")
+    part_sizes = bytes_by_part(engine.store, task.question_set.articles)
+    for variant in variants:
+        if variant.parts:
+            sizes[variant.name] = sum(part_sizes[part] for part in IndexPart if part in variant.parts)
     return {
-        variant.name: _Asked(missing=failed[variant.name])
-        if variant.name in failed
-        else _Asked(
-            _scores(task, rankings[variant.name]),
-            times[variant.name],
-            times[AS_IT_IS.name],
+        variant.name: _VariantResult(missing=failures[variant.name])
+        if variant.name in failures
+        else _VariantResult(
+            _score(task, timed[variant.name].rankings),
+            timed[variant.name].milliseconds,
+            timed[DEFAULT_ENGINE.name].milliseconds,
             sizes.get(variant.name),
         )
         for variant in variants
     }
 
 
-def _peer(engine: Engine, task: Task, settings: Settings, progress: Progress) -> AbstractContextManager[peer.Peer]:
+def _open_baseline(
+    engine: Engine, task: AblationTask, settings: Settings, progress: Progress
+) -> AbstractContextManager[OpenSearchBaseline]:
     articles = task.question_set.articles
     passages = [stored for article in articles for stored in engine.store.article_passages(article.id)]
-    progress(f"giving {len(passages):,} passages to OpenSearch at {settings.opensearch.url}")
-    return peer.opened(settings.opensearch, passages, engine.embedder.embed_query)
+    progress(f"indexing {len(passages):,} passages in OpenSearch at {settings.opensearch.url}")
+    return opensearch_baseline(settings.opensearch, passages, engine.embedder.embed_query)
 
 
-def _ask_elsewhere(
-    task: Task, variant: Variant, making: Making, settings: Settings, progress: Progress, *, before: Search
-) -> _Asked:
-    """What came of a variant with an index of its own."""
-    own = task.question_set
-    articles = tuple(making.articles(own.articles))
+def _measure_on_second_index(
+    task: AblationTask,
+    variant: Variant,
+    index_variant: IndexVariant,
+    settings: Settings,
+    progress: Progress,
+    *,
+    default_search: Search,
+) -> _VariantResult:
+    question_set = task.question_set
+    articles = tuple(index_variant.articles(question_set.articles))
+    changed_task = AblationTask(replace(question_set, articles=articles), task.judge)
+    changed_settings = index_variant.settings(settings)
     progress(f"{variant.name}: {variant.changes}")
     try:
-        with indexed(own.name, articles, making.settings(settings), progress, opensearch_index=SECOND_INDEX) as index:
-            there = Task(replace(own, articles=articles), task.judge)
-            found = _ask_here(there, [variant], index.engine, settings, progress, before=before)[variant.name]
+        with temporary_index(
+            question_set.name, articles, changed_settings, progress, opensearch_index=SECOND_INDEX
+        ) as index:
+            results = _measure(changed_task, [variant], index.engine, settings, progress, default_search=default_search)
     except Unavailable as error:
         progress(f"{variant.name} is missing: {error}")
-        return _Asked(missing=str(error))
-    if found.missing is None:
-        progress(f"{variant.name} is done: {MEASURE} {fmean(found.scores.values()):.4f}")
-    return found
+        return _VariantResult(missing=str(error))
+    result = results[variant.name]
+    if result.missing is None:
+        progress(f"{variant.name} is done: {MEASURE} {fmean(result.scores.values()):.4f}")
+    return result
 
 
-def _scores(task: Task, rankings: Mapping[str, Sequence[Found]]) -> Values:
-    judged = {own.id: task.judge(own, rankings.get(own.id, ())) for own in task.question_set.questions}
-    found = measures.per_question(
-        {key: own.qrels for key, own in judged.items()}, {key: own.documents for key, own in judged.items()}
+def _score(task: AblationTask, rankings: Mapping[str, Sequence[RankedPassage]]) -> ValueByQuestion:
+    judged = {
+        question.id: task.judge(question, rankings.get(question.id, ())) for question in task.question_set.questions
+    }
+    values = score_rankings(
+        {key: one.qrels for key, one in judged.items()}, {key: one.documents for key, one in judged.items()}
     )
-    return {key: values[MEASURE] for key, values in found.items()}
+    return {key: measures[MEASURE] for key, measures in values.items()}
 
 
-def _line(variant: Variant, asked: _Asked, base: _Asked, own: QuestionSet, language: str) -> Line:
-    line = Line(variant.name, variant.changes, own.name, language, missing=asked.missing)
-    if asked.missing is not None:
-        return line
-    questions = [question for question in own.questions if question.language == language]
+def _to_row(
+    variant: Variant, result: _VariantResult, baseline: _VariantResult, question_set: QuestionSet, language: str
+) -> AblationRow:
+    row = AblationRow(variant.name, variant.changes, question_set.name, language, missing=result.missing)
+    if result.missing is not None:
+        return row
+    questions = [question for question in question_set.questions if question.language == language]
     clusters = [question.cluster for question in questions]
-    scores, before = ([one.scores[question.id] for question in questions] for one in (asked, base))
-    took, before_took = (_median(times, questions) for times in (asked.milliseconds, asked.before_milliseconds))
+    scores, default_scores = ([one.scores[question.id] for question in questions] for one in (result, baseline))
+    milliseconds = _median(result.milliseconds, questions)
+    default_milliseconds = _median(result.default_milliseconds, questions)
     return replace(
-        line,
+        row,
         score=interval(scores, clusters),
-        difference=None if variant is AS_IT_IS else difference(before, scores, clusters),
-        milliseconds=took,
-        times=took / before_took if took and before_took else None,
-        bytes_a_passage=asked.bytes_a_passage,
+        difference=None if variant is DEFAULT_ENGINE else difference(default_scores, scores, clusters),
+        milliseconds=milliseconds,
+        times=milliseconds / default_milliseconds if milliseconds and default_milliseconds else None,
+        bytes_a_passage=result.bytes_a_passage,
     )
 
 
-def _median(milliseconds: Values, questions: Sequence[EvalQuestion]) -> float | None:
+def _median(milliseconds: ValueByQuestion, questions: Sequence[EvalQuestion]) -> float | None:
     times = [milliseconds[question.id] for question in questions if question.id in milliseconds]
     return median(times) if times else None

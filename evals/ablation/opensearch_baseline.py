@@ -1,6 +1,6 @@
-"""The peer to beat: OpenSearch's own `hybrid` query over its built-in `arabic` analyzer, the recipe everyone copies.
+"""The baseline: OpenSearch's own `hybrid` query over its built-in `arabic` analyzer, as its documentation advises.
 
-It searches the same passages by the same vectors, in an index of its own that is deleted at the end.
+It searches the same passages with the same vectors, in a temporary index.
 """
 
 import json
@@ -18,22 +18,21 @@ from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
 from dalil.stores.opensearch.queries import EF_SEARCH
 from dalil.stores.opensearch.schema import JsonObject
-from dalil.text.title_prefix import title_prefix
-from evals.measures.judgements import Found
-from evals.runs.runner import DEPTH
+from evals.ablation.index_parts import titled_text
+from evals.systems.search import SEARCH_DEPTH, RankedPassage, from_stored
 
 Model = TypeVar("Model", bound=BaseModel)
 
-INDEX = "dalil-evals-peer"
-"""Begins the name of the index; the rest is drawn, so that two runs on one node do not meet."""
+INDEX_PREFIX = "dalil-evals-baseline"
+"""The beginning of the name of the index; the rest is random, so that two runs can use one node."""
 
-WRITE_SECONDS = 120.0
+WRITE_TIMEOUT_SECONDS = 120.0
 BULK_PASSAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Blend:
-    """What each leg counts after min-max; they add up to 1."""
+class HybridWeights:
+    """The weights of the two scores after min-max; they add up to 1."""
 
     lexical: float
     semantic: float
@@ -48,30 +47,70 @@ class _Hits(BaseModel):
     hits: list[_Hit]
 
 
-class _Answer(BaseModel):
+class _SearchResponse(BaseModel):
     hits: _Hits
 
 
-class _Bulk(BaseModel):
+class _BulkResponse(BaseModel):
     errors: bool
 
 
-class Peer:
-    """The peer's index, filled; `bytes_a_passage` counts the text it analyses and the vector, four bytes a number."""
+class OpenSearchBaseline:
+    """The search over the filled index.
 
-    def __init__(self, node: "_Node", passages: Mapping[str, Found], embed: Callable[[str], Vector], size: int) -> None:
+    `bytes_a_passage` counts the analysed text, and four bytes for each number of the vector.
+    """
+
+    def __init__(
+        self, node: "_Node", passages: Mapping[str, RankedPassage], embed: Callable[[str], Vector], total_bytes: int
+    ) -> None:
         self._node, self._passages, self._embed = node, passages, embed
-        self.bytes_a_passage = size / max(1, len(passages))
+        self.bytes_a_passage = total_bytes / max(1, len(passages))
 
-    def search(self, text: str, blend: Blend) -> tuple[Found, ...]:
+    def search(self, text: str, weights: HybridWeights) -> tuple[RankedPassage, ...]:
         """The best passages, best first, ties by passage id; raises `StoreUnavailable`."""
-        answer = self._node.search(hybrid_body(text, self._embed(text), blend))
-        ranked = sorted(answer.hits.hits, key=lambda hit: (-hit.score, hit.id))
+        response = self._node.search(hybrid_body(text, self._embed(text), weights))
+        ranked = sorted(response.hits.hits, key=lambda hit: (-hit.score, hit.id))
         return tuple(self._passages[hit.id] for hit in ranked)
 
 
+@contextmanager
+def opensearch_baseline(
+    settings: OpenSearchSettings,
+    passages: Sequence[StoredPassage],
+    embed: Callable[[str], Vector],
+    index_prefix: str = INDEX_PREFIX,
+) -> Iterator[OpenSearchBaseline]:
+    """Index the passages on the node and yield the search over them; the index is deleted at the end.
+
+    `embed` embeds a question. The indexed text of a passage begins with the title of its article, as in the engine's
+    own keyword index. Raises `StoreUnavailable` if no node responds, or the node lacks the plugins k-NN and
+    neural-search.
+    """
+    password = settings.password.get_secret_value() if settings.password else ""
+    client = httpx.Client(
+        base_url=settings.url,
+        auth=(settings.username, password) if settings.username else None,
+        verify=settings.verify_certificates,
+        timeout=httpx.Timeout(WRITE_TIMEOUT_SECONDS, connect=settings.timeout_seconds),
+    )
+    texts = {stored.passage.id: titled_text(stored) for stored in passages}
+    with client:
+        node = _Node(client, f"{index_prefix}-{uuid.uuid4().hex[:8]}")
+        node.create(index_body(len(passages[0].vectors[0]) if passages else 1))
+        try:
+            for start in range(0, len(passages), BULK_PASSAGES):
+                node.write({one.passage.id: _document(one, texts) for one in passages[start : start + BULK_PASSAGES]})
+            node.merge_segments()
+            total_bytes = sum(len(texts[one.passage.id].encode()) + 4 * one.vectors.shape[1] for one in passages)
+            yield OpenSearchBaseline(node, {one.passage.id: from_stored(one) for one in passages}, embed, total_bytes)
+        finally:
+            with suppress(StoreUnavailable):  # if the node is gone, an earlier request has raised the error
+                node.delete()
+
+
 def index_body(dimension: int) -> JsonObject:
-    """The mapping as the guides have it, but for the engine: faiss, the default, needs native libraries."""
+    """The mapping of the documentation, with the engine lucene: faiss, the default, needs native libraries."""
     method: JsonObject = {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"}
     return {
         "settings": {"index": {"knn": True, "number_of_shards": 1, "number_of_replicas": 0}},
@@ -85,24 +124,24 @@ def index_body(dimension: int) -> JsonObject:
     }
 
 
-def hybrid_body(text: str, vector: Vector, blend: Blend) -> JsonObject:
-    """The query, with its normalisation as a pipeline of this one request: nothing has to be put, nor taken away."""
+def hybrid_body(text: str, vector: Vector, weights: HybridWeights) -> JsonObject:
+    """The query. Its normalisation is a pipeline inside the request, so that the node stores none."""
     nearest: JsonObject = {
         "vector": vector.tolist(),
-        "k": DEPTH,
+        "k": SEARCH_DEPTH,
         "method_parameters": {"ef_search": EF_SEARCH},
     }
     combination: JsonObject = {
         "technique": "arithmetic_mean",
-        "parameters": {"weights": [blend.lexical, blend.semantic]},
+        "parameters": {"weights": [weights.lexical, weights.semantic]},
     }
     processor: JsonObject = {"normalization": {"technique": "min_max"}, "combination": combination}
     return {
-        "size": DEPTH,
+        "size": SEARCH_DEPTH,
         "_source": False,
         "query": {
             "hybrid": {
-                "pagination_depth": DEPTH,
+                "pagination_depth": SEARCH_DEPTH,
                 "queries": [{"match": {"text": {"query": text}}}, {"knn": {"vector": nearest}}],
             }
         },
@@ -110,99 +149,57 @@ def hybrid_body(text: str, vector: Vector, blend: Blend) -> JsonObject:
     }
 
 
-@contextmanager
-def opened(
-    settings: OpenSearchSettings,
-    passages: Sequence[StoredPassage],
-    embed: Callable[[str], Vector],
-    index: str = INDEX,
-) -> Iterator[Peer]:
-    """Give the passages to the node, and the peer over them; `embed` makes a question's vector.
-
-    A passage's text begins with its article's title, as what Dalil's keyword retriever searches does. Raises
-    `StoreUnavailable` where no node answers, or one without the plugins k-NN and neural-search.
-    """
-    password = settings.password.get_secret_value() if settings.password else ""
-    client = httpx.Client(
-        base_url=settings.url,
-        auth=(settings.username, password) if settings.username else None,
-        verify=settings.verify_certificates,
-        timeout=httpx.Timeout(WRITE_SECONDS, connect=settings.timeout_seconds),
-    )
-    texts = {stored.passage.id: titled_text(stored) for stored in passages}
-    with client:
-        node = _Node(client, f"{index}-{uuid.uuid4().hex[:8]}")
-        node.create(index_body(len(passages[0].vectors[0]) if passages else 1))
-        try:
-            for start in range(0, len(passages), BULK_PASSAGES):
-                node.write({own.passage.id: _document(own, texts) for own in passages[start : start + BULK_PASSAGES]})
-            node.finish()
-            size = sum(len(texts[own.passage.id].encode()) + 4 * own.vectors.shape[1] for own in passages)
-            yield Peer(node, {own.passage.id: found_passage(own) for own in passages}, embed, size)
-        finally:
-            with suppress(StoreUnavailable):  # a node that went away has said so to whoever asked it
-                node.delete()
-
-
-def titled_text(stored: StoredPassage) -> str:
-    """The passage behind its article's title, as the engine reads it."""
-    return title_prefix(stored.article.title, stored.passage.text) + stored.passage.text
-
-
-def found_passage(stored: StoredPassage) -> Found:
-    """A stored passage as one of a ranking."""
-    return Found(stored.article.id, stored.article.title, stored.passage.span, stored.passage.text)
-
-
 class _Node:
-    """The few requests that the peer needs, each failing with `StoreUnavailable`."""
+    """The requests to the node; each raises `StoreUnavailable` if it fails."""
 
     def __init__(self, client: httpx.Client, index: str) -> None:
         self._client, self._index = client, index
 
     def create(self, body: JsonObject) -> None:
-        self._sent("PUT", f"/{self._index}", body)
+        self._request("PUT", f"/{self._index}", body)
 
     def write(self, documents: Mapping[str, JsonObject]) -> None:
         lines = [
-            line for key, own in documents.items() for line in (json.dumps({"index": {"_id": key}}), json.dumps(own))
+            line
+            for key, document in documents.items()
+            for line in (json.dumps({"index": {"_id": key}}), json.dumps(document))
         ]
-        answer = self._sent("POST", f"/{self._index}/_bulk", "\n".join([*lines, ""]))
-        if _read(_Bulk, answer).errors:
-            raise StoreUnavailable(f"OpenSearch at {self._client.base_url} refused a passage: {answer.text[:500]}")
+        response = self._request("POST", f"/{self._index}/_bulk", "\n".join([*lines, ""]))
+        if _parse(_BulkResponse, response).errors:
+            raise StoreUnavailable(f"OpenSearch at {self._client.base_url} refused a passage: {response.text[:500]}")
 
-    def finish(self) -> None:
-        """One segment, so that the graph of vectors is one, and the same each time."""
-        self._sent("POST", f"/{self._index}/_refresh")
-        self._sent("POST", f"/{self._index}/_forcemerge?max_num_segments=1")
-        self._sent("POST", f"/{self._index}/_refresh")
+    def merge_segments(self) -> None:
+        """Merge all segments into one, so that there is one graph of vectors and the ranking is repeatable."""
+        self._request("POST", f"/{self._index}/_refresh")
+        self._request("POST", f"/{self._index}/_forcemerge?max_num_segments=1")
+        self._request("POST", f"/{self._index}/_refresh")
 
-    def search(self, body: JsonObject) -> _Answer:
-        return _read(_Answer, self._sent("POST", f"/{self._index}/_search", body))
+    def search(self, body: JsonObject) -> _SearchResponse:
+        return _parse(_SearchResponse, self._request("POST", f"/{self._index}/_search", body))
 
     def delete(self) -> None:
-        self._sent("DELETE", f"/{self._index}?ignore_unavailable=true")
+        self._request("DELETE", f"/{self._index}?ignore_unavailable=true")
 
-    def _sent(self, method: str, path: str, body: JsonObject | str | None = None) -> httpx.Response:
+    def _request(self, method: str, path: str, body: JsonObject | str | None = None) -> httpx.Response:
         content = body if isinstance(body, str) or body is None else json.dumps(body)
-        kind = "application/x-ndjson" if isinstance(body, str) else "application/json"
-        headers = {} if body is None else {"content-type": kind}
+        content_type = "application/x-ndjson" if isinstance(body, str) else "application/json"
+        headers = {} if body is None else {"content-type": content_type}
         try:
-            answer = self._client.request(method, path, content=content, headers=headers)
+            response = self._client.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
             raise StoreUnavailable(f"no OpenSearch answers at {self._client.base_url}: {error}") from error
-        if answer.is_error:
-            said = " ".join(answer.text.split())[:300]
-            raise StoreUnavailable(f"OpenSearch at {self._client.base_url} does not do {method} {path}: {said}")
-        return answer
+        if response.is_error:
+            reason = " ".join(response.text.split())[:300]
+            raise StoreUnavailable(f"OpenSearch at {self._client.base_url} failed at {method} {path}: {reason}")
+        return response
 
 
 def _document(stored: StoredPassage, texts: Mapping[str, str]) -> JsonObject:
     return {"text": texts[stored.passage.id], "vector": stored.vectors[0].tolist()}
 
 
-def _read(model: type[Model], answer: httpx.Response) -> Model:
+def _parse(model: type[Model], response: httpx.Response) -> Model:
     try:
-        return model.model_validate_json(answer.content)
+        return model.model_validate_json(response.content)
     except ValidationError as error:
-        raise StoreUnavailable(f"something else than OpenSearch answers at {answer.url.host}: {error}") from error
+        raise StoreUnavailable(f"the server at {response.url.host} is not OpenSearch: {error}") from error

@@ -1,282 +1,190 @@
-"""The variants of the engine that `ablate` sets beside it, as data: what each changes, and how it is made."""
+"""The variants that `ablate` compares with the default engine, as a table."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TypeAlias
 
-import numpy as np
-
-from dalil.domain import Article, Candidate, Mode, StoredPassage
-from dalil.embedding.centring import Centres
-from dalil.engine import Engine
-from dalil.retrieval.fusion import min_max, weighted_sum
-from dalil.retrieval.query import AnalyzedQuery
-from dalil.retrieval.retriever import Retriever
-from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE, Weights
+from dalil.domain import Article, Mode
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 from dalil.settings import Settings
-from dalil.stores.base import PassageStore
-from dalil.stores.rows import tokens_to_bytes
-from dalil.text.aliases import Aliases
-from dalil.text.analysis import CONSONANT_KEY_PREFIX, STEM_PREFIX, terms, word_terms, words
-from dalil.text.language import LANGUAGES
-from evals.ablation.opensearch_baseline import Blend, found_passage, titled_text
-from evals.runs.runner import DEPTH, Search, searching
-
-RRF_K = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): the first place gives 1/61."""
-
-Way: TypeAlias = Callable[[Engine], Search]
-Change: TypeAlias = Callable[[Retriever], Retriever]
-
-_GRAM = re.compile(r"[ء-ي]+")
-
-
-class Part(StrEnum):
-    """What an index keeps of a passage so that it is found, its own text aside."""
-
-    STEMS = "stems"
-    NGRAMS = "character n-grams"
-    WORDS = "words of other scripts, numbers"
-    CONSONANT_KEYS = "consonant keys"
-    VECTOR = "the passage's vector, float32"
-    SENTENCES = "the vectors of the passage and its sentences, float16"
-    TOKENS = "the codes of its tokens"
-
-
-TERMS = frozenset({Part.STEMS, Part.NGRAMS, Part.WORDS, Part.CONSONANT_KEYS})
-EVERYTHING = frozenset(Part)
+from evals.ablation.index_parts import ALL_PARTS, TERMS, IndexPart
+from evals.ablation.opensearch_baseline import HybridWeights
+from evals.ablation.search_factories import (
+    SearchFactory,
+    all_terms,
+    fuse_store_searches,
+    min_max_fusion,
+    only_mode,
+    patch,
+    reciprocal_rank_fusion,
+    semantic_scores,
+    with_query_terms,
+    with_rerank_depth,
+    without_aliases,
+    without_centring,
+    without_signal,
+    without_terms,
+)
+from evals.systems.search import engine_search
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
-    """How an index is made otherwise.
+class IndexVariant:
+    """How the index of a variant differs: in the settings, or in the articles.
 
-    `pointless` says why it would be the index as it is, given the runtime and the articles as they are, else None.
+    `reason_to_skip` takes the runtime of the engine and the articles. It says why the index would not differ, or
+    returns None.
     """
 
     settings: Callable[[Settings], Settings] = lambda settings: settings
     articles: Callable[[Sequence[Article]], Sequence[Article]] = lambda articles: articles
-    pointless: Callable[[str, Sequence[Article]], str | None] = lambda _runtime, _articles: None
+    reason_to_skip: Callable[[str, Sequence[Article]], str | None] = lambda _runtime, _articles: None
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One row of the table.
 
-    `way` makes it of an engine as it is. `keeps` is what it needs of a passage, None where that is what is stored
-    anyway. A variant with a `making` is searched in an index of its own; one with a `blend` is the peer's.
+    `search_factory` makes its search. `parts` are the parts of an index that it needs, None if they are those of the
+    default engine. A variant with an `index_variant` has its own index. One with `hybrid_weights` is OpenSearch's.
     """
 
     name: str
     changes: str
-    way: Way = searching
-    keeps: frozenset[Part] | None = None
-    making: Making | None = None
-    blend: Blend | None = None
+    search_factory: SearchFactory = engine_search
+    parts: frozenset[IndexPart] | None = None
+    index_variant: IndexVariant | None = None
+    hybrid_weights: HybridWeights | None = None
 
 
-def bytes_by_part(store: PassageStore, articles: Iterable[Article]) -> Mapping[Part, float]:
-    """What each part takes of an average passage, before any store's own compression; 0 without passages."""
-    totals, passages = dict.fromkeys(Part, 0), 0
-    for article in articles:
-        stored = store.article_passages(article.id)
-        passages += len(stored)
-        for own in stored:
-            for term in terms(titled_text(own)):
-                totals[_part_of(term)] += len(term.encode()) + 1
-            totals[Part.VECTOR] += 4 * own.vectors.shape[1]
-            totals[Part.SENTENCES] += 2 * own.vectors.size
-            totals[Part.TOKENS] += len(tokens_to_bytes(own.tokens))
-    return {part: total / max(1, passages) for part, total in totals.items()}
+def _with_passage_tokens(tokens: int) -> IndexVariant:
+    def change(settings: Settings) -> Settings:
+        indexing = settings.indexing.model_copy(update={"passage_tokens": tokens})
+        return settings.model_copy(update={"indexing": indexing})
+
+    return IndexVariant(settings=change)
 
 
-def _part_of(term: str) -> Part:
-    beginnings = {STEM_PREFIX: Part.STEMS, CONSONANT_KEY_PREFIX: Part.CONSONANT_KEYS}
-    return beginnings.get(term[0], Part.NGRAMS if _GRAM.fullmatch(term) else Part.WORDS)
+def _with_torch(settings: Settings) -> Settings:
+    return settings.model_copy(update={"embedding": settings.embedding.model_copy(update={"runtime": "torch"})})
 
 
-def _changed(change: Change, mode: Mode = Mode.HYBRID) -> Way:
-    return lambda engine: searching(replace(engine, retriever=change(engine.retriever)), mode)
+def _without_titles(articles: Sequence[Article]) -> Sequence[Article]:
+    return [replace(article, title="") for article in articles]
 
 
-def weights_without(weights: Weights, signal: str, mode: Mode) -> Weights:
-    """`weights` with those of the hybrid mode under `mode`, less the signal's own; the others stay as they are."""
-    left = {
-        language: {name: weight for name, weight in signals.items() if name != signal}
-        for language, signals in weights[Mode.HYBRID].items()
-    }
-    return {**weights, mode: left}
-
-
-def _without_signal(signal: str) -> Way:
-    """What keywords alone would find stays away without their signal."""
-    mode = Mode.SEMANTIC if signal == LEXICAL else Mode.HYBRID
-    return _changed(lambda own: replace(own, weights=weights_without(own.weights, signal, mode)), mode)
-
-
-def _searching_for(choose: Callable[[AnalyzedQuery], Iterable[str]]) -> Way:
-    """Other terms for the keyword signal; passages are as long to BM25 as they were."""
-
-    def change(retriever: Retriever) -> Retriever:
-        def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
-            question = retriever.analyze_query(text, aliases)
-            return replace(question, terms=tuple(dict.fromkeys(choose(question))))
-
-        return replace(retriever, analyze_query=analyze_query)
-
-    return _changed(change)
-
-
-def _without_terms(part: Part) -> Way:
-    return _searching_for(lambda question: (term for term in question.terms if _part_of(term) != part))
-
-
-def _every_word(question: AnalyzedQuery) -> Iterable[str]:
-    return (*question.terms, *(term for word in words(question.text) for term in word_terms(word)))
-
-
-def uncentred(retriever: Retriever) -> Retriever:
-    """The cosines of passages and sentences as they are; token vectors stay centred, as they were when stored."""
-    centres = retriever.encoder.centres
-    zero = np.zeros_like(centres.passage)
-    left = Centres(zero, centres.passage_token, dict.fromkeys(centres.question, zero), centres.question_token)
-    return replace(retriever, encoder=replace(retriever.encoder, centres=left))
-
-
-def _rereading(passages: int) -> Way:
-    return _changed(lambda retriever: replace(retriever, rerank_depth=dict.fromkeys(LANGUAGES, passages)))
-
-
-def _two_searches(fuse: Callable[[Sequence[Candidate], Sequence[Candidate]], Mapping[str, float]]) -> Way:
-    """The store's own two searches, and how their matches become scores; ties go to the smaller passage id."""
-
-    def way(engine: Engine) -> Search:
-        retriever = engine.retriever
-
-        def search(text: str) -> Sequence[StoredPassage]:
-            question = retriever.analyze_query(text, retriever.aliases)
-            vector = retriever.encoder.question(question.embedding_text, question.language).vector
-            lexical = retriever.store.search_text(question.terms, DEPTH)
-            semantic = retriever.store.search_vector(vector, DEPTH)
-            known = {match.passage_id: match for match in (*lexical, *semantic)}
-            scores = fuse(lexical, semantic)
-            best = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
-            stored = retriever.store.passages([known[key] for key in best])
-            return [stored[key] for key in best]
-
-        return lambda text: tuple(map(found_passage, search(text)))
-
-    return way
-
-
-def _vector_only(_lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> Mapping[str, float]:
-    return _scores(semantic)
-
-
-def reciprocal_ranks(lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> dict[str, float]:
-    """Passage id → the sum over the signals of 1 / (60 + its rank there), ranks counting from 1."""
-    scores: dict[str, float] = {}
-    for signal in (lexical, semantic):
-        for rank, match in enumerate(signal, start=1):
-            scores[match.passage_id] = scores.get(match.passage_id, 0.0) + 1 / (RRF_K + rank)
-    return scores
-
-
-def min_max_blend(lexical: Sequence[Candidate], semantic: Sequence[Candidate]) -> dict[str, float]:
-    """Passage id → .3 BM25 + .7 cosine after min-max, the floor of BM25 being 0."""
-    signals = {LEXICAL: min_max(_scores(lexical), floor=0.0), PASSAGE: min_max(_scores(semantic))}
-    return weighted_sum(signals, {LEXICAL: 0.3, PASSAGE: 0.7})
-
-
-def _scores(matches: Sequence[Candidate]) -> dict[str, float]:
-    return {match.passage_id: match.score for match in matches}
-
-
-def _cut_at(passage_tokens: int) -> Making:
-    def settings(own: Settings) -> Settings:
-        indexing = own.indexing.model_copy(update={"passage_tokens": passage_tokens})
-        return own.model_copy(update={"indexing": indexing})
-
-    return Making(settings=settings)
-
-
-_IN_TORCH = Making(
-    settings=lambda own: own.model_copy(update={"embedding": own.embedding.model_copy(update={"runtime": "torch"})}),
-    pointless=lambda runtime, _articles: (
-        None if "int8" in runtime else f"the engine as it is computes in {runtime}, not in int8"
+_TORCH = IndexVariant(
+    settings=_with_torch,
+    reason_to_skip=lambda runtime, _articles: (
+        None if "int8" in runtime else f"the default engine computes in {runtime}, not in int8"
     ),
 )
-_UNTITLED = Making(
-    articles=lambda articles: [replace(article, title="") for article in articles],
-    pointless=lambda _runtime, articles: (
+_UNTITLED = IndexVariant(
+    articles=_without_titles,
+    reason_to_skip=lambda _runtime, articles: (
         None if any(article.title for article in articles) else "no article of the set has a title"
     ),
 )
 
-AS_IT_IS = Variant("as it is", "nothing: the default engine", keeps=EVERYTHING)
+DEFAULT_ENGINE = Variant("default engine", "nothing", parts=ALL_PARTS)
 
-PEERS = (
-    Variant("OpenSearch hybrid .5/.5", "the peer: `arabic` analyzer and k-NN, min_max", blend=Blend(0.5, 0.5)),
-    Variant("OpenSearch hybrid .3/.7", "the same, the vector counting more", blend=Blend(0.3, 0.7)),
-)
-
-ALONE = (
-    Variant("lexical alone", "BM25 only", _changed(lambda own: own, Mode.LEXICAL), TERMS),
-    Variant("semantic alone", "no keywords", _changed(lambda own: own, Mode.SEMANTIC), EVERYTHING - TERMS),
-    Variant("passage vector alone", "its plain cosine", _two_searches(_vector_only), frozenset({Part.VECTOR})),
+OPENSEARCH = (
     Variant(
-        "RRF", "BM25 and the passage vector by rank, k = 60", _two_searches(reciprocal_ranks), TERMS | {Part.VECTOR}
+        "OpenSearch hybrid .5/.5",
+        "`arabic` analyzer and k-NN, combined by min_max with equal weights",
+        hybrid_weights=HybridWeights(0.5, 0.5),
     ),
     Variant(
-        "min-max .3/.7", "BM25 and the passage vector by score", _two_searches(min_max_blend), TERMS | {Part.VECTOR}
+        "OpenSearch hybrid .3/.7",
+        "the same with a higher weight for the vector",
+        hybrid_weights=HybridWeights(0.3, 0.7),
     ),
 )
 
-WITHOUT = (
-    Variant("without late interaction", "no token is compared", _without_signal(LATE), EVERYTHING - {Part.TOKENS}),
+SIMPLE_RETRIEVAL = (
+    Variant("lexical alone", "BM25 only", only_mode(Mode.LEXICAL), TERMS),
+    Variant("semantic alone", "no keywords", only_mode(Mode.SEMANTIC), ALL_PARTS - TERMS),
+    Variant(
+        "passage vector alone",
+        "the cosine of the passage vector only",
+        fuse_store_searches(semantic_scores),
+        frozenset({IndexPart.VECTOR}),
+    ),
+    Variant(
+        "RRF",
+        "BM25 and the passage vector, fused by rank with k = 60",
+        fuse_store_searches(reciprocal_rank_fusion),
+        TERMS | {IndexPart.VECTOR},
+    ),
+    Variant(
+        "min-max .3/.7",
+        "BM25 and the passage vector, fused by score",
+        fuse_store_searches(min_max_fusion),
+        TERMS | {IndexPart.VECTOR},
+    ),
+)
+
+ONE_PART_LESS = (
+    Variant(
+        "without late interaction",
+        "no comparison of tokens",
+        without_signal(LATE),
+        ALL_PARTS - {IndexPart.TOKENS},
+    ),
     Variant(
         "without sentence vectors",
-        "the best sentence counts nothing",
-        _without_signal(SENTENCE),
-        EVERYTHING - {Part.SENTENCES},
+        "the best sentence has no weight",
+        without_signal(SENTENCE),
+        ALL_PARTS - {IndexPart.SENTENCES},
     ),
-    Variant("without passage vector", "it finds passages, and counts nothing", _without_signal(PASSAGE)),
     Variant(
-        "without keyword signal", "the other signals' weights as they are", _without_signal(LEXICAL), EVERYTHING - TERMS
+        "without passage vector",
+        "the passage vector finds candidates but has no weight in their scores",
+        without_signal(PASSAGE),
     ),
-    Variant("without language gate", "English words are searched for too", _searching_for(_every_word)),
-    Variant("without aliases", "no other names", _changed(lambda own: replace(own, aliases=Aliases(())))),
+    Variant(
+        "without keyword signal",
+        "no keywords; the weights of the other signals do not change",
+        without_signal(LEXICAL),
+        ALL_PARTS - TERMS,
+    ),
+    Variant("without language gate", "the words of English questions are keywords too", with_query_terms(all_terms)),
+    Variant("without aliases", "no alternative names", patch(without_aliases)),
     Variant(
         "without consonant keys",
-        "no names across scripts",
-        _without_terms(Part.CONSONANT_KEYS),
-        EVERYTHING - {Part.CONSONANT_KEYS},
+        "no match of names across scripts",
+        without_terms(IndexPart.CONSONANT_KEYS),
+        ALL_PARTS - {IndexPart.CONSONANT_KEYS},
     ),
-    Variant("without n-grams", "stems only", _without_terms(Part.NGRAMS), EVERYTHING - {Part.NGRAMS}),
-    Variant("without stems", "n-grams only", _without_terms(Part.STEMS), EVERYTHING - {Part.STEMS}),
-    Variant("without centring", "plain cosines for English questions", _changed(uncentred)),
+    Variant("without n-grams", "stems only", without_terms(IndexPart.NGRAMS), ALL_PARTS - {IndexPart.NGRAMS}),
+    Variant("without stems", "n-grams only", without_terms(IndexPart.STEMS), ALL_PARTS - {IndexPart.STEMS}),
+    Variant("without centring", "plain cosines for English questions", patch(without_centring)),
 )
 
-RERANK_DEPTH = tuple(
-    Variant(f"rerank_depth {passages}", f"tokens of the best {passages} are compared", _rereading(passages))
+RERANK_DEPTHS = tuple(
+    Variant(
+        f"rerank_depth {passages}", f"late interaction over the best {passages} passages", with_rerank_depth(passages)
+    )
     for passages in (10, 20, 50, 100)
 )
 
 OTHER_INDEXES = (
     *(
-        Variant(f"passages of {tokens}", f"at most {tokens} tokens", keeps=EVERYTHING, making=_cut_at(tokens))
+        Variant(
+            f"passages of {tokens}",
+            f"passages of at most {tokens} tokens",
+            parts=ALL_PARTS,
+            index_variant=_with_passage_tokens(tokens),
+        )
         for tokens in (128, 384)
     ),
-    Variant("fp32", "torch in float32, not int8", keeps=EVERYTHING, making=_IN_TORCH),
+    Variant("fp32", "torch in float32, not int8", parts=ALL_PARTS, index_variant=_TORCH),
     Variant(
         "without titles",
-        "passages are read, and searched, without their article's title",
-        keeps=EVERYTHING,
-        making=_UNTITLED,
+        "passages are embedded and searched without the title of their article",
+        parts=ALL_PARTS,
+        index_variant=_UNTITLED,
     ),
 )
 
-VARIANTS = (*PEERS, *ALONE, *WITHOUT, *RERANK_DEPTH, *OTHER_INDEXES)
-"""In the order of the table, below the engine as it is."""
+VARIANTS = (*OPENSEARCH, *SIMPLE_RETRIEVAL, *ONE_PART_LESS, *RERANK_DEPTHS, *OTHER_INDEXES)
+"""In the order of the table, after the default engine."""

@@ -1,7 +1,7 @@
 """Collections in BEIR's layout: corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv) in one folder.
 
-Layout: Thakur et al., "BEIR", 2021. Lines of the first two are objects with `_id` and `text` (a document's `title` may
-stand beside it); the last has a heading and the columns query id, document id and grade.
+Layout: Thakur et al., "BEIR", NeurIPS 2021. A line of the first two files is an object with `_id` and `text`, and
+maybe a document's `title`. The third file has a heading and the columns query id, document id and grade.
 """
 
 import csv
@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from dalil.domain import Article, Span
 from dalil.errors import InvalidInput
 from dalil.text.language import language_of
-from evals.datasets.jsonl import Record, read_lines, text_of
+from evals.datasets.jsonl import LineModel, read_lines, read_text
 from evals.datasets.questions import EvalQuestion, Label, QuestionSet
 
 
@@ -35,7 +35,7 @@ class Query(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Qrel:
-    """How relevant a document is to a query: 0 is not, more is more."""
+    """A judgement of a document for a query. Grade 0 is irrelevant, and a higher grade is more relevant."""
 
     query_id: str
     document_id: str
@@ -44,7 +44,7 @@ class Qrel:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Documents, queries and judgements; only queries with a judgement are kept."""
+    """Documents, judgements, and the queries with at least one judgement."""
 
     name: str
     documents: tuple[Document, ...]
@@ -53,29 +53,33 @@ class Collection:
 
 
 def load_beir(folder: Path) -> Collection:
-    """Read a collection; raises `InvalidInput` naming the file, and the line, that is missing or malformed."""
-    qrels = tuple(_qrels(folder))
+    """Read a collection; raises `InvalidInput` with the file, and the line, that is missing or malformed."""
+    qrels = tuple(_read_qrels(folder))
     judged = {qrel.query_id for qrel in qrels}
-    queries = tuple(query for query in _lines(folder / "queries.jsonl", Query) if query.id in judged)
+    queries = tuple(query for query in _read_models(folder / "queries.jsonl", Query) if query.id in judged)
     if not queries:
         raise InvalidInput(f"{folder}: no query of queries.jsonl is judged in the qrels")
-    return Collection(folder.name, tuple(_lines(folder / "corpus.jsonl", Document)), queries, qrels)
+    return Collection(folder.name, tuple(_read_models(folder / "corpus.jsonl", Document)), queries, qrels)
 
 
-def load_each(folders: Sequence[Path]) -> list[Collection]:
-    """Read several as `load_beir` does, each once.
+def load_collections(folders: Sequence[Path]) -> list[Collection]:
+    """Read several collections, each folder once.
 
-    A folder that shares its last name with another gives its collection as many of the names above it as it takes to
-    tell them apart.
+    The name of a collection is that of its folder. Where two folders share it, names of parent folders come before it,
+    as many as make the names distinct.
     """
     places = {folder.resolve(): folder for folder in folders}
-    return [replace(load_beir(folder), name=_name(place, places.keys() - {place})) for place, folder in places.items()]
+    return [
+        replace(load_beir(folder), name=_distinct_name(place, places.keys() - {place}))
+        for place, folder in places.items()
+    ]
 
 
 def question_set(collection: Collection) -> QuestionSet:
-    """The collection as questions over articles: a judged document is a label that covers the whole of it.
+    """Convert a collection to questions over articles: a judged document becomes a label over its whole text.
 
-    A question's language and an article's are those of their script; its cluster is its first best document.
+    The script decides the language of a question and of an article. The cluster of a question is its first document
+    with the best grade.
     """
     texts = {document.id: document.text for document in collection.documents}
     judged: dict[str, list[Label]] = {query.id: [] for query in collection.queries}
@@ -105,21 +109,21 @@ def question_set(collection: Collection) -> QuestionSet:
     return QuestionSet(collection.name, articles, questions)
 
 
-def _name(place: Path, others: Iterable[Path]) -> str:
+def _distinct_name(place: Path, others: Iterable[Path]) -> str:
     taken = [other.parts for other in others]
     ends = (place.parts[-depth:] for depth in range(1, len(place.parts) + 1))
     return "/".join(next(end for end in ends if not any(parts[-len(end) :] == end for parts in taken)))
 
 
-def _lines(path: Path, record: type[Record]) -> Iterator[Record]:
-    return (line for _, line in read_lines(path, record, lambda line: line))
+def _read_models(path: Path, model: type[LineModel]) -> Iterator[LineModel]:
+    return (line for _, line in read_lines(path, model, lambda line: line))
 
 
-def _qrels(folder: Path) -> Iterator[Qrel]:
+def _read_qrels(folder: Path) -> Iterator[Qrel]:
     path = next((path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.exists()), None)
     if path is None:
         raise InvalidInput(f"{folder}: there is neither qrels.tsv nor qrels/test.tsv")
-    rows = csv.reader(text_of(path).strip().split("\n")[1:], delimiter="\t")
+    rows = csv.reader(read_text(path).strip().split("\n")[1:], delimiter="\t")
     for number, row in enumerate(rows, start=2):
         try:
             query_id, document_id, grade = row

@@ -1,4 +1,4 @@
-"""Articles that answer nothing and are in the way: SaudiNewsNet's zips, a JSON array of articles in each."""
+"""Distractors: newspaper articles of SaudiNewsNet that answer no question. Each zip holds a JSON array of articles."""
 
 import hashlib
 import json
@@ -10,10 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dalil.domain import Article
 from dalil.errors import InvalidInput
-from evals.datasets.questions import ROOT
-
-NEWS = ROOT.parent / "shared" / "data" / "news"
-"""31,030 newspaper articles of 2015 (CC BY-NC-SA 4.0), which are not ours to copy."""
+from evals.datasets.paths import NEWS
 
 
 class _NewsItem(BaseModel):
@@ -21,29 +18,31 @@ class _NewsItem(BaseModel):
     content: str | None = ""
 
 
-_ITEMS = TypeAdapter(list[_NewsItem])
+_NEWS_ITEMS = TypeAdapter(list[_NewsItem])
 
 
-def news(folder: Path = NEWS) -> Iterator[Article]:
-    """All articles with a text, once each, in an order that looks shuffled and is always the same.
+def load_news(folder: Path = NEWS) -> Iterator[Article]:
+    """All articles with a text, without duplicates, in the order of a hash: shuffled, and the same at each call.
 
-    Ids are `news-<zip>-<position>`. Raises `InvalidInput` where the folder holds no such zips, or one is malformed.
+    Ids are `news-<zip>-<position>`. Raises `InvalidInput` if the folder holds no zips, or one is malformed.
     """
     files = sorted(folder.glob("*.zip"))
     if not files:
-        raise InvalidInput(f"{folder}: holds no zips of news to be distractors; --news names the folder that does")
+        raise InvalidInput(
+            f"{folder}: holds no zips of news articles to use as distractors; name their folder with --news"
+        )
     articles: dict[str, Article] = {}
     for file in files:
-        for article in _articles(file):
-            articles.setdefault(_order(article.text), article)
+        for article in _read_zip(file):
+            articles.setdefault(_hash(article.text), article)
     return iter([articles[key] for key in sorted(articles)])
 
 
-def _articles(file: Path) -> Iterator[Article]:
+def _read_zip(file: Path) -> Iterator[Article]:
     try:
         with ZipFile(file) as archive:
             for name in sorted(archive.namelist()):
-                for position, item in enumerate(_ITEMS.validate_python(json.loads(archive.read(name)))):
+                for position, item in enumerate(_NEWS_ITEMS.validate_python(json.loads(archive.read(name)))):
                     text = (item.content or "").replace("\r\n", "\n")
                     if text.strip():
                         yield Article(f"news-{file.stem}-{position:05}", " ".join((item.title or "").split()), text)
@@ -51,5 +50,5 @@ def _articles(file: Path) -> Iterator[Article]:
         raise InvalidInput(f"{file}: not a zip of news articles ({' '.join(str(error).split())[:200]})") from None
 
 
-def _order(text: str) -> str:
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,76 +1,65 @@
-"""A ranking of passages as a ranking of judged documents, so that no measure depends on how articles were cut."""
+"""From a ranking of passages to a ranking of judged documents, so that no measure depends on the chunking."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dalil.domain import Hit, Span
 from evals.datasets.questions import EvalQuestion, Label
+from evals.systems.search import RankedPassage
 
-COVERED = 0.5
-"""A passage covers a label when it holds at least this share of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One passage of a ranking, whatever system ranked it."""
-
-    article_id: str
-    title: str
-    span: Span
-    text: str
+MIN_COVERED_SHARE = 0.5
+"""A passage covers a label if it holds at least this share of its characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A question's qrels (document id → grade), the documents ranked, best first, and each passage's grade or None."""
+class JudgedRanking:
+    """A ranking with its judgements.
+
+    `qrels` is document id → grade, `documents` are the ids in the order of the ranking, and `grades` holds the grade of
+    each passage, None if it covers no label.
+    """
 
     qrels: Mapping[str, int]
     documents: tuple[str, ...]
     grades: tuple[int | None, ...]
 
 
-Judge: TypeAlias = Callable[[EvalQuestion, Sequence[Found]], Judged]
+Judge: TypeAlias = Callable[[EvalQuestion, Sequence[RankedPassage]], JudgedRanking]
 
 
-def found(hits: Sequence[Hit]) -> tuple[Found, ...]:
-    """What the engine's hits come to here."""
-    return tuple(Found(hit.article.id, hit.article.title, hit.passage.span, hit.passage.text) for hit in hits)
+def judge_by_label(question: EvalQuestion, ranking: Sequence[RankedPassage]) -> JudgedRanking:
+    """Each label is a document. A passage stands for the labels that it covers and no passage before it covers.
 
-
-def by_label(question: EvalQuestion, ranking: Sequence[Found]) -> Judged:
-    """Documents are labels: each passage contributes, in place, those it covers that none before it covered.
-
-    Of several the best grade comes first. A passage that covers no label, or only labels seen before, contributes one
-    unjudged document of its own.
+    Several labels of one passage go by grade, the best first. A passage without a new label stands for one unjudged
+    document.
     """
     seen: set[str] = set()
     documents: list[str] = []
     grades: list[int | None] = []
     for passage in ranking:
-        covered = sorted((label for label in question.labels if _covers(passage, label)), key=lambda own: -own.grade)
+        covered = sorted((label for label in question.labels if _covers(passage, label)), key=lambda one: -one.grade)
         new = [name for name in map(label_id, covered) if name not in seen]
         seen.update(new)
-        place = f"{passage.article_id}:{passage.span.start}:{passage.span.end}:passage"
-        documents += new or [place]
+        unjudged = f"{passage.article_id}:{passage.span.start}:{passage.span.end}:passage"
+        documents += new or [unjudged]
         grades.append(covered[0].grade if covered else None)
-    return Judged({label_id(label): label.grade for label in question.labels}, tuple(documents), tuple(grades))
+    return JudgedRanking({label_id(label): label.grade for label in question.labels}, tuple(documents), tuple(grades))
 
 
-def by_article(question: EvalQuestion, ranking: Sequence[Found]) -> Judged:
-    """Documents are articles, each ranked by its best passage: what a collection in BEIR's layout judges."""
+def judge_by_article(question: EvalQuestion, ranking: Sequence[RankedPassage]) -> JudgedRanking:
+    """Each article is a document at the rank of its best passage, because BEIR collections judge documents."""
     qrels = {label.article_id: label.grade for label in question.labels}
     documents = tuple(dict.fromkeys(passage.article_id for passage in ranking))
-    return Judged(qrels, documents, tuple(qrels.get(passage.article_id) for passage in ranking))
+    return JudgedRanking(qrels, documents, tuple(qrels.get(passage.article_id) for passage in ranking))
 
 
 def label_id(label: Label) -> str:
-    """The label as a document: `article:start:end`."""
+    """The document id of a label: `article:start:end`."""
     return f"{label.article_id}:{label.span.start}:{label.span.end}"
 
 
-def _covers(passage: Found, label: Label) -> bool:
+def _covers(passage: RankedPassage, label: Label) -> bool:
     if passage.article_id != label.article_id:
         return False
     shared = min(passage.span.end, label.span.end) - max(passage.span.start, label.span.start)
-    return shared > 0 and shared >= COVERED * (label.span.end - label.span.start)
+    return shared > 0 and shared >= MIN_COVERED_SHARE * (label.span.end - label.span.start)

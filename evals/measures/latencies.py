@@ -1,4 +1,4 @@
-"""How long a question takes, stage by stage: a second pass over some of the questions, when everything is warm."""
+"""The latency of a question by stage: a second pass over some of the questions, after a warm-up."""
 
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
@@ -12,41 +12,41 @@ from dalil.errors import InvalidQuery
 from dalil.retrieval.query import AnalyzedQuery
 from evals.datasets.questions import EvalQuestion
 
-SAMPLE = 100
-"""Questions timed at most, spread evenly over the set."""
+MAX_TIMED_QUESTIONS = 100
+"""Evenly spread over the set."""
 
-WARM_UP = 5
+WARM_UP_QUESTIONS = 5
 
 PERCENTILES = (50, 90, 99)
 
 Stage: TypeAlias = Callable[[str], Callable[[], object]]
-"""Makes ready what is asked of a question's text, and gives what is timed; either may raise `InvalidQuery`."""
+"""Prepares the input from the text of a question, and returns the call to time. Both may raise `InvalidQuery`."""
 
 Stages: TypeAlias = Mapping[str, Stage]
-"""Name → stage; each is timed by itself, so that a later stage holds what it repeats of an earlier one."""
+"""Name → stage. Each is timed alone, so that a later stage includes the work it shares with an earlier one."""
 
 
-def stages_of(engine: Engine, mode: Mode, *, with_answers: bool) -> Stages:
-    """The model's reading of the question; the store's searches, those of the mode; a whole search; a whole answer.
+def search_stages(engine: Engine, mode: Mode, *, with_answers: bool) -> Stages:
+    """The embedding of the question, the searches of the store in this mode, a whole search, and a whole answer.
 
-    The store is searched for as many candidates as the retriever asks it for. A search, at its default limit, reads the
-    question and searches the store itself, and an answer searches.
+    The searches of the store ask for as many candidates as the retriever does. The whole search has its default limit
+    and embeds the question itself. An answer includes a search.
     """
     retriever = engine.retriever
 
-    def understood(text: str) -> AnalyzedQuery:
+    def analyze(text: str) -> AnalyzedQuery:
         return retriever.analyze_query(text, retriever.aliases)
 
     def embed(text: str) -> Callable[[], object]:
-        question = understood(text)
+        question = analyze(text)
         return lambda: retriever.encoder.question(question.embedding_text, question.language)
 
     def keywords(text: str) -> Callable[[], object]:
-        terms = understood(text).terms
+        terms = analyze(text).terms
         return lambda: retriever.store.search_text(terms, retriever.candidates)
 
     def vectors(text: str) -> Callable[[], object]:
-        question = understood(text)
+        question = analyze(text)
         vector = retriever.encoder.question(question.embedding_text, question.language).vector
         return lambda: retriever.store.search_vector(vector, retriever.candidates)
 
@@ -61,28 +61,28 @@ def stages_of(engine: Engine, mode: Mode, *, with_answers: bool) -> Stages:
     return stages
 
 
-def measure(questions: Sequence[EvalQuestion], stages: Stages) -> dict[str, dict[str, float]]:
-    """Stage → question id → wall time in milliseconds; a question that is refused is left out."""
-    sample = questions[:: max(1, -(-len(questions) // SAMPLE))]
-    return {name: _timed(sample, stage) for name, stage in stages.items()}
+def measure_latencies(questions: Sequence[EvalQuestion], stages: Stages) -> dict[str, dict[str, float]]:
+    """Stage → question id → wall time in milliseconds; a question that the engine refuses to read is left out."""
+    sample = questions[:: max(1, -(-len(questions) // MAX_TIMED_QUESTIONS))]
+    return {name: _time_stage(sample, stage) for name, stage in stages.items()}
 
 
 def percentiles(milliseconds: Sequence[float]) -> dict[int, float]:
-    """p50, p90 and p99, interpolated linearly; empty for no values."""
+    """p50, p90 and p99 by linear interpolation; empty for no values."""
     if not milliseconds:
         return {}
     return dict(zip(PERCENTILES, np.percentile(milliseconds, PERCENTILES).tolist(), strict=True))
 
 
-def _timed(sample: Sequence[EvalQuestion], stage: Stage) -> dict[str, float]:
+def _time_stage(sample: Sequence[EvalQuestion], stage: Stage) -> dict[str, float]:
     times: dict[str, float] = {}
-    for number, question in enumerate([*sample[:WARM_UP], *sample]):
+    for number, question in enumerate([*sample[:WARM_UP_QUESTIONS], *sample]):
         try:
-            ask = stage(question.text)
+            call = stage(question.text)
             started = perf_counter()
-            ask()
+            call()
         except InvalidQuery:
             continue
-        if number >= min(WARM_UP, len(sample)):
+        if number >= min(WARM_UP_QUESTIONS, len(sample)):
             times[question.id] = (perf_counter() - started) * 1_000
     return times

@@ -1,12 +1,12 @@
-"""Does it refuse what it cannot answer? Every question asked with the passages that answer it, and without them.
+"""Does the engine refuse the questions it cannot answer?
 
-A question without its passages is a near miss: what it names is spoken of all around, what it asks is told nowhere.
+Each answerable question is asked twice: with the passages that answer it, and without them. A question without its
+passages is a near miss: the articles mention its names, but none gives the answer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
-from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,38 +15,39 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from dalil.answering.confidence import AnswerabilityFeatures, answerability_features, estimate_confidence
+from dalil.bootstrap import Progress
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
 from dalil.text.language import LANGUAGES, Language
-from evals.ablation.ablate import spread
-from evals.datasets.questions import EvalQuestion, QuestionSet
+from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
 from evals.measures.statistics import Interval, interval
-from evals.systems.temporary_index import Progress, indexed
+from evals.systems.temporary_index import temporary_index
 
-MOST_LOST = 0.08
+MAX_LOST_SHARE = 0.08
 """The share of answerable questions that may be refused."""
 
-HITS = 10
-"""As many as the answerer looks at."""
+ANSWERER_HITS = 10
+"""Hits that the answerer reads."""
 
-SPARE = 10
-"""Hits more than are looked at, to stand in for those taken away."""
+SPARE_HITS = 10
+"""Hits beyond those, which take the places of removed ones."""
 
-STRANGERS = 500
-"""Questions of other sets asked of one."""
+MAX_OUT_OF_DOMAIN = 500
+"""Questions of other sets that one set is asked."""
 
-STRENGTH = 0.1
-"""The inverse of the regressions' regularisation."""
+INVERSE_REGULARIZATION = 0.1
+"""scikit-learn's C of the logistic regressions."""
 
-WRITTEN = 4.0
-"""How often a near miss counts that somebody wrote."""
+HAND_WRITTEN_WEIGHT = 4.0
+"""The weight of a hand-written near miss in the regressions. A question without its passages has the weight 1."""
 
-Weights: TypeAlias = tuple[float, ...]
+Coefficients: TypeAlias = tuple[float, ...]
+"""The constant of a logistic regression, then a weight for each signal."""
 
 
-class Asked(StrEnum):
-    """What a question is to the articles; `WITHOUT` is one whose passages were taken away."""
+class Condition(StrEnum):
+    """The relation of a question to the articles; `WITHOUT` is an answerable one whose passages were removed."""
 
     ANSWERABLE = "answerable"
     WITHOUT = "without its passages"
@@ -57,127 +58,138 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One question asked once."""
+    """One question asked under one condition; `confidence` is that of the engine, in [0, 1]."""
 
     set: str
     language: Language
     half: str
-    asked: Asked
-    signals: AnswerabilityFeatures
+    condition: Condition
+    features: AnswerabilityFeatures
     confidence: float
-    """The engine's own, in [0, 1]."""
     cluster: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The shares of some questions that are refused at a threshold; None where there are none of a kind.
+class RefusalRates:
+    """The shares of some questions that are refused below a threshold; None if there is no such question.
 
-    `unanswerable` takes all together that cannot be answered. `ranked` is the area under the ROC curve of the
-    confidence; `at_most_lost` the share of unanswerable ones refused at the threshold where `MOST_LOST` of the
-    answerable ones are.
+    `unanswerable` is over all conditions but answerable. `roc_area` is the area under the ROC curve of the confidence.
+    `at_max_lost` is the share of unanswerable questions refused at the threshold that refuses `MAX_LOST_SHARE` of the
+    answerable ones.
     """
 
-    counts: dict[Asked, int]
-    shares: dict[Asked, Interval]
+    counts: dict[Condition, int]
+    shares: dict[Condition, Interval]
     unanswerable: Interval | None
-    ranked: float | None
-    at_most_lost: float | None
+    roc_area: float | None
+    at_max_lost: float | None
 
 
-def samples(
-    own: QuestionSet, settings: Settings, progress: Progress, strangers: Sequence[EvalQuestion] = ()
+def collect_samples(
+    question_set: QuestionSet, settings: Settings, progress: Progress, out_of_domain: Sequence[EvalQuestion] = ()
 ) -> list[Sample]:
-    """Index a set's articles and ask its questions, and `strangers`, which are off topic here.
+    """Index the articles of a set and ask its questions, and `out_of_domain`, which count as off-topic.
 
-    A question that cannot be read, or finds nothing, is left out.
+    A question that the engine refuses to read, or that finds nothing, is left out.
     """
-    with indexed(own.name, own.articles, settings, progress) as index:
-        asked = partial(_asked, name=own.name, retriever=index.engine.retriever)
-        return [
-            *asked(own.questions),
-            *asked(replace(one, labels=(), kind=Asked.OFF_TOPIC, half="") for one in strangers),
-        ]
+    off_topic = [replace(question, labels=(), kind=Condition.OFF_TOPIC, half="") for question in out_of_domain]
+    with temporary_index(question_set.name, question_set.articles, settings, progress) as index:
+        return list(_ask([*question_set.questions, *off_topic], question_set.name, index.engine.retriever))
 
 
-def strangers_to(own: QuestionSet, sets: Sequence[QuestionSet]) -> tuple[EvalQuestion, ...]:
-    """At most `STRANGERS` questions of the sets over other articles, the same each time."""
-    others = [one for one in sets if one.articles != own.articles]
-    # Two sets may have questions of one id, which would be drawn together.
+def out_of_domain_questions(question_set: QuestionSet, sets: Sequence[QuestionSet]) -> tuple[EvalQuestion, ...]:
+    """At most `MAX_OUT_OF_DOMAIN` questions of the sets over other articles, the same ones at each call."""
+    others = [one for one in sets if one.articles != question_set.articles]
+    # Questions of two sets may share an id, and a sample by the hash of the id would then hold both or neither.
     named = [replace(question, id=f"{one.name} {question.id}") for one in others for question in one.questions]
-    return spread(named, STRANGERS)
+    return sample_questions(named, MAX_OUT_OF_DOMAIN)
 
 
-def refused(rows: Sequence[Sample], threshold: float) -> Refused:
-    """What is refused below the threshold."""
-    of = {asked: [row for row in rows if row.asked is asked] for asked in Asked}
-    answerable, others = of[Asked.ANSWERABLE], [row for row in rows if row.asked is not Asked.ANSWERABLE]
-    least = float(np.quantile([row.confidence for row in answerable], MOST_LOST)) if answerable else 0.0
-    both = bool(answerable and others)
-    return Refused(
-        counts={asked: len(own) for asked, own in of.items() if own},
-        shares={asked: _below(own, threshold) for asked, own in of.items() if own},
-        unanswerable=_below(others, threshold) if others else None,
-        ranked=float(roc_auc_score([row.asked is Asked.ANSWERABLE for row in rows], [row.confidence for row in rows]))
-        if both
-        else None,
-        at_most_lost=_below(others, least).mean if both else None,
+def refusal_rates(samples: Sequence[Sample], threshold: float) -> RefusalRates:
+    """The rates if every question with a confidence below the threshold is refused."""
+    groups = {condition: [one for one in samples if one.condition is condition] for condition in Condition}
+    answerable = groups[Condition.ANSWERABLE]
+    others = [one for one in samples if one.condition is not Condition.ANSWERABLE]
+    least = float(np.quantile([one.confidence for one in answerable], MAX_LOST_SHARE)) if answerable else 0.0
+    has_both = bool(answerable and others)
+    return RefusalRates(
+        counts={condition: len(group) for condition, group in groups.items() if group},
+        shares={condition: _refused_share(group, threshold) for condition, group in groups.items() if group},
+        unanswerable=_refused_share(others, threshold) if others else None,
+        roc_area=_roc_area(samples) if has_both else None,
+        at_max_lost=_refused_share(others, least).mean if has_both else None,
     )
 
 
-def fitted(rows: Sequence[Sample]) -> dict[Language, tuple[Weights, Weights]]:
-    """Language → the `TOPICALITY_WEIGHTS` and the `ANSWERABILITY_WEIGHTS` of `dalil.answering.confidence`.
+def fit_weights(samples: Sequence[Sample]) -> dict[Language, tuple[Coefficients, Coefficients]]:
+    """Language → the coefficients for `TOPICALITY_WEIGHTS` and for `ANSWERABILITY_WEIGHTS` of the confidence.
 
-    The first tell off-topic questions from all others, the second the answerable ones from the other others. Near
-    misses that somebody wrote count four times as much as questions whose passages were taken away.
+    The first regression separates off-topic questions from all others. The second separates answerable questions from
+    the unanswerable ones that are on topic; a hand-written near miss counts four times as much as a question without
+    its passages. A language without both classes is left out.
     """
-    found = {}
+    coefficients = {}
     for language in LANGUAGES:
-        own = [row for row in rows if row.language == language]
-        about = [row for row in own if row.asked is not Asked.OFF_TOPIC]
-        topic = _regression(own, [row.asked is not Asked.OFF_TOPIC for row in own])
-        answered = _regression(about, [row.asked is Asked.ANSWERABLE for row in about])
+        own = [one for one in samples if one.language == language]
+        on_topic = [one for one in own if one.condition is not Condition.OFF_TOPIC]
+        topic = _fit(own, [one.condition is not Condition.OFF_TOPIC for one in own])
+        answered = _fit(on_topic, [one.condition is Condition.ANSWERABLE for one in on_topic])
         if topic and answered:
-            found[language] = (topic, answered)
-    return found
+            coefficients[language] = (topic, answered)
+    return coefficients
 
 
-def _regression(rows: Sequence[Sample], right: Sequence[bool]) -> Weights | None:
-    """A constant and the weights of the signals, both classes counting half; None where there is one class."""
-    classes = np.array(right)
-    if not len(rows) or classes.all() or not classes.any():
+def _fit(samples: Sequence[Sample], positive: Sequence[bool]) -> Coefficients | None:
+    """A logistic regression in which both classes have the same total weight; None if there is one class alone."""
+    classes = np.array(positive)
+    if not len(samples) or classes.all() or not classes.any():
         return None
-    scaled = StandardScaler()
-    matrix = scaled.fit_transform(np.array([astuple(row.signals) for row in rows], dtype=np.float64))
-    counted = np.array([WRITTEN if row.asked in {Asked.NEAR_MISS, Asked.UNANSWERABLE} else 1.0 for row in rows])
-    counted[~classes] *= counted[classes].sum() / counted[~classes].sum()
-    regression = LogisticRegression(C=STRENGTH, max_iter=3_000).fit(matrix, classes, sample_weight=counted)
-    weights = regression.coef_[0] / scaled.scale_
-    return (float(regression.intercept_[0] - weights @ scaled.mean_), *map(float, weights))
+    scaler = StandardScaler()
+    matrix = scaler.fit_transform(np.array([astuple(one.features) for one in samples], dtype=np.float64))
+    hand_written = {Condition.NEAR_MISS, Condition.UNANSWERABLE}
+    weights = np.array([HAND_WRITTEN_WEIGHT if one.condition in hand_written else 1.0 for one in samples])
+    weights[~classes] *= weights[classes].sum() / weights[~classes].sum()
+    regression = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=3_000)
+    regression.fit(matrix, classes, sample_weight=weights)
+    slopes = regression.coef_[0] / scaler.scale_
+    return (float(regression.intercept_[0] - slopes @ scaler.mean_), *map(float, slopes))
 
 
-def _asked(questions: Iterable[EvalQuestion], *, name: str, retriever: Retriever) -> Iterator[Sample]:
+def _ask(questions: Iterable[EvalQuestion], set_name: str, retriever: Retriever) -> Iterator[Sample]:
     for question in questions:
         try:
-            results = retriever.search(question.text, limit=HITS + SPARE)
+            results = retriever.search(question.text, limit=ANSWERER_HITS + SPARE_HITS)
         except InvalidQuery:
             continue
-        answering = {label.article_id for label in question.labels if label.grade > 0}
-        if question.labels and not answering:
+        relevant = {label.article_id for label in question.labels if label.grade > 0}
+        if question.labels and not relevant:
             continue
-        asked = Asked.ANSWERABLE if answering else Asked(question.kind)
-        for kind, left in ((asked, results), (Asked.WITHOUT, _without(results, answering) if answering else None)):
-            if left and left.hits:
-                seen = replace(left, hits=left.hits[:HITS])
-                language = results.question.language
-                estimated = estimate_confidence(seen)
-                features, sure = answerability_features(seen), estimated.value if estimated else 0.0
-                yield Sample(name, language, question.half, kind, features, sure, question.cluster)
+        attempts = [(Condition.ANSWERABLE if relevant else Condition(question.kind), results)]
+        if relevant:
+            attempts.append((Condition.WITHOUT, _remove_articles(results, relevant)))
+        for condition, found in attempts:
+            if found.hits:
+                read = replace(found, hits=found.hits[:ANSWERER_HITS])
+                confidence = estimate_confidence(read)
+                yield Sample(
+                    set=set_name,
+                    language=results.question.language,
+                    half=question.half,
+                    condition=condition,
+                    features=answerability_features(read),
+                    confidence=confidence.value if confidence else 0.0,
+                    cluster=question.cluster,
+                )
 
 
-def _without(results: SearchResults, articles: set[str]) -> SearchResults:
+def _remove_articles(results: SearchResults, articles: set[str]) -> SearchResults:
     return replace(results, hits=tuple(hit for hit in results.hits if hit.article.id not in articles))
 
 
-def _below(rows: Sequence[Sample], threshold: float) -> Interval:
-    return interval([float(row.confidence < threshold) for row in rows], [row.cluster for row in rows])
+def _refused_share(samples: Sequence[Sample], threshold: float) -> Interval:
+    return interval([float(one.confidence < threshold) for one in samples], [one.cluster for one in samples])
+
+
+def _roc_area(samples: Sequence[Sample]) -> float:
+    is_answerable = [one.condition is Condition.ANSWERABLE for one in samples]
+    return float(roc_auc_score(is_answerable, [one.confidence for one in samples]))

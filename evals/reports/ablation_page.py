@@ -1,87 +1,72 @@
-"""An ablation as one page of HTML: what each variant is worth against what it takes; `ablation.html.jinja` draws it."""
+"""An ablation as one page of HTML; `ablation.html.jinja` lays it out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 
-from evals.ablation.ablate import MEASURE, Ablation, Line
-from evals.ablation.variants import AS_IT_IS, PEERS
-from evals.measures.statistics import Interval
-from evals.reports import plot
-from evals.reports.plot import Plot, Point
+from markupsafe import Markup
+
+from evals.ablation.ablate import MEASURE, Ablation, AblationRow
+from evals.ablation.variants import DEFAULT_ENGINE, OPENSEARCH
+from evals.reports.plot import PlotRow, System, plot_ablation
 from evals.reports.render import render
-from evals.runs.comparison import Verdict, verdict
+from evals.runs.comparison import Outcome, decide
 
-PEER_NAMES = frozenset(own.name for own in PEERS)
-
-
-class Kind(StrEnum):
-    """Whose a line is."""
-
-    ENGINE = "engine"
-    VARIANT = "variant"
-    PEER = "peer"
+_BASELINES = frozenset(variant.name for variant in OPENSEARCH)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table under the number that stands for it in the plots, and what its difference amounts to."""
+class TableRow:
+    """A row of the table; `outcome` is None without a difference."""
 
-    number: int
-    line: Line
-    kind: Kind
-    verdict: Verdict | None
-
-    def point(self, cost: float, score: Interval) -> Point:
-        """The engine as it is always goes by its name."""
-        full = f"{self.number} {self.line.variant}"
-        return Point(full if self.kind is Kind.ENGINE else str(self.number), full, self.kind, cost, score)
+    row: AblationRow
+    system: System
+    outcome: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One set in one language; a plot without a point is None."""
+    """One set in one language; `plot` is None if no variant has a score."""
 
     set: str
     language: str
     questions: int
-    rows: tuple[Row, ...]
-    by_time: Plot | None
-    by_size: Plot | None
+    rows: tuple[TableRow, ...]
+    plot: Markup | None
 
 
-def page(done: Ablation) -> str:
-    """The page."""
-    places = groupby(done.lines, key=lambda line: (line.set, line.language))
+def ablation_page(ablation: Ablation) -> str:
+    """Draw the page."""
+    groups = groupby(ablation.rows, key=lambda row: (row.set, row.language))
     return render(
         "ablation.html.jinja",
-        done=done,
+        ablation=ablation,
         measure=MEASURE,
-        sections=[_section(own, language, list(lines)) for (own, language), lines in places],
-        frame=plot,
+        sections=[_to_section(name, language, list(rows)) for (name, language), rows in groups],
     )
 
 
-def _section(own: str, language: str, lines: Sequence[Line]) -> Section:
-    rows = tuple(_row(number, line) for number, line in enumerate(lines, start=1))
+def _to_section(set_name: str, language: str, rows: Sequence[AblationRow]) -> Section:
+    table = tuple(_to_table_row(row) for row in rows)
+    scored = [
+        PlotRow(one.row.variant, one.system, one.row.score, one.row.milliseconds, one.row.bytes_a_passage)
+        for one in table
+        if one.row.score
+    ]
     return Section(
-        set=own,
+        set=set_name,
         language=language,
-        questions=max(line.score.questions for line in lines if line.score),
-        rows=rows,
-        by_time=_plot(rows, lambda line: line.milliseconds),
-        by_size=_plot(rows, lambda line: line.bytes_a_passage),
+        questions=max((row.score.questions for row in rows if row.score), default=0),
+        rows=table,
+        plot=plot_ablation(scored, MEASURE, f"{set_name}, {language}") if scored else None,
     )
 
 
-def _row(number: int, line: Line) -> Row:
-    kind = Kind.ENGINE if line.variant == AS_IT_IS.name else Kind.PEER if line.variant in PEER_NAMES else Kind.VARIANT
-    return Row(number, line, kind, verdict(MEASURE, line.difference) if line.difference else None)
+def _to_table_row(row: AblationRow) -> TableRow:
+    return TableRow(row, _system_of(row.variant), decide(MEASURE, row.difference) if row.difference else None)
 
 
-def _plot(rows: Sequence[Row], cost_of: Callable[[Line], float | None]) -> Plot | None:
-    """What has no score or no cost is left out."""
-    return plot.plot(
-        [row.point(cost, row.line.score) for row in rows if row.line.score and (cost := cost_of(row.line))]
-    )
+def _system_of(variant: str) -> System:
+    if variant == DEFAULT_ENGINE.name:
+        return System.ENGINE
+    return System.BASELINE if variant in _BASELINES else System.VARIANT

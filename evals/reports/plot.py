@@ -1,213 +1,162 @@
-"""A scatter plot worked out: its axes, their ticks, and places for labels that do not lie over each other.
+"""The plot of an ablation, by matplotlib: the score of each variant beside its costs, as inline SVG.
 
-Lengths are in the units of the drawing, counted from its upper left corner.
+Every variant has its own line, so that no label can cover another. Colours are the CSS variables of the page, so that
+one drawing serves the light and the dark theme.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, cos, floor, log, log10, radians, sin
+from enum import StrEnum
+from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from evals.measures.statistics import Interval
 
-WIDTH, HEIGHT = 480, 340
-LEFT, RIGHT, TOP, BOTTOM = 44, 472, 12, 290
-"""The drawing, and the edges of what its axes enclose."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-DEEPEST = 0.25
-"""An axis of scores reaches this far below the best at most: one bad variant would press all others together."""
+WIDTH = 1_016
+"""Units of the drawing, which are CSS pixels at the full width of the page."""
 
-BELOW = 16
-"""How far above the end of its axis a point stands that lies below it: room for an arrow."""
+LINE_HEIGHT, FRAME_HEIGHT = 21, 58
+UNITS_PER_INCH = 72
+FONT_SIZE = 12
 
-MARGIN = 0.06
-"""Share of an axis that stays free at each of its ends."""
+MAX_DEPTH = 0.25
+"""How far below the best score the axis reaches. One bad variant would otherwise press all others together."""
 
-TICKS = 8
-"""At most, on an axis in equal steps."""
+MIN_MARGIN = 0.002
+"""Of an axis of scores, at each end."""
 
-MARK = 6.0
-"""From the middle of a point to its edge."""
+NUMBER_COLUMN = 1.35
+"""The width of a panel of costs over its longest bar: the numbers have their own column at the right."""
 
-LINE, LETTER, GAP = 14.0, 6.6, 5.0
-"""How high a label is, how wide each of its letters, and the space that sets it off from the next."""
+COLOURS = {"--ink": "#000001", "--soft": "#000002", "--line": "#000003", "--accent": "#000004", "--earlier": "#000005"}
+"""CSS variable → the colour that stands for it in matplotlib's output."""
 
-DISTANCES = range(1, 200, 8)
-"""How far from its point a label is tried."""
 
-ANGLES = (0, 180, 270, 90, 315, 45, 225, 135, 337.5, 22.5, 202.5, 157.5, 292.5, 67.5, 247.5, 112.5)
-"""Where beside its point a label is tried, in degrees clockwise from the right."""
+class System(StrEnum):
+    """The kinds of systems in an ablation."""
+
+    ENGINE = "engine"
+    VARIANT = "variant"
+    BASELINE = "baseline"
+
+
+MARKERS = {
+    System.ENGINE: ("D", "--accent"),
+    System.VARIANT: ("o", "--ink"),
+    System.BASELINE: ("s", "--earlier"),
+}
+"""System → its marker and its colour."""
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A score and what it costs, more than 0; it is labelled `full` where there is room for it beside it."""
+class PlotRow:
+    """One line of the plot; a cost that is None has no bar."""
 
-    short: str
-    full: str
-    kind: str
-    cost: float
+    name: str
+    system: System
     score: Interval
+    milliseconds: float | None
+    bytes_a_passage: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle by its middle and its size."""
+def plot_ablation(rows: Sequence[PlotRow], measure: str, title: str) -> Markup:
+    """Draw a dot with its interval for each score, and a bar for each cost; a vertical line marks the default engine.
 
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def meets(self, other: "Box") -> bool:
-        """Whether they share more than an edge."""
-        return (
-            abs(self.x - other.x) < (self.width + other.width) / 2
-            and abs(self.y - other.y) < (self.height + other.height) / 2
-        )
-
-    def edge(self, across: float, down: float) -> tuple[float, float]:
-        """Where a line from the middle in this direction leaves it."""
-        share = 1 / max(abs(across) / (self.width / 2), abs(down) / (self.height / 2))
-        return self.x + share * across, self.y + share * down
-
-    def inside(self) -> bool:
-        """Whether it lies within the axes."""
-        across, down = self.width / 2, self.height / 2
-        return LEFT + across <= self.x <= RIGHT - across and TOP + down <= self.y <= BOTTOM - down
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What is written beside a point; `leader` is where a line from the point meets a label that is not next to it."""
-
-    text: str
-    box: Box
-    leader: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A number on an axis, and where."""
-
-    text: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point as it is drawn, its whisker from `low` to `high`; one that lies `below` the axis stands at its end."""
-
-    point: Point
-    x: float
-    y: float
-    low: float
-    high: float
-    below: bool
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Costs from left to right, by their ratios; scores upwards."""
-
-    costs: tuple[Tick, ...]
-    scores: tuple[Tick, ...]
-    marks: tuple[Mark, ...]
-
-
-def plot(points: Sequence[Point]) -> Plot | None:
-    """The plot of the points; None where there are none."""
-    if not points:
-        return None
-    costs = [point.cost for point in points]
-    best = max(point.score.mean for point in points)
-    deepest = best - DEEPEST
-    lowest = min(max(point.score.low, deepest) for point in points if point.score.mean >= deepest)
-    across, left, right = _logarithmic(min(costs), max(costs))
-    up, bottom, top = _linear(lowest, max(point.score.high for point in points))
-    below = [point.score.mean < bottom for point in points]
-    places = [
-        (across(point.cost), BOTTOM - BELOW if hidden else up(point.score.mean))
-        for point, hidden in zip(points, below, strict=True)
-    ]
-    found = labels(places, [point.short for point in points], [point.full for point in points])
-    return Plot(
-        costs=tuple(Tick(text, across(value)) for value, text in cost_ticks(left, right)),
-        scores=tuple(Tick(text, up(value)) for value, text in ticks(bottom, top)),
-        marks=tuple(
-            Mark(
-                point=point,
-                x=x,
-                y=y,
-                low=min(BOTTOM, up(point.score.low)),
-                high=min(BOTTOM, up(point.score.high)),
-                below=hidden,
-                label=label,
-            )
-            for point, (x, y), hidden, label in zip(points, places, below, found, strict=True)
-        ),
-    )
-
-
-def ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Up to eight values in equal steps of 1, 2 or 5 times a power of ten, and how they are written."""
-    rough = (high - low) / TICKS
-    power = 10.0 ** floor(log10(rough))
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= rough * (1 - 1e-9))
-    decimals = max(0, -floor(log10(step) + 1e-9))
-    values = [number * step for number in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
-    return [(value, f"{value:,.{decimals}f}") for value in values]
-
-
-def cost_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """1, 2 and 5 times powers of ten; equal steps where fewer than three of those lie between the ends."""
-    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    values = [size * 10.0**power for power in powers for size in (1, 2, 5)]
-    within = [(value, f"{value:,.10g}") for value in values if low <= value <= high]
-    return within if len(within) >= 3 else ticks(low, high)
-
-
-def labels(places: Sequence[tuple[float, float]], short: Sequence[str], full: Sequence[str]) -> list[Label]:
-    """A label for each point that covers no point and no other label: the full one where it fits close by.
-
-    The short ones are placed first, each as near as may be; where nothing is free, a label lies over others.
+    A score more than `MAX_DEPTH` below the best is an arrow at the edge of the axis with its value. Screen readers read
+    the title. Drawings with different titles have different ids, so that a page can hold several.
     """
-    points = [Box(x, y, 2 * MARK, 2 * MARK) for x, y in places]
-    found: list[Label] = []
-    for point, text in zip(points, short, strict=True):
-        near = list(_around(point, text, DISTANCES))
-        free = (label for label in near if _is_free(label.box, points, found))
-        found.append(next(free, near[0]))
-    for number, (point, text) in enumerate(zip(points, full, strict=True)):
-        others = found[:number] + found[number + 1 :]
-        free = (label for label in _around(point, text, DISTANCES[:1]) if _is_free(label.box, points, others))
-        found[number] = next(free, found[number])
-    return found
+    # Loading matplotlib takes half a second, which the commands that draw nothing do not pay.
+    from matplotlib import rc_context  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
+
+    height = FRAME_HEIGHT + LINE_HEIGHT * len(rows)
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.size": FONT_SIZE}):
+        layout = ConstrainedLayoutEngine(wspace=0.05)
+        figure = Figure(figsize=(WIDTH / UNITS_PER_INCH, height / UNITS_PER_INCH), layout=layout)
+        scores, times, sizes = figure.subplots(1, 3, sharey=True, width_ratios=(1.5, 1, 1))
+        for axes in (scores, times, sizes):
+            _style(axes)
+        _draw_scores(scores, rows)
+        _draw_bars(times, rows, lambda row: row.milliseconds)
+        _draw_bars(sizes, rows, lambda row: row.bytes_a_passage)
+        scores.set_title(f"{measure}, with 95 % interval", loc="left", fontsize=FONT_SIZE, color=COLOURS["--soft"])
+        times.set_title("milliseconds a question, median", loc="left", fontsize=FONT_SIZE, color=COLOURS["--soft"])
+        sizes.set_title("bytes a passage", loc="left", fontsize=FONT_SIZE, color=COLOURS["--soft"])
+        scores.set_yticks(range(len(rows)), [row.name for row in rows])
+        for row, label in zip(rows, scores.get_yticklabels(), strict=True):
+            label.set_color(COLOURS[MARKERS[row.system][1]])
+        scores.tick_params(axis="y", pad=10)
+        scores.set_ylim(len(rows) - 0.4, -0.6)
+        output = StringIO()
+        figure.savefig(output, format="svg", transparent=True, metadata={"Date": None})
+    return _to_inline_svg(output.getvalue(), f"{title}: {measure}, time and size of each variant")
 
 
-def _around(point: Box, text: str, distances: Iterable[int]) -> Iterator[Label]:
-    width = LETTER * len(text) + GAP
-    for distance in distances:
-        for angle in map(radians, ANGLES):
-            across = cos(angle) * (MARK + distance + width / 2)
-            down = sin(angle) * (MARK + distance + LINE / 2)
-            box = Box(point.x + across, point.y + down, width, LINE)
-            yield Label(text, box, box.edge(-across, -down) if distance > DISTANCES[0] else None)
+def _style(axes: "Axes") -> None:
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, colors=COLOURS["--soft"])
+    axes.set_axisbelow(True)
+    axes.grid(axis="y", color=COLOURS["--line"], linewidth=0.6)
 
 
-def _is_free(box: Box, points: Sequence[Box], others: Sequence[Label]) -> bool:
-    return box.inside() and not any(map(box.meets, points)) and not any(box.meets(other.box) for other in others)
+def _draw_scores(axes: "Axes", rows: Sequence[PlotRow]) -> None:
+    best = max(row.score.mean for row in rows)
+    visible = [row for row in rows if row.score.mean >= best - MAX_DEPTH]
+    low = max(best - MAX_DEPTH, min(row.score.low for row in visible))
+    high = max(row.score.high for row in visible)
+    margin = max(MIN_MARGIN, 0.05 * (high - low))
+    axes.set_xlim(low - margin, high + margin)
+    axes.grid(axis="x", color=COLOURS["--line"], linewidth=0.6)
+    _mark_engine(axes, rows, lambda row: row.score.mean)
+    for line, row in enumerate(rows):
+        marker, variable = MARKERS[row.system]
+        colour, score = COLOURS[variable], row.score
+        if row in visible:
+            axes.hlines(line, max(score.low, low - margin), score.high, color=colour, linewidth=1.4)
+            axes.plot(score.mean, line, marker, color=colour, markersize=6)
+        else:
+            axes.plot(low - margin, line, "<", color=colour, markersize=6, clip_on=False)
+            axes.annotate(
+                f"{score.mean:.3f}", (low - margin, line), (8, 0), textcoords="offset points", va="center", color=colour
+            )
 
 
-def _linear(low: float, high: float) -> tuple[Callable[[float], float], float, float]:
-    """A value → its height, and the ends of the axis."""
-    margin = MARGIN * (high - low) or 0.01
-    bottom, top = low - margin, high + margin
-    return lambda value: BOTTOM - (BOTTOM - TOP) * (value - bottom) / (top - bottom), bottom, top
+def _draw_bars(axes: "Axes", rows: Sequence[PlotRow], cost: Callable[[PlotRow], float | None]) -> None:
+    costs = [cost(row) for row in rows]
+    axes.set_xlim(0, NUMBER_COLUMN * max((value for value in costs if value is not None), default=1.0))
+    axes.set_xticks([])
+    _mark_engine(axes, rows, cost)
+    for line, (row, value) in enumerate(zip(rows, costs, strict=True)):
+        if value is not None:
+            colour = COLOURS[MARKERS[row.system][1]]
+            axes.barh(line, value, height=0.56, color=colour, alpha=0.35)
+            text = f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+            axes.text(axes.get_xlim()[1], line, text, ha="right", va="center", color=colour)
 
 
-def _logarithmic(low: float, high: float) -> tuple[Callable[[float], float], float, float]:
-    """A value → how far to the right, and the ends of the axis."""
-    margin = (high / low) ** MARGIN if high > low else 1.1
-    left, right = low / margin, high * margin
-    return lambda value: LEFT + (RIGHT - LEFT) * log(value / left) / log(right / left), left, right
+def _mark_engine(axes: "Axes", rows: Sequence[PlotRow], value_of: Callable[[PlotRow], float | None]) -> None:
+    for row in rows:
+        if row.system is System.ENGINE and (value := value_of(row)) is not None:
+            axes.axvline(value, color=COLOURS["--accent"], linewidth=1, linestyle=(0, (3, 3)))
+
+
+def _to_inline_svg(svg: str, label: str) -> Markup:
+    """The drawing for a page of HTML: without the XML prolog, metadata and ids, and in the colours of the page."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # "figure_1" and the like repeat from drawing to drawing. The ids of shared shapes are hashes, and stay.
+    referenced = set(re.findall(r"#([\w-]+)[\")]", svg))
+    svg = re.sub(r' id="([\w-]+)"', lambda match: match[0] if match[1] in referenced else "", svg)
+    for variable, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var({variable})")
+    view_box = re.findall(r'viewBox="([^"]*)"', svg)[0]
+    opening = f'<svg viewBox="{view_box}" class="plot" role="img" aria-label="{escape(label)}">'
+    return Markup(opening + svg[svg.index(">") + 1 :])  # noqa: S704  matplotlib escapes the texts that it draws

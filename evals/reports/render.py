@@ -1,16 +1,16 @@
-"""Pages of HTML that need no network, drawn by the templates in the folder beside this file."""
+"""Pages of HTML that need no network, from the templates in the folder beside this file."""
 
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-FOLDER = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: object) -> str:
-    """The page; values are escaped, and one that the template misses is an error."""
+    """Fill a template; values are escaped, and an undefined value raises an error."""
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,29 +1,39 @@
-"""A run as one page of HTML that needs no network: `report.html.jinja` draws what is gathered here."""
+"""A run as one page of HTML; `run.html.jinja` lays it out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.measures import citations
+from evals.measures.citations import CITATION_RECALL, REFUSAL_RECALL
 from evals.measures.latencies import PERCENTILES, percentiles
 from evals.measures.statistics import Interval
 from evals.reports.render import render
 from evals.runs.comparison import Comparison, changed_facts, compare
-from evals.runs.records import EvalRun, Row
-from evals.runs.summaries import EVERYTHING, MEASURES, SLICERS, Slicer, Summary, grouped, headline, sliced, summarise
+from evals.runs.records import EvalRun, QuestionResult
+from evals.runs.summaries import (
+    ALL,
+    MEASURES,
+    SLICERS,
+    Slicer,
+    Summary,
+    group_rows,
+    summarise,
+    summarise_headline,
+    summarise_slices,
+)
 
-RANKING = "nDCG@10"
-DRAWN = (RANKING, citations.CITATION_RECALL)
-"""The measures drawn as bars and maps."""
+RANKING_MEASURE = "nDCG@10"
+DRAWN_MEASURES = (RANKING_MEASURE, CITATION_RECALL)
+"""The measures of the bars and the heat maps."""
 
-WORST = 20
-MOST_SURE = 10
-FIRST_SHOWN = 3
-"""Passages of a ranking shown at once; the rest unfolds."""
+WORST_QUESTIONS = 20
+MOST_CONFIDENT_ERRORS = 10
+UNFOLDED_PASSAGES = 3
+"""Passages of a ranking that show at once; the others unfold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart: the share it fills, its interval, and where an earlier run stood."""
+    """One bar of a chart: its value with its interval, and the value of an earlier run."""
 
     label: str
     questions: int
@@ -51,113 +61,133 @@ class HeatMap:
     high: float
 
     def shade(self, mean: float) -> int:
-        """How dark the cell is, in per cent: the palest is the map's lowest mean."""
+        """The strength of the colour in per cent; the lowest mean of the map is the palest."""
         return round(6 + 58 * (mean - self.low) / (self.high - self.low)) if self.high > self.low else 35
 
 
-def page(run: EvalRun, against: EvalRun | None = None) -> str:
-    """The page; raises `InvalidInput` where `against` asked other questions."""
-    compared = compare(against, run) if against else []
-    groups = headline(run.rows)
+@dataclass(frozen=True, slots=True)
+class RefusalCounts:
+    """The refusals among the questions of one form."""
+
+    form: str
+    answerable: int
+    wrongly_refused: int
+    unanswerable: int
+    rightly_refused: int
+
+
+def run_page(run: EvalRun, against: EvalRun | None = None) -> str:
+    """Draw the page; raises `InvalidInput` if `against` has other questions."""
+    comparisons = compare(against, run) if against else []
+    groups = summarise_headline(run.rows)
     return render(
-        "report.html.jinja",
+        "run.html.jinja",
         run=run,
         against=against,
         changes=changed_facts(against, run) if against else [],
         groups=groups,
         measures=[name for name in MEASURES if any(name in summary.measures for summary in groups.values())],
-        whole=next(iter(groups.values())),
-        verdicts=_verdicts(compared, groups),
-        charts=_charts(run.rows, against.rows if against else ()),
-        maps=_maps(run.rows),
-        refusals=_refusals(run.rows),
+        overall=next(iter(groups.values())),
+        comparisons=_index_comparisons(comparisons, groups),
+        charts=_draw_charts(run.rows, against.rows if against else ()),
+        maps=_draw_heat_maps(run.rows),
+        refusals=_count_refusals(run.rows),
         latencies={stage: percentiles(list(times.values())) for stage, times in run.latencies.items()},
         percentiles=PERCENTILES,
-        worst=worst(run.rows),
-        unproved=answered_without_evidence(run.rows),
-        first_shown=FIRST_SHOWN,
+        worst=worst_questions(run.rows),
+        wrong_answers=answers_without_evidence(run.rows),
+        unfolded=UNFOLDED_PASSAGES,
     )
 
 
-def worst(rows: Sequence[Row]) -> list[Row]:
-    """The twenty needs whose evidence is ranked worst, each in its worst form; ties by what else is known, then id."""
-    asked = sorted((row for row in rows if RANKING in row.measures), key=_badness)
-    return _first_of_each_need(asked)[:WORST]
+def worst_questions(rows: Sequence[QuestionResult]) -> list[QuestionResult]:
+    """The twenty needs with the worst ranking, each in its worst form; ties go by the other measures, then by id."""
+    ranked = sorted((row for row in rows if RANKING_MEASURE in row.measures), key=_ranking_quality)
+    return _first_of_each_need(ranked)[:WORST_QUESTIONS]
 
 
-def answered_without_evidence(rows: Sequence[Row]) -> list[Row]:
-    """The ten needs without evidence that were answered most confidently, each in its most confident form."""
+def answers_without_evidence(rows: Sequence[QuestionResult]) -> list[QuestionResult]:
+    """The ten unanswerable needs with the most confident answers, each in its most confident form."""
     wrong = [row for row in rows if row.answer and row.answer.citations and not row.expected]
     wrong.sort(key=lambda row: (-row.answer.confidence if row.answer else 0.0, row.key))
-    return _first_of_each_need(wrong)[:MOST_SURE]
+    return _first_of_each_need(wrong)[:MOST_CONFIDENT_ERRORS]
 
 
-def _first_of_each_need(rows: Sequence[Row]) -> list[Row]:
-    first: dict[tuple[str, str], Row] = {}
+def _first_of_each_need(rows: Sequence[QuestionResult]) -> list[QuestionResult]:
+    first: dict[tuple[str, str], QuestionResult] = {}
     for row in rows:
         first.setdefault((row.set, row.need), row)
     return list(first.values())
 
 
-def _badness(row: Row) -> tuple[object, ...]:
-    ranking = ("nDCG@10", "recall@10", "recall@100", citations.CITATION_RECALL)
-    return (*(row.measures.get(name, 0.0) for name in ranking), row.key)
+def _ranking_quality(row: QuestionResult) -> tuple[object, ...]:
+    measures = ("nDCG@10", "recall@10", "recall@100", CITATION_RECALL)
+    return (*(row.measures.get(name, 0.0) for name in measures), row.key)
 
 
-def _verdicts(compared: Sequence[Comparison], groups: Mapping[str, Summary]) -> dict[tuple[str, str], Comparison]:
-    """(Group, measure) → how it changed."""
+def _index_comparisons(
+    comparisons: Sequence[Comparison], groups: Mapping[str, Summary]
+) -> dict[tuple[str, str], Comparison]:
+    """(Group, measure) → its comparison. A run with one group has its overall comparison under that name."""
     only = next(iter(groups))
-    found = {(one.slice, one.measure): one for one in compared if one.cut in {"questions", "set"}}
-    whole = {(only, measure): one for (name, measure), one in found.items() if name == EVERYTHING}
-    return whole | found
+    found = {(one.slice, one.measure): one for one in comparisons if one.cut in {"questions", "set"}}
+    overall = {(only, measure): one for (name, measure), one in found.items() if name == ALL}
+    return overall | found
 
 
-def _charts(rows: Sequence[Row], before: Sequence[Row]) -> list[list[Chart]]:
-    """For each cut with more than one slice, a chart of each measure there is."""
+def _draw_charts(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[list[Chart]]:
+    """A row of charts, one for each measure, for every cut with more than one slice."""
     charts = []
     for cut, slicer in SLICERS.items():
-        slices, old = sliced(rows, slicer), sliced(before, slicer)
-        row = [_chart(cut, measure, slices, old) for measure in DRAWN] if len(slices) > 1 else []
-        if drawn := [chart for chart in row if chart.bars]:
-            charts.append(drawn)
+        slices, old = summarise_slices(rows, slicer), summarise_slices(before, slicer)
+        row = [_draw_chart(cut, measure, slices, old) for measure in DRAWN_MEASURES] if len(slices) > 1 else []
+        if with_bars := [chart for chart in row if chart.bars]:
+            charts.append(with_bars)
     return charts
 
 
-def _chart(cut: str, measure: str, slices: Mapping[str, Summary], before: Mapping[str, Summary]) -> Chart:
-    def old(name: str) -> float | None:
+def _draw_chart(cut: str, measure: str, slices: Mapping[str, Summary], before: Mapping[str, Summary]) -> Chart:
+    def old_mean(name: str) -> float | None:
         found = before[name].measures.get(measure) if name in before else None
         return found.mean if found else None
 
     values = {name: summary.measures.get(measure) for name, summary in slices.items()}
-    return Chart(cut, measure, tuple(Bar(name, own.questions, own, old(name)) for name, own in values.items() if own))
+    bars = (Bar(name, value.questions, value, old_mean(name)) for name, value in values.items() if value)
+    return Chart(cut, measure, tuple(bars))
 
 
-def _maps(rows: Sequence[Row]) -> list[HeatMap]:
+def _draw_heat_maps(rows: Sequence[QuestionResult]) -> list[HeatMap]:
     cuts = (SLICERS["kind"], SLICERS["half"])
-    maps = (_map(rows, measure, columns) for measure in (*DRAWN, citations.REFUSAL_RECALL) for columns in cuts)
+    maps = (_draw_heat_map(rows, measure, cut) for measure in (*DRAWN_MEASURES, REFUSAL_RECALL) for cut in cuts)
     return [one for one in maps if one is not None]
 
 
-def _map(rows: Sequence[Row], measure: str, columns: Slicer) -> HeatMap | None:
-    having = [row for row in rows if measure in row.measures]
-    names = tuple(grouped(having, columns))
+def _draw_heat_map(rows: Sequence[QuestionResult], measure: str, columns: Slicer) -> HeatMap | None:
+    """The means by form and column; None for fewer than two cells."""
+    with_value = [row for row in rows if measure in row.measures]
+    names = tuple(group_rows(with_value, columns))
     cells = {}
-    for form, own in grouped(having, SLICERS["form"]).items():
-        inside = grouped(own, columns)
-        found = [summarise(inside[name]).measures.get(measure) if name in inside else None for name in names]
-        cells[form] = tuple(found)
-    means = [cell.mean for row in cells.values() for cell in row if cell]
-    if len(means) < 2:
+    for form, of_form in group_rows(with_value, SLICERS["form"]).items():
+        groups = group_rows(of_form, columns)
+        means = [summarise(groups[name]).measures.get(measure) if name in groups else None for name in names]
+        cells[form] = tuple(means)
+    values = [cell.mean for row in cells.values() for cell in row if cell]
+    if len(values) < 2:
         return None
-    return HeatMap(measure, names, cells, min(means), max(means))
+    return HeatMap(measure, names, cells, min(values), max(values))
 
 
-def _refusals(rows: Sequence[Row]) -> list[tuple[str, int, int, int, int]]:
-    """Form, then how many of its answerable questions there are and were refused, and of its unanswerable ones."""
+def _count_refusals(rows: Sequence[QuestionResult]) -> list[RefusalCounts]:
+    """The counts over all questions, then of each form; empty for a run without answers."""
     asked = [row for row in rows if row.answer is not None]
-    found = []
-    for form, own in {EVERYTHING: asked, **grouped(asked, SLICERS["form"])}.items():
-        refused = [row for row in own if row.answer and not row.answer.citations]
-        answerable, fairly = sum(bool(row.expected) for row in own), sum(not row.expected for row in refused)
-        found.append((form, answerable, len(refused) - fairly, len(own) - answerable, fairly))
-    return found if asked else []
+    if not asked:
+        return []
+    groups = {ALL: asked, **group_rows(asked, SLICERS["form"])}
+    return [_count_refusals_of(form, group) for form, group in groups.items()]
+
+
+def _count_refusals_of(form: str, rows: Sequence[QuestionResult]) -> RefusalCounts:
+    refused = [row for row in rows if row.answer and not row.answer.citations]
+    answerable = sum(bool(row.expected) for row in rows)
+    wrongly_refused = sum(bool(row.expected) for row in refused)
+    return RefusalCounts(form, answerable, wrongly_refused, len(rows) - answerable, len(refused) - wrongly_refused)

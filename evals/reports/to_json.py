@@ -1,84 +1,85 @@
-"""Runs, comparisons and ablations as the objects that `--json` prints."""
+"""The objects that `--json` prints."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
-from evals.ablation.ablate import MEASURE, Ablation, Line
-from evals.measures.claims import Checked, error_rates
-from evals.measures.refusals import Refused, Sample, refused
+from evals.ablation.ablate import MEASURE, Ablation, AblationRow
+from evals.measures.claims import ClaimResult, error_rates
+from evals.measures.refusals import RefusalRates, Sample, refusal_rates
 from evals.measures.statistics import Interval
-from evals.runs.comparison import Comparison, verdict
+from evals.runs.comparison import Comparison, decide
 from evals.runs.records import EvalRun
-from evals.runs.summaries import SLICERS, Summary, headline, sliced
+from evals.runs.summaries import SLICERS, Summary, summarise_headline, summarise_slices
 
-JsonFigures: TypeAlias = dict[str, object]
-
-
-def facts(done: EvalRun) -> JsonFigures:
-    """What a run was made with."""
-    own = done.facts
-    return {"mode": own.mode, "store": own.store, "model": f"{own.model} ({own.runtime})"}
+Json: TypeAlias = dict[str, object]
 
 
-def figures(done: EvalRun) -> JsonFigures:
-    """All questions, each set's halves, and every slice."""
-    groups = {name: summary(own) for name, own in headline(done.rows).items()}
-    return {"questions": len(done.rows), "groups": groups, "slices": slices(done)}
+def facts_to_json(run: EvalRun) -> Json:
+    """The mode, the store and the model of a run."""
+    facts = run.facts
+    return {"mode": facts.mode, "store": facts.store, "model": f"{facts.model} ({facts.runtime})"}
 
 
-def slices(done: EvalRun) -> JsonFigures:
+def run_to_json(run: EvalRun) -> Json:
+    """The means over all questions, over the halves of each set, and over every slice."""
+    groups = {name: summary_to_json(summary) for name, summary in summarise_headline(run.rows).items()}
+    return {"questions": len(run.rows), "groups": groups, "slices": slices_to_json(run)}
+
+
+def slices_to_json(run: EvalRun) -> Json:
     """Cut → slice → its summary."""
-    cuts = {cut: sliced(done.rows, slicer) for cut, slicer in SLICERS.items()}
-    return {cut: {name: summary(one) for name, one in found.items()} for cut, found in cuts.items()}
+    cuts = {cut: summarise_slices(run.rows, slicer) for cut, slicer in SLICERS.items()}
+    return {cut: {name: summary_to_json(one) for name, one in slices.items()} for cut, slices in cuts.items()}
 
 
-def summary(own: Summary) -> JsonFigures:
-    """Each measure's mean and interval."""
+def summary_to_json(summary: Summary) -> Json:
+    """The mean and the interval of each measure."""
     return {
-        "questions": own.questions,
-        "measures": {name: found.mean for name, found in own.measures.items()},
-        "intervals": {name: [found.low, found.high] for name, found in own.measures.items()},
+        "questions": summary.questions,
+        "measures": {name: found.mean for name, found in summary.measures.items()},
+        "intervals": {name: [found.low, found.high] for name, found in summary.measures.items()},
     }
 
 
-def comparison(one: Comparison) -> JsonFigures:
+def comparison_to_json(comparison: Comparison) -> Json:
     """One measure over one slice of two runs."""
-    found = one.difference
+    found = comparison.difference
     return {
-        "cut": one.cut,
-        "slice": one.slice,
-        "measure": one.measure,
+        "cut": comparison.cut,
+        "slice": comparison.slice,
+        "measure": comparison.measure,
         "before": found.before,
         "after": found.after,
         "difference": found.interval.mean,
         "interval": [found.interval.low, found.interval.high],
         "p": found.p,
-        "verdict": one.verdict.value,
+        "verdict": comparison.outcome.value,
     }
 
 
-def ablation(done: Ablation) -> JsonFigures:
-    """The table; what depends on the machine's speed stands in `milliseconds` and `times` alone."""
+def ablation_to_json(ablation: Ablation) -> Json:
+    """The table. Only `milliseconds` and `times` depend on the speed of the machine."""
     return {
-        "store": done.store,
-        "model": f"{done.model} ({done.runtime})",
+        "store": ablation.store,
+        "model": f"{ablation.model} ({ablation.runtime})",
         "measure": MEASURE,
-        "sets": [asdict(own) for own in done.sets],
-        "rows": list(map(_line, done.lines)),
+        "sets": [asdict(facts) for facts in ablation.sets],
+        "rows": list(map(_ablation_row_to_json, ablation.rows)),
     }
 
 
-def refusals(rows: Sequence[Sample], threshold: float) -> JsonFigures:
+def refusals_to_json(samples: Sequence[Sample], threshold: float) -> Json:
     """Set → half → language → the shares refused at the threshold."""
     groups: dict[str, dict[str, dict[str, list[Sample]]]] = {}
-    for row in rows:
-        groups.setdefault(row.set, {}).setdefault(row.half, {}).setdefault(row.language, []).append(row)
+    for sample in samples:
+        halves = groups.setdefault(sample.set, {})
+        halves.setdefault(sample.half, {}).setdefault(sample.language, []).append(sample)
     return {
         "threshold": threshold,
         "sets": {
             name: {
-                half: {language: _refused(refused(own, threshold)) for language, own in languages.items()}
+                half: {language: _rates_to_json(refusal_rates(own, threshold)) for language, own in languages.items()}
                 for half, languages in halves.items()
             }
             for name, halves in groups.items()
@@ -86,49 +87,58 @@ def refusals(rows: Sequence[Sample], threshold: float) -> JsonFigures:
     }
 
 
-def _refused(found: Refused) -> JsonFigures:
-    return {
-        "refused": {asked.value: [own.mean, own.low, own.high] for asked, own in found.shares.items()},
-        "questions": {asked.value: count for asked, count in found.counts.items()},
-        "roc_area": found.ranked,
-        "unanswerable_refused_at_8_percent_lost": found.at_most_lost,
-    }
-
-
-def claims(rows: Sequence[Checked]) -> JsonFigures:
-    """Each claim's verdict, and the error rates over all."""
-    rates = error_rates(rows)
+def claims_to_json(results: Sequence[ClaimResult]) -> Json:
+    """The verdict of each claim, and the error rates over all."""
+    rates = error_rates(results)
     return {
         "claims": [
-            {"id": row.claim.id, "kind": row.claim.kind, "support": row.support, "verdict": row.verdict.value}
-            for row in rows
+            {
+                "id": result.claim.id,
+                "kind": result.claim.kind,
+                "support": result.support,
+                "verdict": result.verdict.value,
+            }
+            for result in results
         ],
         "verdicts": {verdict.value: count for verdict, count in rates.counts.items()},
-        "right_dropped": [rates.dropped.mean, *(_bounds(rates.dropped) or ())] if rates.dropped else None,
-        "wrong_passed": [rates.passed.mean, *(_bounds(rates.passed) or ())] if rates.passed else None,
+        "right_dropped": _mean_and_bounds(rates.dropped),
+        "wrong_passed": _mean_and_bounds(rates.passed),
     }
 
 
-def _line(line: Line) -> JsonFigures:
-    against = line.difference
+def _rates_to_json(rates: RefusalRates) -> Json:
     return {
-        "set": line.set,
-        "language": line.language,
-        "variant": line.variant,
-        "changes": line.changes,
-        "questions": line.score.questions if line.score else None,
-        "mean": line.score.mean if line.score else None,
-        "interval": _bounds(line.score),
-        "difference": against.interval.mean if against else None,
-        "difference_interval": _bounds(against.interval if against else None),
-        "p": against.p if against else None,
-        "verdict": verdict(MEASURE, against).value if against else None,
-        "milliseconds": line.milliseconds,
-        "times": line.times,
-        "bytes_a_passage": line.bytes_a_passage,
-        "missing": line.missing,
+        "refused": {condition.value: _mean_and_bounds(share) for condition, share in rates.shares.items()},
+        "questions": {condition.value: count for condition, count in rates.counts.items()},
+        "roc_area": rates.roc_area,
+        "unanswerable_refused_at_8_percent_lost": rates.at_max_lost,
     }
 
 
-def _bounds(own: Interval | None) -> list[float] | None:
-    return [own.low, own.high] if own else None
+def _ablation_row_to_json(row: AblationRow) -> Json:
+    found = row.difference
+    return {
+        "set": row.set,
+        "language": row.language,
+        "variant": row.variant,
+        "changes": row.changes,
+        "questions": row.score.questions if row.score else None,
+        "mean": row.score.mean if row.score else None,
+        "interval": _bounds(row.score),
+        "difference": found.interval.mean if found else None,
+        "difference_interval": _bounds(found.interval if found else None),
+        "p": found.p if found else None,
+        "verdict": decide(MEASURE, found).value if found else None,
+        "milliseconds": row.milliseconds,
+        "times": row.times,
+        "bytes_a_passage": row.bytes_a_passage,
+        "missing": row.missing,
+    }
+
+
+def _bounds(interval: Interval | None) -> list[float] | None:
+    return [interval.low, interval.high] if interval else None
+
+
+def _mean_and_bounds(interval: Interval | None) -> list[float] | None:
+    return [interval.mean, interval.low, interval.high] if interval else None

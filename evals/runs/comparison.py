@@ -1,4 +1,4 @@
-"""Two runs over the same questions: what got better, what got worse, and what cannot be told."""
+"""The comparison of two runs over the same questions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,20 @@ from enum import StrEnum
 
 from dalil.errors import InvalidInput
 from evals.measures.statistics import Difference, difference
-from evals.runs.records import EvalRun, Row
-from evals.runs.summaries import EVERYTHING, LESS_IS_BETTER, MEASURES, SETS, SLICERS, grouped
+from evals.runs.records import EvalRun, QuestionResult
+from evals.runs.summaries import ALL, LESS_IS_BETTER, MEASURES, SLICERS, Slicer, group_rows, slice_by_half
 
-SIGNIFICANT = 0.05
+SIGNIFICANCE_LEVEL = 0.05
 
-NAMED = 5
-"""Questions named where two runs differ in theirs."""
+MAX_LISTED_QUESTIONS = 5
+"""Questions that an error message lists."""
 
 
-class Verdict(StrEnum):
-    """What a difference amounts to: better or worse needs both an interval that excludes zero and p < 0.05.
+class Outcome(StrEnum):
+    """The direction of a difference.
 
-    No change is a difference of exactly 0 whose interval is too.
+    Better and worse need both an interval that excludes zero and p < 0.05. No change is a difference of exactly 0
+    with an interval of exactly 0.
     """
 
     BETTER = "better"
@@ -29,62 +30,62 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One measure over one slice: `cut` names how the questions were sliced."""
+    """One measure over one slice; `cut` is the name of the slicer."""
 
     cut: str
     slice: str
     measure: str
     difference: Difference
-    verdict: Verdict
+    outcome: Outcome
 
 
 def compare(before: EvalRun, after: EvalRun) -> list[Comparison]:
-    """Every measure over all questions, each set's halves, and each slice; differences are after minus before.
+    """Compare every measure over all questions, the halves of each set, and each slice; after minus before.
 
-    Verdicts on slices are not corrected for there being many: of twenty that did not change one will look as if.
-    Raises `InvalidInput` when the runs did not ask the same questions with the same labels.
+    There is no correction for multiple comparisons: about one unchanged slice of twenty comes out as changed. Raises
+    `InvalidInput` if the runs differ in their questions or labels.
     """
-    refuse_other_questions(before, after)
+    require_same_questions(before, after)
     old, new = {row.key: row for row in before.rows}, list(after.rows)
-    cuts = {"questions": lambda _row: (EVERYTHING,), "set": SETS, **SLICERS}
+    cuts: dict[str, Slicer] = {"questions": lambda _row: (ALL,), "set": slice_by_half, **SLICERS}
     return [
-        Comparison(cut, name, measure, found, verdict(measure, found))
+        Comparison(cut, name, measure, found, decide(measure, found))
         for cut, slicer in cuts.items()
-        for name, rows in grouped(new, slicer).items()
+        for name, rows in group_rows(new, slicer).items()
         for measure, found in _differences([old[row.key] for row in rows], rows)
     ]
 
 
-def verdict(measure: str, found: Difference) -> Verdict:
-    """Better, worse, not to be told from chance, or no change at all."""
+def decide(measure: str, found: Difference) -> Outcome:
+    """The outcome of a difference in this measure."""
     if found.interval.mean == found.interval.low == found.interval.high == 0:
-        return Verdict.UNCHANGED
-    if found.p >= SIGNIFICANT or found.interval.low <= 0 <= found.interval.high:
-        return Verdict.UNDECIDED
-    return Verdict.BETTER if (found.interval.mean > 0) != (measure in LESS_IS_BETTER) else Verdict.WORSE
+        return Outcome.UNCHANGED
+    if found.p >= SIGNIFICANCE_LEVEL or found.interval.low <= 0 <= found.interval.high:
+        return Outcome.UNDECIDED
+    return Outcome.BETTER if (found.interval.mean > 0) != (measure in LESS_IS_BETTER) else Outcome.WORSE
 
 
-def refuse_other_questions(before: EvalRun, after: EvalRun) -> None:
-    """Raise `InvalidInput`, naming what differs, unless both runs asked the same of the same labels."""
+def require_same_questions(before: EvalRun, after: EvalRun) -> None:
+    """Raise `InvalidInput` with the questions at fault unless both runs have the same questions and labels."""
     old, new = ({row.key: row for row in run.rows} for run in (before, after))
     for one, other, which in ((old, new, "first"), (new, old, "second")):
         if only := sorted(one.keys() - other.keys()):
-            raise InvalidInput(f"the runs asked different questions: only the {which} has {_named(only)}")
-    changed = sorted(key for key, row in new.items() if _asked(row) != _asked(old[key]))
+            raise InvalidInput(f"the runs asked different questions: only the {which} has {_list_keys(only)}")
+    changed = sorted(key for key, row in new.items() if _identity(row) != _identity(old[key]))
     if changed:
-        raise InvalidInput(f"the runs asked different questions: text or labels differ in {_named(changed)}")
+        raise InvalidInput(f"the runs asked different questions: text or labels differ in {_list_keys(changed)}")
     if not new:
         raise InvalidInput("the runs hold no questions")
 
 
 def changed_facts(before: EvalRun, after: EvalRun) -> list[str]:
-    """One line for each fact or setting that differs, `name: before → after`; measures are read in their light."""
-    old, new = _flat(before), _flat(after)
+    """One line for each fact or setting that differs between the runs: `name: before → after`."""
+    old, new = _flatten_facts(before), _flatten_facts(after)
     names = dict.fromkeys([*old, *new])
     return [f"{name}: {old.get(name)} → {new.get(name)}" for name in names if old.get(name) != new.get(name)]
 
 
-def _differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[str, Difference]]:
+def _differences(before: Sequence[QuestionResult], after: Sequence[QuestionResult]) -> Iterator[tuple[str, Difference]]:
     clusters = [row.cluster for row in after]
     for measure in MEASURES:
         found = difference(
@@ -94,23 +95,25 @@ def _differences(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[
             yield measure, found
 
 
-def _asked(row: Row) -> tuple[object, ...]:
+def _identity(row: QuestionResult) -> tuple[object, ...]:
+    """All that must be equal for two results to be of the same question."""
     labels = sorted((label.article_id, label.start, label.end, label.grade) for label in row.expected)
     return row.text, row.form, row.kind, row.half, row.cluster, labels
 
 
-def _named(keys: Sequence[tuple[str, str]]) -> str:
-    names = ", ".join(f"{name} {question}" for name, question in keys[:NAMED])
-    return f"{names} and {len(keys) - NAMED:,} more" if len(keys) > NAMED else names
+def _list_keys(keys: Sequence[tuple[str, str]]) -> str:
+    names = ", ".join(f"{name} {question}" for name, question in keys[:MAX_LISTED_QUESTIONS])
+    more = len(keys) - MAX_LISTED_QUESTIONS
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
-def _flat(run: EvalRun) -> dict[str, object]:
+def _flatten_facts(run: EvalRun) -> dict[str, object]:
     facts = run.facts
     flat: dict[str, object] = {name: getattr(facts, name) for name in ("mode", "store", "model", "runtime")}
     for prefix, group in (("index", facts.index), ("settings", facts.settings)):
         for name, value in group.items():
-            inside = value if isinstance(value, dict) else {"": value}
-            flat |= {".".join(filter(None, (prefix, name, key))): own for key, own in inside.items()}
+            inner = value if isinstance(value, dict) else {"": value}
+            flat |= {".".join(filter(None, (prefix, name, key))): one for key, one in inner.items()}
     for one in facts.sets:
         flat |= {f"{one.name}.{name}": getattr(one, name) for name in ("articles", "distractors", "passages", "corpus")}
     return flat

@@ -1,4 +1,4 @@
-"""One run from start to end: index each set by itself, ask its questions, and put everything down."""
+"""A whole run: index each set, ask its questions, and record the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,28 +6,30 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
+from dalil.bootstrap import Progress
 from dalil.domain import Mode
 from dalil.engine import Engine
 from dalil.errors import InvalidInput
 from dalil.settings import Settings
 from evals.datasets.questions import QuestionSet
-from evals.measures import latencies
-from evals.measures.judgements import Judge, by_label
-from evals.runs.records import FORMAT, EvalRun, Facts, Row, SetFacts
-from evals.runs.runner import answers, rank, rows, searching
-from evals.systems.temporary_index import NO_DISTRACTORS, Distractors, OwnIndex, Progress, indexed
+from evals.measures.judgements import Judge, judge_by_label
+from evals.measures.latencies import measure_latencies, search_stages
+from evals.runs.records import FORMAT, EvalRun, QuestionResult, RunFacts, SetFacts
+from evals.runs.results import answer_all, rank_all, score_questions
+from evals.systems.search import engine_search
+from evals.systems.temporary_index import NO_DISTRACTORS, Distractors, TemporaryIndex, temporary_index
 
-GROUPS = ("embedding", "indexing", "retrieval", "answering")
-"""The groups of settings that bear on a result."""
+RECORDED_SETTINGS = ("embedding", "indexing", "retrieval", "answering")
+"""The groups of settings that affect a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does; `withheld` names the sets of whose articles no word is put down."""
+    """The options of a run; `withheld` names the sets whose articles no run file may quote."""
 
     name: str
     mode: Mode = Mode.HYBRID
-    judge: Judge = by_label
+    judge: Judge = judge_by_label
     with_answers: bool = True
     with_latencies: bool = True
     distractors: Distractors = NO_DISTRACTORS
@@ -35,31 +37,26 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """What one set brought."""
+class _SetRun:
+    """The part of a run that comes from one set."""
 
-    facts: Facts
-    rows: tuple[Row, ...]
+    facts: RunFacts
+    rows: tuple[QuestionResult, ...]
     latencies: Mapping[str, Mapping[str, float]]
 
 
-def only_half(question_set: QuestionSet, half: str) -> QuestionSet:
-    """The set with the questions of one half; all its articles stay."""
-    return replace(question_set, questions=tuple(own for own in question_set.questions if own.half == half))
-
-
-def carry_out(sets: Sequence[QuestionSet], settings: Settings, plan: Plan, progress: Progress) -> EvalRun:
-    """The run over the sets, one after the other; raises `InvalidInput` where no set has a question."""
-    sets = [own for own in sets if own.questions]
+def run_experiment(sets: Sequence[QuestionSet], settings: Settings, plan: Plan, progress: Progress) -> EvalRun:
+    """Run the sets one after the other; raises `InvalidInput` if no set has a question."""
+    sets = [question_set for question_set in sets if question_set.questions]
     if not sets:
         raise InvalidInput("there are no questions to ask: --half names a half that the sets have, dev or test")
     parts = []
     for question_set in sets:
-        with indexed(question_set.name, question_set.articles, settings, progress, plan.distractors) as own:
-            parts.append(_part(question_set, own, settings, plan, progress))
+        with temporary_index(question_set.name, question_set.articles, settings, progress, plan.distractors) as index:
+            parts.append(_run_set(question_set, index, settings, plan, progress))
     return EvalRun(
         format=FORMAT,
-        facts=replace(parts[0].facts, sets=tuple(one for part in parts for one in part.facts.sets)),
+        facts=replace(parts[0].facts, sets=tuple(facts for part in parts for facts in part.facts.sets)),
         rows=tuple(row for part in parts for row in part.rows),
         latencies={
             stage: {key: time for part in parts for key, time in part.latencies[stage].items()}
@@ -68,36 +65,39 @@ def carry_out(sets: Sequence[QuestionSet], settings: Settings, plan: Plan, progr
     )
 
 
-def _part(question_set: QuestionSet, own: OwnIndex, settings: Settings, plan: Plan, progress: Progress) -> _Part:
-    name, questions = question_set.name, question_set.questions
-    rankings = rank(questions, searching(own.engine, plan.mode), progress)
-    given = answers(questions, own.engine.answerer.answer, progress) if plan.with_answers else None
-    keep_text = name not in plan.withheld
-    found = rows(name, questions, question_set.articles, rankings, plan.judge, given=given, keep_text=keep_text)
-    counts = SetFacts(name, len(questions), own.articles, own.distractors, own.passages, own.corpus)
-    stages = latencies.stages_of(own.engine, plan.mode, with_answers=plan.with_answers)
-    timed = latencies.measure(questions, stages) if plan.with_latencies else {}
-    return _Part(
-        facts=replace(_facts(own.engine, settings, plan), sets=(counts,)),
-        rows=found,
+def _run_set(
+    question_set: QuestionSet, index: TemporaryIndex, settings: Settings, plan: Plan, progress: Progress
+) -> _SetRun:
+    name, questions, engine = question_set.name, question_set.questions, index.engine
+    rankings = rank_all(questions, engine_search(engine, plan.mode), progress)
+    answers = answer_all(questions, engine.answerer.answer, progress) if plan.with_answers else None
+    rows = score_questions(question_set, rankings, plan.judge, answers=answers, keep_text=name not in plan.withheld)
+    facts = SetFacts(name, len(questions), index.articles, index.distractors, index.passages, index.corpus)
+    stages = search_stages(engine, plan.mode, with_answers=plan.with_answers)
+    latencies = measure_latencies(questions, stages) if plan.with_latencies else {}
+    return _SetRun(
+        facts=replace(_run_facts(engine, settings, plan), sets=(facts,)),
+        rows=rows,
         latencies={
             stage: {f"{name}/{key}": milliseconds for key, milliseconds in times.items()}
-            for stage, times in timed.items()
+            for stage, times in latencies.items()
         },
     )
 
 
-def _facts(engine: Engine, settings: Settings, plan: Plan) -> Facts:
-    chosen: dict[str, JsonValue] = {group: getattr(settings, group).model_dump(mode="json") for group in GROUPS}
-    made_by = engine.fingerprint
-    return Facts(
+def _run_facts(engine: Engine, settings: Settings, plan: Plan) -> RunFacts:
+    recorded: dict[str, JsonValue] = {
+        group: getattr(settings, group).model_dump(mode="json") for group in RECORDED_SETTINGS
+    }
+    fingerprint = engine.fingerprint
+    return RunFacts(
         name=plan.name,
         when=datetime.now(UTC).replace(microsecond=0),
         mode=plan.mode.value,
         store=settings.store.kind,
         model=engine.embedder.model,
         runtime=engine.embedder.runtime,
-        index={name: getattr(made_by, name) for name in made_by.__slots__},
-        settings=chosen,
+        index={name: getattr(fingerprint, name) for name in fingerprint.__slots__},
+        settings=recorded,
         sets=(),
     )

@@ -1,18 +1,14 @@
-"""The record of a run: what was measured, and what came of each question; written as JSON, one question a line."""
+"""The record of a run: what was measured, and the result of each question."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
-from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, JsonValue, with_config
 
-from dalil.errors import InvalidInput
-from evals.measures.citations import Cited
+from evals.measures.citations import CitedSpan
 
 FORMAT = 1
-"""Raised when a run file of before can no longer be read."""
-
-FOLDER = Path(".dalil/evals")
+"""The version of the file format, which rises when older files become unreadable."""
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -20,10 +16,10 @@ _STRICT = ConfigDict(extra="forbid")
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class SetFacts:
-    """The articles a set of questions was asked of.
+    """The size of a set and of the index it was asked of.
 
-    `corpus` is a hash over the ids and content hashes of all of them, distractors included: articles that were there
-    only to be in the way. Articles the indexer refused are counted, and named when it happens.
+    `corpus` is a hash over the ids and content hashes of all articles, distractors included. `articles` counts those
+    that the indexer rejected too.
     """
 
     name: str
@@ -36,8 +32,8 @@ class SetFacts:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What was measured; `index` is the index's fingerprint, `settings` the groups that bear on a result."""
+class RunFacts:
+    """What was measured; `index` is the fingerprint of the index, `settings` the groups that affect a result."""
 
     name: str
     when: datetime
@@ -52,8 +48,11 @@ class Facts:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """One of the best ten passages; `grade` is that of the best label it covers, `text` is cut, None where not ours."""
+class ReturnedPassage:
+    """One of the first ten passages.
+
+    `grade` is the best grade of the labels it covers. `text` is shortened, and None if its licence forbids a copy.
+    """
 
     article_id: str
     title: str
@@ -65,7 +64,7 @@ class Returned:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedEvidence:
     """One label of the question."""
 
     article_id: str
@@ -77,18 +76,21 @@ class Expected:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class Given:
-    """The answer given; without citations it is a refusal. `confidence` lies in [0, 1]."""
+class AnswerRecord:
+    """The answer to the question; one without citations is a refusal. `confidence` lies in [0, 1]."""
 
     status: str
     confidence: float
-    citations: tuple[Cited, ...]
+    citations: tuple[CitedSpan, ...]
 
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One question of a run; `pair` is its language → its articles'. Measures that do not apply are left out."""
+class QuestionResult:
+    """The result of one question.
+
+    `pair` is the language of the question → that of its articles. `measures` holds only the measures that apply.
+    """
 
     set: str
     id: str
@@ -102,66 +104,33 @@ class Row:
     traits: tuple[str, ...]
     text: str
     measures: dict[str, float]
-    expected: tuple[Expected, ...]
-    returned: tuple[Returned, ...]
-    answer: Given | None
+    expected: tuple[ExpectedEvidence, ...]
+    returned: tuple[ReturnedPassage, ...]
+    answer: AnswerRecord | None
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells the question from all others."""
+        """The set and the id, which together are unique in a run."""
         return self.set, self.id
 
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class EvalRun:
-    """A run. `rows` are the same to the last digit for the same input.
+    """A run. `rows` are equal to the last digit for equal input.
 
     `latencies` are not: stage → question (`set/id`) → milliseconds, for a sample of the questions.
     """
 
     format: int
-    facts: Facts
-    rows: tuple[Row, ...]
+    facts: RunFacts
+    rows: tuple[QuestionResult, ...]
     latencies: dict[str, dict[str, float]]
 
     def without_passages(self) -> "EvalRun":
-        """As much as `compare` needs, small enough to commit: no text of articles, nothing of what was returned."""
+        """The run as `compare` needs it, small enough to commit: without the text of articles and without passages."""
         rows = (
             replace(row, returned=(), expected=tuple(replace(label, text=None) for label in row.expected))
             for row in self.rows
         )
         return replace(self, rows=tuple(rows), latencies={})
-
-
-_ROW, _RUN = TypeAdapter(Row), TypeAdapter(EvalRun)
-
-
-def write_run(run: EvalRun, path: Path) -> None:
-    """Write the run, making the folder where need be."""
-    head = _RUN.dump_json(replace(run, rows=())).decode()
-    lines = ",\n".join(_ROW.dump_json(row).decode() for row in run.rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(head.replace('"rows":[]', f'"rows":[\n{lines}\n]', 1) + "\n", encoding="utf-8")
-
-
-def read_run(path: Path) -> EvalRun:
-    """Read a run back; `InvalidInput` names the file, and the field at fault where it is not a run of this format."""
-    try:
-        run = _RUN.validate_json(path.read_bytes())
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InvalidInput(
-            f"{path}: not a run of `python -m evals` ({f'{place}: ' if place else ''}{first['msg']}); run it again"
-        ) from None
-    if run.format != FORMAT:
-        raise InvalidInput(f"{path}: a run of format {run.format!r}, and {FORMAT} is read here; run it again")
-    return run
-
-
-def default_path(name: str, when: datetime) -> Path:
-    """Where a run goes that was given no file: by its name and time, under the git-ignored `.dalil/evals`."""
-    return FOLDER / f"{name}-{when.astimezone(UTC):%Y%m%d-%H%M%S}.json"

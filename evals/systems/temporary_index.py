@@ -1,13 +1,13 @@
-"""An index of its own for what is measured: made for the run, gone after it; the configured index is not touched."""
+"""A temporary index over the articles of a set. The configured index is not touched."""
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dalil.bootstrap import Writer, build_engine, build_writer
+from dalil.bootstrap import Progress, Writer, build_engine, build_writer
 from dalil.domain import Article
 from dalil.engine import Engine
 from dalil.indexing.chunking import Chunker
@@ -17,13 +17,10 @@ from dalil.settings import Settings
 
 OPENSEARCH_INDEX = "dalil-evals"
 
-Progress = Callable[[str], None]
-"""Told, in one line each, of what takes a while or cannot be done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Distractors:
-    """Articles that answer nothing: as many from the front of `articles` as make at least `passages` passages."""
+    """Articles that answer no question: the first of `articles` whose passages are at least `passages` in number."""
 
     articles: Iterable[Article]
     passages: int
@@ -33,8 +30,8 @@ NO_DISTRACTORS = Distractors((), 0)
 
 
 @dataclass(frozen=True, slots=True)
-class OwnIndex:
-    """An engine over the articles alone, and how much it holds; `corpus` is `SetFacts.corpus`."""
+class TemporaryIndex:
+    """An engine over a temporary index, and the size of the index; `corpus` is the hash of its articles."""
 
     engine: Engine
     articles: int
@@ -44,7 +41,7 @@ class OwnIndex:
 
 
 @contextmanager
-def indexed(
+def temporary_index(
     name: str,
     articles: Sequence[Article],
     settings: Settings,
@@ -52,37 +49,37 @@ def indexed(
     distractors: Distractors = NO_DISTRACTORS,
     *,
     opensearch_index: str = OPENSEARCH_INDEX,
-) -> Iterator[OwnIndex]:
-    """Index the articles by themselves, and give the engine over them.
+) -> Iterator[TemporaryIndex]:
+    """Index the articles and yield an engine over them.
 
-    Embeddings come from the cache where they are in it. An article that cannot be indexed is named through `progress`.
-    LanceDB's folder is deleted at the end; OpenSearch keeps an empty `opensearch_index`, since a store has no verb to
-    drop an index. Two indexes at once need two names.
+    Embeddings come from the cache if it has them. `progress` gets a line for each rejected article. At the end the
+    folder of LanceDB is deleted. OpenSearch keeps an empty `opensearch_index`, because a store cannot drop an index.
+    Two indexes at the same time need two names.
     """
     with tempfile.TemporaryDirectory(prefix="dalil-evals-") as folder:
-        own = settings.model_copy(
+        settings = settings.model_copy(
             update={
                 "store": settings.store.model_copy(update={"path": Path(folder)}),
                 "opensearch": settings.opensearch.model_copy(update={"index": opensearch_index}),
             }
         )
         try:
-            with build_writer(own, progress) as writer:
-                in_the_way = _fill(
-                    writer, own, name=name, articles=articles, distractors=distractors, progress=progress
+            with build_writer(settings, progress) as writer:
+                added = _fill(
+                    writer, settings, name=name, articles=articles, distractors=distractors, progress=progress
                 )
                 counts = writer.store.counts()
-            with build_engine(own, progress) as engine:
-                everything = [*articles, *in_the_way]
-                yield OwnIndex(engine, len(articles), len(in_the_way), counts.passages, fingerprint(everything))
+            with build_engine(settings, progress) as engine:
+                corpus = hash_corpus([*articles, *added])
+                yield TemporaryIndex(engine, len(articles), len(added), counts.passages, corpus)
         finally:
-            if own.store.kind == "opensearch":
-                with build_writer(own) as writer:
+            if settings.store.kind == "opensearch":
+                with build_writer(settings) as writer:
                     writer.store.create(writer.fingerprint)
 
 
-def fingerprint(articles: Iterable[Article]) -> str:
-    """A hash over ids and content hashes, whatever the articles' order: 16 hex digits of SHA-256."""
+def hash_corpus(articles: Iterable[Article]) -> str:
+    """A hash of all ids and content hashes, independent of the order: 16 hex digits of SHA-256."""
     lines = sorted(f"{article.id}\n{article.content_hash}\n" for article in articles)
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -96,26 +93,26 @@ def _fill(
     distractors: Distractors,
     progress: Progress,
 ) -> list[Article]:
-    """Index everything; the distractors that went in."""
+    """Index all articles, and return the distractors among them."""
     chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
-    taken = list(_enough(distractors, chunker))
-    beside = f", with {len(taken):,} articles to be in the way" if taken else ""
-    progress(f"indexing {len(articles):,} articles of {name}{beside}")
+    added = list(_take_distractors(distractors, chunker))
+    suffix = f", with {len(added):,} distractors" if added else ""
+    progress(f"indexing {len(articles):,} articles of {name}{suffix}")
     writer.store.create(writer.fingerprint)
-    items = (Loaded(article.id, article) for group in (articles, taken) for article in group)
+    items = (Loaded(article.id, article) for group in (articles, added) for article in group)
     report = index(items, writer.store, writer.encoder, chunker, settings.indexing.batch_articles)
     for rejected in report.rejected:
         progress(f"rejected: {rejected.name}: {rejected.reason}")
-    return taken
+    return added
 
 
-def _enough(distractors: Distractors, chunker: Chunker) -> Iterator[Article]:
-    """Articles until their passages, as they will be cut, are enough; one that gives none is passed over."""
+def _take_distractors(distractors: Distractors, chunker: Chunker) -> Iterator[Article]:
+    """Yield articles until they have enough passages; skip an article without passages."""
     passages = 0
     for article in distractors.articles:
         if passages >= distractors.passages:
             return
-        own = len(chunker.passages(article))
-        if own:
-            passages += own
+        count = len(chunker.passages(article))
+        if count:
+            passages += count
             yield article

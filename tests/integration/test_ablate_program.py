@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from evals.__main__ import app
 from evals.ablation.ablate import SECOND_INDEX
+from evals.commands.app import app
 from evals.systems.temporary_index import OPENSEARCH_INDEX
 from tests.opensearch_node import opensearch_url
 
@@ -60,10 +60,10 @@ def test_every_variant_has_a_row_in_each_language_alike_twice_and_what_is_missin
     assert one == two
     rows = {(row["language"], row["variant"]): row for row in one["rows"]}
     assert {language for language, _ in rows} == {"en", "ar", "und"}
-    assert rows["ar", "as it is"]["mean"] == 1.0
-    assert rows["ar", "as it is"]["difference"] is None
-    assert rows["und", "as it is"]["mean"] == 0.0
-    assert rows["en", "lexical alone"]["bytes_a_passage"] < rows["en", "as it is"]["bytes_a_passage"]
+    assert rows["ar", "default engine"]["mean"] == 1.0
+    assert rows["ar", "default engine"]["difference"] is None
+    assert rows["und", "default engine"]["mean"] == 0.0
+    assert rows["en", "lexical alone"]["bytes_a_passage"] < rows["en", "default engine"]["bytes_a_passage"]
     assert NOWHERE in rows["en", "OpenSearch hybrid .5/.5"]["missing"]
     assert rows["en", "without titles"]["missing"] == "no article of the set has a title"
     assert rows["ar", "passages of 128"]["difference"] == 0.0
@@ -87,13 +87,13 @@ def test_what_a_set_brought_is_kept_when_the_next_one_fails(folder: Path, monkey
     kept = json.loads((folder / "kept.json").read_text("utf-8"))
     (first,) = kept["sets"]
     assert first["name"].endswith(f"/{folder.name}")
-    assert {row["variant"] for row in kept["rows"]} == {"as it is", "without aliases"}
+    assert {row["variant"] for row in kept["rows"]} == {"default engine", "without aliases"}
     assert first["name"] in (folder / "kept.html").read_text("utf-8")
 
 
 @pytest.mark.model
 @pytest.mark.opensearch
-def test_the_peer_stands_in_the_same_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opensearch_has_rows_in_the_same_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DALIL_OPENSEARCH__URL", opensearch_url())
     done = run("--beir", folder, "--only", "OpenSearch", "--json")
     assert done.exit_code == 0, done.stderr
@@ -104,7 +104,7 @@ def test_the_peer_stands_in_the_same_table(folder: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.model
 @pytest.mark.opensearch
-def test_a_variant_with_an_index_of_its_own_does_not_take_that_of_the_engine_as_it_is(
+def test_a_variant_with_an_index_of_its_own_does_not_take_that_of_the_default_engine(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = opensearch_url()
@@ -116,14 +116,14 @@ def test_a_variant_with_an_index_of_its_own_does_not_take_that_of_the_engine_as_
         httpx.delete(f"{url}/{left}").raise_for_status()
     assert done.exit_code == 0, done.stderr
     rows = {(row["language"], row["variant"]): row for row in json.loads(done.stdout)["rows"]}
-    assert rows["ar", "passages of 128"]["mean"] == rows["ar", "as it is"]["mean"] == 1.0
+    assert rows["ar", "passages of 128"]["mean"] == rows["ar", "default engine"]["mean"] == 1.0
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--beir", "nowhere"), "qrels.tsv"),
-        (("--only", "nothing of the kind"), "no variant's name holds 'nothing of the kind'"),
+        (("--only", "nothing of the kind"), "no name of a variant contains 'nothing of the kind'"),
     ],
     ids=["no collection", "no variant"],
 )

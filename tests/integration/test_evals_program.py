@@ -8,12 +8,12 @@ from typer.testing import CliRunner, Result
 
 from dalil.answering.confidence import AnswerabilityFeatures
 from dalil.settings import Settings
-from evals.__main__ import app
-from evals.datasets.questions import SEEDS
-from evals.measures.claims import FILE, load_claims
-from evals.measures.ranking import MEASURES
-from evals.runs.records import read_run, write_run
-from tests.unit.evals.factories import made_row, made_run
+from evals.commands.app import app
+from evals.datasets.claims import CLAIMS, load_claims
+from evals.datasets.paths import SEEDS
+from evals.measures.ranking import RANKING_MEASURES
+from evals.runs.files import read_run, write_run
+from tests.unit.evals.factories import make_row, make_run
 
 DOCUMENTS = {
     "d1": "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا.",
@@ -59,7 +59,7 @@ def test_a_collection_is_measured_and_a_refused_query_counts_as_zero(folder: Pat
     assert done.exit_code == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["documents"], facts["queries"], facts["store"]) == (3, 3, "lancedb")
-    third = {name: facts["measures"][name] for name in MEASURES if name != "judged@10"}
+    third = {name: facts["measures"][name] for name in RANKING_MEASURES if name != "judged@10"}
     assert third == pytest.approx(dict.fromkeys(third, 2 / 3))
     assert facts["intervals"]["nDCG@10"] == [0.0, 1.0]
     assert "q3" in done.stderr
@@ -147,7 +147,7 @@ def test_what_cannot_be_run_is_said_in_one_line(own: list[str], options: list[st
 
 def test_a_worse_run_fails_a_guarded_compare_and_an_unknown_measure_is_no_guard(folder: Path) -> None:
     for name, value in (("good", 0.9), ("bad", 0.8)):
-        write_run(made_run([made_row(f"a{i}.ar", {"nDCG@10": value}) for i in range(20)]), folder / f"{name}.json")
+        write_run(make_run([make_row(f"a{i}.ar", {"nDCG@10": value}) for i in range(20)]), folder / f"{name}.json")
     done = run("compare", "good.json", "bad.json", "--fail-on-worse", "nDCG@10")
     assert done.exit_code == 1
     assert "worse: nDCG@10 -0.1000" in done.stderr
@@ -166,7 +166,9 @@ def test_the_verifiers_errors_are_measured_over_the_half_of_the_claims_that_is_a
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert len(found["claims"]) == sum(found["verdicts"].values()) == 80
-    assert {own["id"] for own in found["claims"]} == {own.id for own in load_claims(FILE, SEEDS) if own.half == "test"}
+    assert {own["id"] for own in found["claims"]} == {
+        own.id for own in load_claims(CLAIMS, SEEDS) if own.half == "test"
+    }
     for mean, low, high in (found["right_dropped"], found["wrong_passed"]):
         assert 0.0 <= low <= mean <= high < 0.5
 
@@ -226,9 +228,9 @@ def test_refusals_are_measured_and_weights_fitted_over_collections(folder: Path)
 
 
 @pytest.mark.model
-def test_one_collection_alone_has_no_strangers_and_prints_a_table(folder: Path) -> None:
+def test_one_collection_alone_has_no_out_of_domain_questions_and_prints_a_table(folder: Path) -> None:
     done = run("refusals", "--beir", folder)
     assert done.exit_code == 0, done.stderr
-    assert "share refused below" in done.stdout
+    assert "share of questions refused" in done.stdout
     assert f"indexing 3 articles of {folder.name}" in done.stderr
     assert "TOPICALITY_WEIGHTS" not in done.stderr

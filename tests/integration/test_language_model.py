@@ -20,7 +20,7 @@ from dalil.embedding.onnx import OnnxEmbedder
 from dalil.engine import Engine
 from dalil.settings import ApiSettings, GeneratorSettings, Settings
 from dalil.stores.lance import LanceStore
-from evals.datasets.questions import load_seeds
+from evals.datasets.own_sets import load_seeds
 from tests.integration.api_service import serving
 
 pytestmark = pytest.mark.model

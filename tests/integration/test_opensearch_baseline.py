@@ -1,4 +1,4 @@
-"""The peer of `ablate`, on a real node."""
+"""The OpenSearch baseline of `ablate`, on a real node."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,8 +11,7 @@ from dalil.domain import Article, StoredPassage, Vector
 from dalil.engine import Engine
 from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
-from evals.ablation import opensearch_baseline as peer
-from evals.ablation.opensearch_baseline import Blend, Peer
+from evals.ablation.opensearch_baseline import HybridWeights, OpenSearchBaseline, opensearch_baseline
 from tests.integration.opensearch_place import OpenSearchPlace, opensearch_place
 from tests.opensearch_node import opensearch_url
 from tests.small_engine import small_engine
@@ -41,8 +40,8 @@ def passages(engine: Engine) -> list[StoredPassage]:
     return [stored for article in ARTICLES for stored in engine.store.article_passages(article.id)]
 
 
-def ids(own: Peer, text: str, blend: Blend) -> list[str]:
-    return [found.article_id for found in own.search(text, blend)]
+def ids(baseline: OpenSearchBaseline, text: str, weights: HybridWeights) -> list[str]:
+    return [found.article_id for found in baseline.search(text, weights)]
 
 
 @pytest.mark.opensearch
@@ -52,15 +51,15 @@ def test_it_ranks_by_stems_and_by_vectors_as_much_as_each_counts_and_is_gone_aft
     def embed(text: str) -> Vector:
         return engine.embedder.embed_query("كأس العالم فازت الأرجنتين في قطر")
 
-    with peer.opened(OpenSearchSettings(url=place.url), passages(engine), embed, place.index) as own:
+    with opensearch_baseline(OpenSearchSettings(url=place.url), passages(engine), embed, place.index) as baseline:
         # The word stands in the title alone; its stem is what the analyzer makes of both.
-        assert ids(own, "والزلازل زلزال", Blend(1.0, 0.0))[0] == "a2"
-        assert ids(own, "والزلازل زلزال", Blend(0.0, 1.0))[0] == "a3"
-        assert ids(own, "زلزال", Blend(0.5, 0.5))[2] == "a1"
-        assert own.search("زلزال", Blend(0.5, 0.5)) == own.search("زلزال", Blend(0.5, 0.5))
-        (found, *_) = own.search("زلزال", Blend(1.0, 0.0))
+        assert ids(baseline, "والزلازل زلزال", HybridWeights(1.0, 0.0))[0] == "a2"
+        assert ids(baseline, "والزلازل زلزال", HybridWeights(0.0, 1.0))[0] == "a3"
+        assert ids(baseline, "زلزال", HybridWeights(0.5, 0.5))[2] == "a1"
+        assert baseline.search("زلزال", HybridWeights(0.5, 0.5)) == baseline.search("زلزال", HybridWeights(0.5, 0.5))
+        (found, *_) = baseline.search("زلزال", HybridWeights(1.0, 0.0))
         assert found.span.of(ARTICLES[1].text) == found.text
-        assert own.bytes_a_passage > 4 * engine.embedder.dimension
+        assert baseline.bytes_a_passage > 4 * engine.embedder.dimension
     assert not place.indexes()
 
 
@@ -68,7 +67,7 @@ def test_it_ranks_by_stems_and_by_vectors_as_much_as_each_counts_and_is_gone_aft
 def test_a_node_that_refuses_a_passage_is_named(engine: Engine, place: OpenSearchPlace) -> None:
     (first, *_) = passages(engine)
     spoilt = replace(first, vectors=first.vectors[:, :3])
-    opening = peer.opened(
+    opening = opensearch_baseline(
         OpenSearchSettings(url=place.url), [*passages(engine), spoilt], engine.embedder.embed_query, place.index
     )
     with pytest.raises(StoreUnavailable, match="refused a passage"), opening:
@@ -78,6 +77,6 @@ def test_a_node_that_refuses_a_passage_is_named(engine: Engine, place: OpenSearc
 
 def test_without_a_node_it_says_where_none_answers(engine: Engine) -> None:
     settings = OpenSearchSettings(url=NOWHERE, username="u", password=SecretStr("p"))
-    opening = peer.opened(settings, passages(engine), engine.embedder.embed_query)
+    opening = opensearch_baseline(settings, passages(engine), engine.embedder.embed_query)
     with pytest.raises(StoreUnavailable, match=NOWHERE), opening:
         pass

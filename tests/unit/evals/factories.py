@@ -5,10 +5,19 @@ from datetime import UTC, datetime
 
 from dalil.domain import Span
 from evals.datasets.questions import EvalQuestion, Label
-from evals.runs.records import FORMAT, EvalRun, Expected, Facts, Given, Returned, Row, SetFacts
+from evals.runs.records import (
+    FORMAT,
+    AnswerRecord,
+    EvalRun,
+    ExpectedEvidence,
+    QuestionResult,
+    ReturnedPassage,
+    RunFacts,
+    SetFacts,
+)
 
 
-def made_question(
+def make_question(
     identity: str, text: str = "أين وقع الزلزال؟", article: str = "a2", language: str = "ar"
 ) -> EvalQuestion:
     return EvalQuestion(
@@ -25,7 +34,7 @@ def made_question(
     )
 
 
-def made_row(  # noqa: PLR0917
+def make_row(  # noqa: PLR0917
     identity: str,
     measures: Mapping[str, float],
     cluster: str = "",
@@ -33,10 +42,10 @@ def made_row(  # noqa: PLR0917
     kind: str = "fact",
     half: str = "dev",
     text: str = "من؟",
-    answer: Given | None = None,
-    returned: Sequence[Returned] = (),
-) -> Row:
-    return Row(
+    answer: AnswerRecord | None = None,
+    returned: Sequence[ReturnedPassage] = (),
+) -> QuestionResult:
+    return QuestionResult(
         set="seeds",
         id=identity,
         need=identity.partition(".")[0],
@@ -49,17 +58,17 @@ def made_row(  # noqa: PLR0917
         traits=(),
         text=text,
         measures=dict(measures),
-        expected=(Expected("a1", 0, 10, 3, "نص عربي"),) if kind != "near-miss" else (),
+        expected=(ExpectedEvidence("a1", 0, 10, 3, "نص عربي"),) if kind != "near-miss" else (),
         returned=tuple(returned),
         answer=answer,
     )
 
 
-def made_run(rows: Sequence[Row], **changes: str) -> EvalRun:
+def make_run(rows: Sequence[QuestionResult], **changes: str) -> EvalRun:
     facts = {"name": "seeds", "mode": "hybrid", "store": "lancedb", "model": "m", "runtime": "int8"} | changes
     return EvalRun(
         format=FORMAT,
-        facts=Facts(
+        facts=RunFacts(
             **facts,
             when=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
             index={"dimension": 4},

@@ -4,7 +4,7 @@ import pytest
 
 from dalil.domain import Span
 from dalil.errors import InvalidInput
-from evals.datasets.beir import Qrel, load_beir, load_each, question_set
+from evals.datasets.beir import Qrel, load_beir, load_collections, question_set
 
 
 def write(folder: Path, *, qrels: str = "qrels.tsv", **changes: str) -> Path:
@@ -58,9 +58,9 @@ def test_folders_of_one_name_give_collections_that_can_be_told_apart(tmp_path: P
     for folder in folders:
         folder.mkdir(parents=True)
         write(folder)
-    named = [collection.name for collection in load_each([*folders, folders[0]])]
+    named = [collection.name for collection in load_collections([*folders, folders[0]])]
     assert named == ["a/news/ar", "b/news/ar", "wiki/ar", "en"]
-    assert [collection.name for collection in load_each(folders[:1])] == ["ar"]
+    assert [collection.name for collection in load_collections(folders[:1])] == ["ar"]
 
 
 def test_a_collection_becomes_questions_whose_labels_are_whole_documents(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dalil.text.sentences import sentence_spans
-from evals.datasets.questions import DATA, load_seeds
+from evals.datasets.own_sets import load_seeds
+from evals.datasets.paths import DATA
 
 LEAST = {"number": 14, "actor": 14, "negation": 14, "date": 14, "citation": 14, "addition": 9, "reversal": 9}
 """How many wrong claims of each kind there are at least."""

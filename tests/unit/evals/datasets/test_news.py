@@ -5,7 +5,7 @@ from zipfile import ZipFile
 import pytest
 
 from dalil.errors import InvalidInput
-from evals.datasets.news import news
+from evals.datasets.news import load_news
 
 
 def zipped(folder: Path, name: str, content: str) -> None:
@@ -17,7 +17,7 @@ def test_news_come_once_each_in_an_order_that_is_always_the_same(tmp_path: Path)
     items = [{"title": " عنوان ", "content": f"خبر {number}"} for number in range(20)]
     zipped(tmp_path, "day1", json.dumps([*items, {"title": "فارغ", "content": " "}]))
     zipped(tmp_path, "day2", json.dumps(items[:3]))
-    first, second = list(news(tmp_path)), list(news(tmp_path))
+    first, second = list(load_news(tmp_path)), list(load_news(tmp_path))
     assert first == second
     assert sorted(article.id for article in first) == [f"news-day1-{number:05}" for number in range(20)]
     assert [article.id for article in first] != sorted(article.id for article in first)
@@ -26,7 +26,7 @@ def test_news_come_once_each_in_an_order_that_is_always_the_same(tmp_path: Path)
 
 def test_a_folder_without_news_and_a_broken_zip_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="--news"):
-        news(tmp_path / "nowhere")
+        load_news(tmp_path / "nowhere")
     (tmp_path / "day.zip").write_text("not a zip")
     with pytest.raises(InvalidInput, match=r"day\.zip"):
-        news(tmp_path)
+        load_news(tmp_path)

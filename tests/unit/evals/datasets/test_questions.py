@@ -8,17 +8,11 @@ import pytest
 
 from dalil.domain import Span
 from dalil.errors import InvalidInput
-from evals.datasets import questions
-from evals.datasets.questions import (
-    FORMS,
-    REFERENCE,
-    UNANSWERABLE,
-    Label,
-    QuestionSet,
-    load_questions,
-    load_reference,
-    load_seeds,
-)
+from evals.datasets import own_sets
+from evals.datasets.custom_set import load_questions
+from evals.datasets.own_sets import FORMS, UNANSWERABLE, load_reference, load_seeds
+from evals.datasets.paths import DATA, REFERENCE
+from evals.datasets.questions import Label, QuestionSet
 
 TEXT = "أعلنت اللجنة النتائج يوم الأحد. وفاز الفريق بثلاثة أهداف. ثم أعلنت اللجنة موعد الإياب."
 
@@ -36,7 +30,7 @@ def reference() -> QuestionSet:
 
 
 def recorded(name: str) -> list[tuple[str, int, int, str]]:
-    lines = (questions.DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [
         (evidence["article"], evidence["start"], evidence["end"], evidence["sha256"])
         for line in lines
@@ -165,8 +159,8 @@ def own(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: object) -> Que
     if own_label:
         need["evidence"] = [label | own_label]
     (folder / "seeds.jsonl").write_text("\n" + json.dumps(need) + "\n", encoding="utf-8")
-    monkeypatch.setattr(questions, "DATA", folder)
-    monkeypatch.setattr(questions, "SEEDS", folder / "articles")
+    monkeypatch.setattr(own_sets, "DATA", folder)
+    monkeypatch.setattr(own_sets, "SEEDS", folder / "articles")
     return load_seeds()
 
 
@@ -196,7 +190,7 @@ def test_a_need_becomes_a_question_for_each_form(monkeypatch: pytest.MonkeyPatch
         pytest.param({"label_article": "other"}, "no article 'other'", id="unknown article"),
         pytest.param({"label_sha256": "0" * 16}, "hash", id="other text"),
         pytest.param({"label_start": 33}, "hash", id="moved"),
-        pytest.param({"label_end": 10_000}, "not a stretch", id="beyond the article"),
+        pytest.param({"label_end": 10_000}, "not a span", id="beyond the article"),
     ],
 )
 def test_a_malformed_line_of_our_own_is_named(
@@ -221,7 +215,7 @@ def test_overlapping_labels_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
         own(monkeypatch, tmp_path, evidence=evidence)
 
 
-def anyones(folder: Path, *lines: dict[str, object]) -> QuestionSet:
+def custom(folder: Path, *lines: dict[str, object]) -> QuestionSet:
     (folder / "match.txt").write_text(TEXT, encoding="utf-8")
     (folder / "README.md").write_text("About these articles.", encoding="utf-8")
     asked = folder.parent / f"{folder.name}.jsonl"
@@ -245,13 +239,13 @@ def line(**changes: object) -> dict[str, object]:
     ],
 )
 def test_evidence_is_a_quote_or_offsets_or_several(tmp_path: Path, evidence: object, spans: list[Span]) -> None:
-    (question,) = anyones(tmp_path, line(evidence=evidence)).questions
+    (question,) = custom(tmp_path, line(evidence=evidence)).questions
     assert question.labels == tuple(Label("match", span, 3) for span in spans)
     assert (question.kind, question.half, question.cluster) == ("answerable", "test", "match")
 
 
 def test_evidence_null_is_unanswerable_with_or_without_an_article(tmp_path: Path) -> None:
-    asked = anyones(tmp_path, line(evidence=None), line(id="q2", article=None, evidence=None))
+    asked = custom(tmp_path, line(evidence=None), line(id="q2", article=None, evidence=None))
     assert [(q.kind, q.labels, q.cluster) for q in asked.questions] == [
         ("unanswerable", (), "match"),
         ("unanswerable", (), "q2"),
@@ -261,7 +255,7 @@ def test_evidence_null_is_unanswerable_with_or_without_an_article(tmp_path: Path
 
 @pytest.mark.parametrize(("lang", "language"), [("en", "en"), ("ar", "ar"), ("ar-EG", "ar"), ("ary", "ar")])
 def test_a_variety_is_a_form_of_its_language(tmp_path: Path, lang: str, language: str) -> None:
-    (question,) = anyones(tmp_path, line(lang=lang)).questions
+    (question,) = custom(tmp_path, line(lang=lang)).questions
     assert (question.form, question.language) == (lang, language)
 
 
@@ -272,8 +266,8 @@ def test_a_variety_is_a_form_of_its_language(tmp_path: Path, lang: str, language
         pytest.param({"evidence": "أعلنت اللجنة"}, "more than once", id="quote that stands twice"),
         pytest.param({"evidence": " "}, "does not occur", id="empty quote"),
         pytest.param({"evidence": []}, "null", id="empty list"),
-        pytest.param({"evidence": {"start": 5, "end": 5}}, "not a stretch", id="empty span"),
-        pytest.param({"evidence": {"start": 5, "end": 500}}, "not a stretch", id="beyond the article"),
+        pytest.param({"evidence": {"start": 5, "end": 5}}, "not a span", id="empty span"),
+        pytest.param({"evidence": {"start": 5, "end": 500}}, "not a span", id="beyond the article"),
         pytest.param({"evidence": {"start": 5}}, "evidence", id="no end"),
         pytest.param({"article": "other"}, "no article 'other'", id="unknown article"),
         pytest.param({"article": None}, "needs the article", id="evidence of nowhere"),
@@ -283,12 +277,12 @@ def test_a_variety_is_a_form_of_its_language(tmp_path: Path, lang: str, language
 )
 def test_a_malformed_line_of_anyone_is_named(tmp_path: Path, changes: dict[str, object], said: str) -> None:
     with pytest.raises(InvalidInput, match=rf"\.jsonl:2: .*{said}"):
-        anyones(tmp_path, line(id="q0"), line(**changes))
+        custom(tmp_path, line(id="q0"), line(**changes))
 
 
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"\.jsonl:2: .*'q1' stands there twice"):
-        anyones(tmp_path, line(), line())
+    with pytest.raises(InvalidInput, match=r"\.jsonl:2: .*'q1' occurs twice"):
+        custom(tmp_path, line(), line())
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
@@ -297,7 +291,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no articles"):
         load_reference(tmp_path)
     with pytest.raises(InvalidInput, match="no questions"):
-        anyones(tmp_path)
+        custom(tmp_path)
     with pytest.raises(InvalidInput, match=r"none\.jsonl: cannot be read"):
         load_questions(tmp_path / "none.jsonl", tmp_path)
 
@@ -305,8 +299,8 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 def test_articles_that_cannot_be_read_and_ids_that_clash_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("{", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"bad\.jsonl:1"):
-        anyones(tmp_path, line())
+        custom(tmp_path, line())
     (tmp_path / "bad.jsonl").unlink()
     (tmp_path / "match.md").write_text("نص آخر.", encoding="utf-8")
     with pytest.raises(InvalidInput, match="second article"):
-        anyones(tmp_path, line())
+        custom(tmp_path, line())

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from dalil.domain import Verdict
 from dalil.errors import InvalidInput
-from evals.measures.claims import Checked, Claim, checked, error_rates, load_claims
-from evals.reports import to_json as figures
-from evals.reports.tables import claims_table
+from evals.datasets.claims import Claim, load_claims
+from evals.measures.claims import ClaimResult, check_claims, error_rates
+from evals.reports.answer_tables import claims_table
+from evals.reports.to_json import claims_to_json
 
 TEXT = "ضرب زلزال قوي جنوب المغرب ليلا. مات كثيرون."
 RIGHT = {"id": "c1", "lang": "en", "sentence": "An earthquake hit Morocco.", "quotes": ["زلزال"], "label": "supported"}
@@ -43,9 +44,9 @@ def claim(
 
 def row(
     verdict: Verdict, article: str = "a", *, supported: bool = True, kind: str = "", language: str = "en"
-) -> Checked:
+) -> ClaimResult:
     own = kind or ("right" if supported else "number")
-    return Checked(claim(article=article, supported=supported, kind=own, language=language), 0.5, verdict)
+    return ClaimResult(claim(article=article, supported=supported, kind=own, language=language), 0.5, verdict)
 
 
 ROWS = [
@@ -134,9 +135,9 @@ def test_each_claim_is_checked_with_its_own_quotes_in_order() -> None:
         return (0.7, Verdict.PARTIAL) if (sentence, quotes) == ("sentence b", ("quote",)) else (0.1, Verdict.SUPPORTED)
 
     claims = [claim("a"), claim("b")]
-    assert checked(claims, check) == [
-        Checked(claims[0], 0.1, Verdict.SUPPORTED),
-        Checked(claims[1], 0.7, Verdict.PARTIAL),
+    assert check_claims(claims, check) == [
+        ClaimResult(claims[0], 0.1, Verdict.SUPPORTED),
+        ClaimResult(claims[1], 0.7, Verdict.PARTIAL),
     ]
 
 
@@ -188,7 +189,7 @@ def test_the_table_counts_each_kind_and_gives_the_rates_of_each_language_and_of_
 
 
 def test_the_object_has_every_verdict_and_the_rates() -> None:
-    found = json.loads(json.dumps(figures.claims(ROWS)))
+    found = json.loads(json.dumps(claims_to_json(ROWS)))
     assert found["claims"][3] == {"id": "c", "kind": "right", "support": 0.5, "verdict": "unsupported"}
     assert [own["verdict"] for own in found["claims"]] == [own.verdict.value for own in ROWS]
     assert found["verdicts"] == {"supported": 3, "partial": 2, "unsupported": 2}
@@ -197,5 +198,5 @@ def test_the_object_has_every_verdict_and_the_rates() -> None:
     assert rates.passed
     assert found["right_dropped"] == [1 / 4, rates.dropped.low, rates.dropped.high]
     assert found["wrong_passed"] == [1 / 3, rates.passed.low, rates.passed.high]
-    assert figures.claims(ROWS[:4])["wrong_passed"] is None
-    assert figures.claims(ROWS[4:])["right_dropped"] is None
+    assert claims_to_json(ROWS[:4])["wrong_passed"] is None
+    assert claims_to_json(ROWS[4:])["right_dropped"] is None

@@ -8,9 +8,9 @@ from dalil.domain import Article, Candidate, Mode
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from evals.measures import latencies
-from evals.measures.latencies import Stages, measure, percentiles, stages_of
+from evals.measures.latencies import Stages, measure_latencies, percentiles, search_stages
 from tests.small_engine import small_engine
-from tests.unit.evals.factories import made_question
+from tests.unit.evals.factories import make_question
 
 ARTICLES = [
     Article("a1", "", "ضرب زلزال قوي جنوب المغرب ليلا."),
@@ -27,7 +27,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def stages(engine: Engine) -> Stages:
-    return stages_of(engine, Mode.HYBRID, with_answers=True)
+    return search_stages(engine, Mode.HYBRID, with_answers=True)
 
 
 def ids(found: object) -> list[str]:
@@ -46,8 +46,8 @@ def ids(found: object) -> list[str]:
     ids=["hybrid", "lexical", "semantic"],
 )
 def test_only_what_the_mode_does_is_timed(engine: Engine, mode: Mode, names: list[str]) -> None:
-    assert list(stages_of(engine, mode, with_answers=False)) == names
-    assert list(stages_of(engine, mode, with_answers=True)) == [*names, "answer"]
+    assert list(search_stages(engine, mode, with_answers=False)) == names
+    assert list(search_stages(engine, mode, with_answers=True)) == [*names, "answer"]
 
 
 def test_the_store_is_asked_for_what_a_search_asks_it_for(engine: Engine) -> None:
@@ -60,8 +60,8 @@ def test_the_store_is_asked_for_what_a_search_asks_it_for(engine: Engine) -> Non
 
 
 def test_every_stage_times_every_question_but_those_that_are_refused(engine: Engine) -> None:
-    questions = [made_question("q1", ASKED), made_question("q2", "!")]
-    times = measure(questions, stages(engine))
+    questions = [make_question("q1", ASKED), make_question("q2", "!")]
+    times = measure_latencies(questions, stages(engine))
     assert list(times) == ["embed", "keywords", "vectors", "search", "answer"]
     assert {stage: list(own) for stage, own in times.items()} == {stage: ["q1"] for stage in times}
 
@@ -77,14 +77,14 @@ def test_what_is_made_ready_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> Non
         wait(5.0)
         return lambda: wait(0.25)
 
-    assert measure([made_question("q1", ASKED)], {"own": stage}) == {"own": {"q1": 250.0}}
+    assert measure_latencies([make_question("q1", ASKED)], {"own": stage}) == {"own": {"q1": 250.0}}
 
 
 def test_a_question_that_is_refused_only_when_it_is_asked_is_left_out() -> None:
     def refuse() -> object:
         raise InvalidQuery("no word")
 
-    assert measure([made_question("q1", ASKED)], {"own": lambda _text: refuse}) == {"own": {}}
+    assert measure_latencies([make_question("q1", ASKED)], {"own": lambda _text: refuse}) == {"own": {}}
 
 
 def test_percentiles_are_interpolated() -> None:

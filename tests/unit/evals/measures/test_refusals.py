@@ -16,18 +16,26 @@ from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import Settings, StoreSettings
 from dalil.text.language import Language
 from evals.datasets.questions import EvalQuestion, Label, QuestionSet
-from evals.measures.refusals import STRANGERS, Asked, Sample, fitted, refused, samples, strangers_to
-from evals.reports import to_json as figures
-from evals.reports.tables import refusals_table
-from tests.unit.evals.factories import made_question
+from evals.measures.refusals import (
+    MAX_OUT_OF_DOMAIN,
+    Condition,
+    Sample,
+    collect_samples,
+    fit_weights,
+    out_of_domain_questions,
+    refusal_rates,
+)
+from evals.reports.answer_tables import refusals_table
+from evals.reports.to_json import refusals_to_json
+from tests.unit.evals.factories import make_question
 
 ARTICLES = (
     Article("a1", "قذائف", "أرسلت كوريا الشمالية قذائف مدفعية إلى روسيا. وصلت القذائف في سفن."),
     Article("a2", "زلزال", "ضرب زلزال قوي جنوب المغرب ليلا. مات كثيرون."),
     Article("a3", "كأس", "فازت الأرجنتين بكأس العالم في قطر. سجل ميسي هدفين."),
 )
-SHELLS = made_question("shells", "من أرسل قذائف مدفعية إلى روسيا؟", "a1")
-UNTOLD = replace(made_question("untold", "كم هدفا سجل ميسي في قطر؟"), kind="near-miss", labels=(), cluster="a3")
+SHELLS = make_question("shells", "من أرسل قذائف مدفعية إلى روسيا؟", "a1")
+UNTOLD = replace(make_question("without", "كم هدفا سجل ميسي في قطر؟"), kind="near-miss", labels=(), cluster="a3")
 
 
 @pytest.fixture
@@ -48,20 +56,22 @@ def question_set(*questions: EvalQuestion, articles: Sequence[Article] = ARTICLE
 
 def labelled(text: str, **grades: int) -> EvalQuestion:
     labels = tuple(Label(article, Span(0, 10), grade) for article, grade in grades.items())
-    return replace(made_question("q", text), labels=labels)
+    return replace(make_question("q", text), labels=labels)
 
 
-def made(asked: Asked, language: Language = "ar", cluster: str = "", half: str = "dev", **found: float) -> Sample:
+def make_sample(
+    condition: Condition, language: Language = "ar", cluster: str = "", half: str = "dev", **found: float
+) -> Sample:
     names = [field.name for field in fields(AnswerabilityFeatures)]
-    signals = AnswerabilityFeatures(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
+    features_ = AnswerabilityFeatures(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
     return Sample(
-        "mine", language, half, asked, signals, signals.content_similarity, cluster or f"{asked}{sorted(found.items())}"
+        "mine", language, half, condition, features_, features_.content_similarity, cluster or f"{condition}{sorted(found.items())}"
     )
 
 
-def sure(asked: Asked, *confidences: float) -> list[Sample]:
+def sure(asked: Condition, *confidences: float) -> list[Sample]:
     """Samples of some confidence, which `made` has by their content."""
-    return [made(asked, content_similarity=confidence) for confidence in confidences]
+    return [make_sample(asked, content_similarity=confidence) for confidence in confidences]
 
 
 def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswerable_one_once(
@@ -70,34 +80,34 @@ def test_a_question_is_asked_with_its_passages_and_without_them_and_an_unanswera
     off_topic = replace(UNTOLD, text="ما وصفة الكسكس؟", kind="off-topic", half="test", cluster="food")
     unanswerable = replace(UNTOLD, text="من اخترع الهاتف؟", kind="unanswerable", cluster="phone")
     english = replace(SHELLS, text="Who sent Russia shells?", half="test")
-    rows = samples(question_set(SHELLS, UNTOLD, off_topic, unanswerable, english), settings, no_progress)
-    assert [(row.asked, row.language, row.half, row.cluster) for row in rows] == [
-        (Asked.ANSWERABLE, "ar", "dev", "a1"),
-        (Asked.WITHOUT, "ar", "dev", "a1"),
-        (Asked.NEAR_MISS, "ar", "dev", "a3"),
-        (Asked.OFF_TOPIC, "ar", "test", "food"),
-        (Asked.UNANSWERABLE, "ar", "dev", "phone"),
-        (Asked.ANSWERABLE, "en", "test", "a1"),
-        (Asked.WITHOUT, "en", "test", "a1"),
+    rows = collect_samples(question_set(SHELLS, UNTOLD, off_topic, unanswerable, english), settings, no_progress)
+    assert [(row.condition, row.language, row.half, row.cluster) for row in rows] == [
+        (Condition.ANSWERABLE, "ar", "dev", "a1"),
+        (Condition.WITHOUT, "ar", "dev", "a1"),
+        (Condition.NEAR_MISS, "ar", "dev", "a3"),
+        (Condition.OFF_TOPIC, "ar", "test", "food"),
+        (Condition.UNANSWERABLE, "ar", "dev", "phone"),
+        (Condition.ANSWERABLE, "en", "test", "a1"),
+        (Condition.WITHOUT, "en", "test", "a1"),
     ]
     assert {row.set for row in rows} == {"mine"}
-    assert rows[0].confidence == confidence_of(rows[0].signals, "ar").value
+    assert rows[0].confidence == confidence_of(rows[0].features, "ar").value
 
 
 def test_without_its_passages_a_question_finds_less(settings: Settings) -> None:
-    told, untold = (row.signals for row in samples(question_set(SHELLS), settings, no_progress))
-    assert told.coverage > untold.coverage == 0.0
-    assert told.content_similarity > untold.content_similarity
-    assert told.best_sentence_cosine > untold.best_sentence_cosine
-    assert told.content_words == untold.content_words
+    with_passages, without = (row.features for row in collect_samples(question_set(SHELLS), settings, no_progress))
+    assert with_passages.coverage > without.coverage == 0.0
+    assert with_passages.content_similarity > without.content_similarity
+    assert with_passages.best_sentence_cosine > without.best_sentence_cosine
+    assert with_passages.content_words == without.content_words
 
 
 def test_every_article_that_answers_is_taken_away_and_one_judged_not_to_is_left(settings: Settings) -> None:
     text = "ضرب زلزال قوي جنوب المغرب"
     for left, grades in ((0.0, {"a2": 1, "a1": 3}), (1.0, {"a2": 0, "a1": 3})):
-        told, untold = samples(question_set(labelled(text, **grades)), settings, no_progress)
-        assert (told.asked, untold.asked) == (Asked.ANSWERABLE, Asked.WITHOUT)
-        assert (told.signals.coverage, untold.signals.coverage) == (1.0, left)
+        with_passages, without = collect_samples(question_set(labelled(text, **grades)), settings, no_progress)
+        assert (with_passages.condition, without.condition) == (Condition.ANSWERABLE, Condition.WITHOUT)
+        assert (with_passages.features.coverage, without.features.coverage) == (1.0, left)
 
 
 def test_a_question_that_cannot_be_read_finds_nothing_or_has_no_relevant_article_is_left_out(
@@ -105,77 +115,77 @@ def test_a_question_that_cannot_be_read_finds_nothing_or_has_no_relevant_article
 ) -> None:
     unreadable = replace(SHELLS, text="!")
     judged = labelled("من اخترع الهاتف؟", a1=0, a2=0)
-    assert samples(question_set(unreadable, judged), settings, no_progress) == []
-    alone = samples(question_set(SHELLS, articles=ARTICLES[:1]), settings, no_progress)
-    assert [row.asked for row in alone] == [Asked.ANSWERABLE]
+    assert collect_samples(question_set(unreadable, judged), settings, no_progress) == []
+    alone = collect_samples(question_set(SHELLS, articles=ARTICLES[:1]), settings, no_progress)
+    assert [row.condition for row in alone] == [Condition.ANSWERABLE]
 
 
 def test_what_takes_a_while_is_told_and_the_configured_index_is_not_touched(settings: Settings) -> None:
     said: list[str] = []
-    samples(question_set(SHELLS), settings, said.append)
+    collect_samples(question_set(SHELLS), settings, said.append)
     assert "indexing 3 articles of mine" in said
     assert not settings.store.path.exists()
 
 
 def test_questions_of_other_sets_are_off_topic_asked_once_and_of_neither_half(settings: Settings) -> None:
     stranger = replace(labelled("من اخترع الهاتف؟", a1=3), cluster="phone")
-    rows = samples(question_set(UNTOLD), settings, no_progress, [stranger])
-    assert [(row.asked, row.set, row.half, row.cluster) for row in rows] == [
-        (Asked.NEAR_MISS, "mine", "dev", "a3"),
-        (Asked.OFF_TOPIC, "mine", "", "phone"),
+    rows = collect_samples(question_set(UNTOLD), settings, no_progress, [stranger])
+    assert [(row.condition, row.set, row.half, row.cluster) for row in rows] == [
+        (Condition.NEAR_MISS, "mine", "dev", "a3"),
+        (Condition.OFF_TOPIC, "mine", "", "phone"),
     ]
 
 
 def test_strangers_come_from_sets_over_other_articles() -> None:
     own, same = question_set(SHELLS), question_set(UNTOLD, name="same")
-    other = question_set(made_question("q1", "أين؟"), made_question("q2", "متى؟"), articles=ARTICLES[1:], name="other")
-    assert [one.text for one in strangers_to(own, [own, same, other])] == ["أين؟", "متى؟"]
-    assert strangers_to(own, [own, same]) == ()
+    other = question_set(make_question("q1", "أين؟"), make_question("q2", "متى؟"), articles=ARTICLES[1:], name="other")
+    assert [one.text for one in out_of_domain_questions(own, [own, same, other])] == ["أين؟", "متى؟"]
+    assert out_of_domain_questions(own, [own, same]) == ()
 
 
 def test_strangers_are_no_more_than_they_may_be_though_sets_share_ids_and_the_same_each_time() -> None:
     own = question_set(SHELLS)
-    questions = [made_question(f"q{number}") for number in range(STRANGERS)]
+    questions = [make_question(f"q{number}") for number in range(MAX_OUT_OF_DOMAIN)]
     others = [question_set(*questions, articles=ARTICLES[1:], name=name) for name in ("one", "two")]
-    found = strangers_to(own, [own, *others])
-    assert len(found) == STRANGERS
-    assert found == strangers_to(own, [own, *others])
-    assert 0 < sum(one.id.startswith("one") for one in found) < STRANGERS
+    found = out_of_domain_questions(own, [own, *others])
+    assert len(found) == MAX_OUT_OF_DOMAIN
+    assert found == out_of_domain_questions(own, [own, *others])
+    assert 0 < sum(one.id.startswith("one") for one in found) < MAX_OUT_OF_DOMAIN
 
 
 def test_what_is_refused_by_hand() -> None:
-    answerable = sure(Asked.ANSWERABLE, 0.9, 0.8, 0.7, 0.2)
-    found = refused([*answerable, *sure(Asked.WITHOUT, 0.6, 0.1), *sure(Asked.NEAR_MISS, 0.3)], 0.5)
-    assert found.counts == {Asked.ANSWERABLE: 4, Asked.WITHOUT: 2, Asked.NEAR_MISS: 1}
+    answerable = sure(Condition.ANSWERABLE, 0.9, 0.8, 0.7, 0.2)
+    found = refusal_rates([*answerable, *sure(Condition.WITHOUT, 0.6, 0.1), *sure(Condition.NEAR_MISS, 0.3)], 0.5)
+    assert found.counts == {Condition.ANSWERABLE: 4, Condition.WITHOUT: 2, Condition.NEAR_MISS: 1}
     shares = {asked: own.mean for asked, own in found.shares.items()}
-    assert shares == {Asked.ANSWERABLE: 1 / 4, Asked.WITHOUT: 1 / 2, Asked.NEAR_MISS: 1.0}
+    assert shares == {Condition.ANSWERABLE: 1 / 4, Condition.WITHOUT: 1 / 2, Condition.NEAR_MISS: 1.0}
     assert found.unanswerable
     assert found.unanswerable.mean == pytest.approx(2 / 3)
     # Of 12 pairs of one that can be answered and one that cannot, 9 and one more are in order.
-    assert found.ranked == pytest.approx(10 / 12)
+    assert found.roc_area == pytest.approx(10 / 12)
     # 8 % of the way along four values is 0.24 of the way from 0.2 to 0.7: 0.32, which 0.1 and 0.3 lie below.
-    assert found.at_most_lost == pytest.approx(2 / 3)
+    assert found.at_max_lost == pytest.approx(2 / 3)
 
 
 def test_what_is_as_sure_as_the_threshold_is_not_refused() -> None:
-    assert refused(sure(Asked.ANSWERABLE, 0.5), 0.5).shares[Asked.ANSWERABLE].mean == 0.0
+    assert refusal_rates(sure(Condition.ANSWERABLE, 0.5), 0.5).shares[Condition.ANSWERABLE].mean == 0.0
 
 
 def test_questions_of_one_article_are_drawn_together() -> None:
     rows = [
-        made(Asked.ANSWERABLE, content_similarity=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)
+        make_sample(Condition.ANSWERABLE, content_similarity=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)
     ]
-    share = refused(rows, 0.5).shares[Asked.ANSWERABLE]
+    share = refusal_rates(rows, 0.5).shares[Condition.ANSWERABLE]
     assert (share.mean, share.low, share.high, share.clusters) == (0.5, 0.0, 1.0, 2)
 
 
 def test_there_are_no_figures_of_questions_that_are_not_there() -> None:
-    nothing = refused([], 0.5)
+    nothing = refusal_rates([], 0.5)
     assert (nothing.counts, nothing.shares) == ({}, {})
-    for found in (nothing, refused(sure(Asked.ANSWERABLE, 0.9), 0.5)):
-        assert (found.unanswerable, found.ranked, found.at_most_lost) == (None, None, None)
-    alone = refused(sure(Asked.NEAR_MISS, 0.1), 0.5)
-    assert (alone.ranked, alone.at_most_lost) == (None, None)
+    for found in (nothing, refusal_rates(sure(Condition.ANSWERABLE, 0.9), 0.5)):
+        assert (found.unanswerable, found.roc_area, found.at_max_lost) == (None, None, None)
+    alone = refusal_rates(sure(Condition.NEAR_MISS, 0.1), 0.5)
+    assert (alone.roc_area, alone.at_max_lost) == (None, None)
     assert alone.unanswerable
 
 
@@ -188,30 +198,24 @@ def separable(language: Language = "ar") -> list[Sample]:
     offsets = (-0.1, 0.0, 0.1)
     return [
         *(
-            made(Asked.ANSWERABLE, language, content_similarity=0.8 + own, best_sentence_cosine=0.6 + own)
+            make_sample(Condition.ANSWERABLE, language, content_similarity=0.8 + own, best_sentence_cosine=0.6 + own)
             for own in offsets
             for _ in range(9)
         ),
-        *(
-            made(Asked.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own)
-            for own in offsets
-        ),
-        *(
-            made(Asked.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own)
-            for own in offsets
-        ),
+        *(make_sample(Condition.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own) for own in offsets),
+        *(make_sample(Condition.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own) for own in offsets),
     ]
 
 
 def test_the_direction_that_tells_questions_apart_is_recovered() -> None:
     rows = separable()
-    ((language, (on_topic, answered)),) = fitted(rows).items()
+    ((language, (on_topic, answered)),) = fit_weights(rows).items()
     assert language == "ar"
     assert len(on_topic) == len(answered) == 1 + len(fields(AnswerabilityFeatures))
     for row in rows:
-        assert (logistic(row.signals, on_topic) > 0.5) is (row.asked is not Asked.OFF_TOPIC)
-        if row.asked is not Asked.OFF_TOPIC:
-            assert (logistic(row.signals, answered) > 0.5) is (row.asked is Asked.ANSWERABLE)
+        assert (logistic(row.features, on_topic) > 0.5) is (row.condition is not Condition.OFF_TOPIC)
+        if row.condition is not Condition.OFF_TOPIC:
+            assert (logistic(row.features, answered) > 0.5) is (row.condition is Condition.ANSWERABLE)
     assert weight("content_similarity", on_topic) > 0
     assert weight("best_sentence_cosine", answered) > 0
     # A signal that never varies tells nothing.
@@ -220,48 +224,43 @@ def test_the_direction_that_tells_questions_apart_is_recovered() -> None:
 
 def test_both_classes_count_half_however_many_they_are() -> None:
     # Nine times as many are answerable; half way between the two kinds it is still even.
-    ((_, answered),) = fitted(separable()).values()
-    assert logistic(
-        made(Asked.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).signals, answered
-    ) == pytest.approx(0.5, abs=1e-3)
+    ((_, answered),) = fit_weights(separable()).values()
+    assert logistic(make_sample(Condition.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).features, answered) == pytest.approx(
+        0.5, abs=1e-3
+    )
 
 
 def test_a_near_miss_that_somebody_wrote_counts_more_than_a_question_whose_passages_were_taken_away() -> None:
     rows = [
-        *(made(Asked.ANSWERABLE, best_sentence_cosine=1.0, coverage=1.0) for _ in range(10)),
-        *(made(Asked.WITHOUT, best_sentence_cosine=0.0, coverage=1.0) for _ in range(10)),
-        *(made(Asked.NEAR_MISS, best_sentence_cosine=1.0, coverage=0.0) for _ in range(10)),
-        *(made(Asked.OFF_TOPIC) for _ in range(10)),
+        *(make_sample(Condition.ANSWERABLE, best_sentence_cosine=1.0, coverage=1.0) for _ in range(10)),
+        *(make_sample(Condition.WITHOUT, best_sentence_cosine=0.0, coverage=1.0) for _ in range(10)),
+        *(make_sample(Condition.NEAR_MISS, best_sentence_cosine=1.0, coverage=0.0) for _ in range(10)),
+        *(make_sample(Condition.OFF_TOPIC) for _ in range(10)),
     ]
-    ((_, answered),) = fitted(rows).values()
+    ((_, answered),) = fit_weights(rows).values()
     # Counted alike, both would weigh the same.
     assert weight("coverage", answered) > 1.2 * weight("best_sentence_cosine", answered) > 0
 
 
-@pytest.mark.parametrize("gone", [Asked.ANSWERABLE, Asked.WITHOUT, Asked.OFF_TOPIC])
-def test_a_language_that_lacks_a_class_is_left_out(gone: Asked) -> None:
-    english = [row for row in separable("en") if row.asked is not gone]
-    assert fitted([*separable(), *english]).keys() == {"ar"}
-    assert fitted(english) == fitted([]) == {}
+@pytest.mark.parametrize("gone", [Condition.ANSWERABLE, Condition.WITHOUT, Condition.OFF_TOPIC])
+def test_a_language_that_lacks_a_class_is_left_out(gone: Condition) -> None:
+    english = [row for row in separable("en") if row.condition is not gone]
+    assert fit_weights([*separable(), *english]).keys() == {"ar"}
+    assert fit_weights(english) == fit_weights([]) == {}
 
 
 def test_each_language_is_fitted_by_itself() -> None:
-    turned = [
-        replace(row, signals=replace(row.signals, best_sentence_cosine=-row.signals.best_sentence_cosine))
-        for row in separable("en")
-    ]
-    both = fitted([*separable(), *turned])
-    assert both["ar"] == fitted(separable())["ar"]
-    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(
-        -weight("best_sentence_cosine", both["ar"][1])
-    )
+    turned = [replace(row, features=replace(row.features, best_sentence_cosine=-row.features.sentence)) for row in separable("en")]
+    both = fit_weights([*separable(), *turned])
+    assert both["ar"] == fit_weights(separable())["ar"]
+    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(-weight("best_sentence_cosine", both["ar"][1]))
 
 
 TWO_SETS = [
-    *sure(Asked.ANSWERABLE, 0.9, 0.2),
-    *sure(Asked.WITHOUT, 0.1),
-    replace(made(Asked.ANSWERABLE, "en", content_similarity=0.4), half="test"),
-    replace(made(Asked.NEAR_MISS, content_similarity=0.7), set="other"),
+    *sure(Condition.ANSWERABLE, 0.9, 0.2),
+    *sure(Condition.WITHOUT, 0.1),
+    replace(make_sample(Condition.ANSWERABLE, "en", content_similarity=0.4), half="test"),
+    replace(make_sample(Condition.NEAR_MISS, content_similarity=0.7), set="other"),
 ]
 
 
@@ -269,7 +268,7 @@ def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
     console = Console(width=400, record=True, file=StringIO())
     console.print(refusals_table(TWO_SETS, 0.5))
     printed = console.export_text()
-    assert "refused below 0.5" in printed
+    assert "below 0.5" in printed
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if "│" in line]
     lines = {name: others for name, *others in cells}
     assert lines.keys() == {"mine, dev, ar", "mine, test, en", "other, dev, ar"}
@@ -286,7 +285,7 @@ def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
 
 
 def test_the_object_has_the_same_by_set_half_and_language() -> None:
-    found = json.loads(json.dumps(figures.refusals(TWO_SETS, 0.5)))
+    found = json.loads(json.dumps(refusals_to_json(TWO_SETS, 0.5)))
     assert found["threshold"] == 0.5
     assert found["sets"]["mine"]["dev"]["ar"] == {
         "refused": {"answerable": [0.5, 0.0, 1.0], "without its passages": [1.0, 1.0, 1.0]},
@@ -296,4 +295,4 @@ def test_the_object_has_the_same_by_set_half_and_language() -> None:
     }
     assert found["sets"]["mine"]["test"]["en"]["roc_area"] is None
     assert found["sets"]["other"]["dev"]["ar"]["questions"] == {"near-miss": 1}
-    assert figures.refusals([], 0.5)["sets"] == {}
+    assert refusals_to_json([], 0.5)["sets"] == {}

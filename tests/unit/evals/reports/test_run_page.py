@@ -1,21 +1,21 @@
 from html.parser import HTMLParser
 
-from evals.measures.citations import Cited
-from evals.reports.report import answered_without_evidence, page, worst
-from evals.runs.records import Given, Returned, Row
-from tests.unit.evals.factories import made_row, made_run
+from evals.measures.citations import CitedSpan
+from evals.reports.run_page import answers_without_evidence, run_page, worst_questions
+from evals.runs.records import AnswerRecord, QuestionResult, ReturnedPassage
+from tests.unit.evals.factories import make_row, make_run
 
-ANSWERED = Given("answered", 0.9, (Cited("a1", 0, 5),))
+ANSWERED = AnswerRecord("answered", 0.9, (CitedSpan("a1", 0, 5),))
 
 
-def rows() -> list[Row]:
+def rows() -> list[QuestionResult]:
     ranked = {"recall@10": 1.0, "recall@100": 1.0, "citation recall": 1.0}
-    bad = [Returned("a1", "<script>عنوان", 0, 9, "نص & نص", None)]
+    bad = [ReturnedPassage("a1", "<script>عنوان", 0, 9, "نص & نص", None)]
     return [
-        made_row("a1.ar", {"nDCG@10": 0.9, **ranked}, answer=ANSWERED),
-        made_row("a1.en", {"nDCG@10": 0.1, **ranked}, form="en", answer=ANSWERED, text="Who?", returned=bad),
-        made_row("a2.ar", {"nDCG@10": 0.5, **ranked}, answer=ANSWERED, half="test"),
-        made_row("n1.ar", {"refusal recall": 0.0}, kind="near-miss", answer=ANSWERED),
+        make_row("a1.ar", {"nDCG@10": 0.9, **ranked}, answer=ANSWERED),
+        make_row("a1.en", {"nDCG@10": 0.1, **ranked}, form="en", answer=ANSWERED, text="Who?", returned=bad),
+        make_row("a2.ar", {"nDCG@10": 0.5, **ranked}, answer=ANSWERED, half="test"),
+        make_row("n1.ar", {"refusal recall": 0.0}, kind="near-miss", answer=ANSWERED),
     ]
 
 
@@ -31,7 +31,7 @@ class Addresses(HTMLParser):
 
 
 def test_the_page_needs_no_network_and_escapes_what_it_shows() -> None:
-    html = page(made_run(rows()))
+    html = run_page(make_run(rows()))
     addresses = Addresses()
     addresses.feed(html)
     assert addresses.found == []
@@ -41,23 +41,23 @@ def test_the_page_needs_no_network_and_escapes_what_it_shows() -> None:
 
 
 def test_questions_are_set_in_their_own_direction() -> None:
-    assert '<p class="asked" dir="auto">Who?</p>' in page(made_run(rows()))
+    assert '<p class="asked" dir="auto">Who?</p>' in run_page(make_run(rows()))
 
 
 def test_a_page_against_an_earlier_run_shows_the_differences() -> None:
-    assert "+0.000" not in page(made_run(rows()), made_run(rows()))
-    assert "no change" in page(made_run(rows()), made_run(rows()))
+    assert "+0.000" not in run_page(make_run(rows()), make_run(rows()))
+    assert "no change" in run_page(make_run(rows()), make_run(rows()))
 
 
 def test_a_page_can_be_drawn_of_a_slim_run_without_answers() -> None:
-    assert "without its passages" in page(
-        made_run([made_row("a1.ar", {"nDCG@10": 0.1, "recall@10": 0.0, "recall@100": 0.0})])
+    assert "without its passages" in run_page(
+        make_run([make_row("a1.ar", {"nDCG@10": 0.1, "recall@10": 0.0, "recall@100": 0.0})])
     )
 
 
 def test_the_worst_needs_come_first_each_in_its_worst_form() -> None:
-    assert [row.id for row in worst(rows())] == ["a1.en", "a2.ar"]
+    assert [row.id for row in worst_questions(rows())] == ["a1.en", "a2.ar"]
 
 
 def test_an_answer_without_evidence_is_shown() -> None:
-    assert [row.id for row in answered_without_evidence(rows())] == ["n1.ar"]
+    assert [row.id for row in answers_without_evidence(rows())] == ["n1.ar"]

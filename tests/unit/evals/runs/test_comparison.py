@@ -3,45 +3,45 @@ from dataclasses import replace
 import pytest
 
 from dalil.errors import InvalidInput
-from evals.runs.comparison import Verdict, changed_facts, compare
+from evals.runs.comparison import Outcome, changed_facts, compare
 from evals.runs.records import EvalRun
-from tests.unit.evals.factories import made_row, made_run
+from tests.unit.evals.factories import make_row, make_run
 
 
 def run(loss: float = 0.0, *, over_abstention: float = 0.0) -> EvalRun:
-    return made_run(
+    return make_run(
         [
-            made_row(f"a{i:03}.ar", {"nDCG@10": 0.9 - loss * (i % 2), "over-abstention": over_abstention}, half=half)
+            make_row(f"a{i:03}.ar", {"nDCG@10": 0.9 - loss * (i % 2), "over-abstention": over_abstention}, half=half)
             for half, numbers in (("dev", range(20)), ("test", range(20, 40)))
             for i in numbers
         ]
     )
 
 
-def verdicts(before: EvalRun, after: EvalRun) -> dict[tuple[str, str], Verdict]:
-    return {(one.slice, one.measure): one.verdict for one in compare(before, after)}
+def outcomes(before: EvalRun, after: EvalRun) -> dict[tuple[str, str], Outcome]:
+    return {(one.slice, one.measure): one.outcome for one in compare(before, after)}
 
 
 def test_a_worse_run_is_detected_whole_and_by_half() -> None:
-    found = verdicts(run(), run(0.1))
-    assert found["all", "nDCG@10"] is Verdict.WORSE
-    assert found["seeds test", "nDCG@10"] is Verdict.WORSE
-    assert verdicts(run(0.1), run())["all", "nDCG@10"] is Verdict.BETTER
+    found = outcomes(run(), run(0.1))
+    assert found["all", "nDCG@10"] is Outcome.WORSE
+    assert found["seeds test", "nDCG@10"] is Outcome.WORSE
+    assert outcomes(run(0.1), run())["all", "nDCG@10"] is Outcome.BETTER
 
 
 def test_an_equal_run_has_not_changed() -> None:
-    assert set(verdicts(run(), run()).values()) == {Verdict.UNCHANGED}
+    assert set(outcomes(run(), run()).values()) == {Outcome.UNCHANGED}
 
 
 def test_what_went_up_here_and_down_there_is_undecided_though_its_mean_is_the_same() -> None:
     rows = run().rows
     moved = [replace(row, measures={"nDCG@10": 0.8 if index % 2 else 1.0}) for index, row in enumerate(rows)]
     before = [replace(row, measures={"nDCG@10": 0.9}) for row in rows]
-    assert verdicts(made_run(before), made_run(moved))["all", "nDCG@10"] is Verdict.UNDECIDED
+    assert outcomes(make_run(before), make_run(moved))["all", "nDCG@10"] is Outcome.UNDECIDED
 
 
 def test_more_over_abstention_is_worse() -> None:
-    assert verdicts(run(), run(over_abstention=1.0))["all", "over-abstention"] is Verdict.WORSE
+    assert outcomes(run(), run(over_abstention=1.0))["all", "over-abstention"] is Outcome.WORSE
 
 
 def test_runs_over_other_questions_are_refused_and_what_differs_is_named() -> None:
@@ -53,4 +53,4 @@ def test_runs_over_other_questions_are_refused_and_what_differs_is_named() -> No
 
 
 def test_facts_that_differ_are_listed() -> None:
-    assert changed_facts(run(), made_run(run().rows, mode="lexical")) == ["mode: hybrid → lexical"]
+    assert changed_facts(run(), make_run(run().rows, mode="lexical")) == ["mode: hybrid → lexical"]

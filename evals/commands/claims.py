@@ -1,0 +1,44 @@
+"""`python -m evals claims`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dalil.bootstrap import build_verifier
+from dalil.errors import InvalidInput
+from dalil.settings import load_settings
+from evals.commands.options import Half, JsonOption
+from evals.commands.terminal import errors_in_one_line, open_console, say
+from evals.datasets.claims import CLAIMS, load_claims
+from evals.datasets.paths import SEEDS
+from evals.measures.claims import check_claims
+from evals.reports.answer_tables import claims_table
+from evals.reports.to_json import claims_to_json
+
+
+def claims(
+    *,
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Claims of your own: JSONL.")] = CLAIMS,
+    articles: Annotated[Path, typer.Option(help="The folder of articles that the claims quote.")] = SEEDS,
+    half: Annotated[Half, typer.Option(help="Which claims.")] = Half.ALL,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how often the verifier errs, on sentences that their quotes support and on ones they do not support.
+
+    A line of a file: `{"id", "lang", "sentence", "quotes", "label": "supported" or "unsupported", "kind"}`; a quote is
+    text, or `{"article", "start", "end"}`.
+
+    Example: `python -m evals claims --half test`
+    """
+    with errors_in_one_line():
+        selected = [claim for claim in load_claims(file, articles) if half is Half.ALL or claim.half == half.value]
+        if not selected:
+            raise InvalidInput(f"{file}: no claim is of the half {half.value!r}")
+        verifier = build_verifier(load_settings(), say)
+        results = check_claims(selected, verifier.check)
+    if as_json:
+        typer.echo(json.dumps(claims_to_json(results), ensure_ascii=False))
+    else:
+        open_console().print(claims_table(results, f"{len(results)} claims"))

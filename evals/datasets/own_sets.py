@@ -1,0 +1,129 @@
+"""The question sets of this project: over its seeds, and over the reference articles.
+
+A line of `evals/data` holds offsets and a hash of the text there, and no text. evals/data/README.md describes how the
+sets were made.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from evals.datasets.evidence import (
+    Articles,
+    Offsets,
+    StrictModel,
+    Text,
+    find_article,
+    locate_evidence,
+    read_articles,
+    require_disjoint,
+)
+from evals.datasets.paths import DATA, REFERENCE, SEEDS
+from evals.datasets.questions import MAX_GRADE, EvalQuestion, Label, QuestionSet, read_questions
+
+FORMS = {"en": "en", "ar": "ar", "paraphrase": "ar", "egyptian": "ar", "moroccan": "ar"}
+"""Form of a question → its language."""
+
+UNANSWERABLE = ("near-miss", "off-topic")
+"""The kinds without evidence."""
+
+_Form: TypeAlias = Literal["en", "ar", "paraphrase", "egyptian", "moroccan"]
+_Trait: TypeAlias = Literal[
+    "abbreviation", "alef-maqsura", "dialect", "digits", "hamza", "taa-marbuta", "transliteration", "typo"
+]
+
+
+class _EvidenceModel(StrictModel):
+    """One label; `sha256` is the first 16 hex digits of the hash of the span's UTF-8 text."""
+
+    article: Text
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+    grade: int = Field(ge=1, le=MAX_GRADE)
+    sha256: str = Field(pattern=r"^[0-9a-f]{16}$")
+
+
+class _NeedModel(StrictModel):
+    """A line of the file: one information need in its forms."""
+
+    id: Text
+    half: Literal["dev", "test"]
+    kind: Literal[
+        "fact",
+        "list",
+        "number",
+        "date",
+        "person",
+        "cause",
+        "two-articles",
+        "contradiction",
+        "near-miss",
+        "off-topic",
+    ]
+    about: Text | None = None
+    miss: Literal["absent-fact", "false-premise", "wrong-date"] | None = None
+    questions: dict[_Form, Text] = Field(min_length=1)
+    traits: dict[_Form, tuple[_Trait, ...]] = Field(default={})
+    evidence: tuple[_EvidenceModel, ...] | None
+
+    @model_validator(mode="after")
+    def _check_consistency(self) -> Self:
+        if (self.kind in UNANSWERABLE) != (self.evidence is None):
+            raise ValueError(f"evidence must be null for {' and '.join(UNANSWERABLE)}, and for no other kind")
+        if (self.kind == "near-miss") != (self.miss is not None) or (self.miss is None) != (self.about is None):
+            raise ValueError("about and miss belong to near-miss, and to no other kind")
+        if self.evidence is not None and all(label.grade < MAX_GRADE for label in self.evidence):
+            raise ValueError(f"no evidence of grade {MAX_GRADE}")
+        return self
+
+
+def load_seeds() -> QuestionSet:
+    """The set over the articles in seeds/; raises `InvalidInput` if an article differs from the labelled one."""
+    return _load("seeds", SEEDS)
+
+
+def load_reference(folder: Path = REFERENCE) -> QuestionSet:
+    """The set over the reference articles; raises `InvalidInput` if one is missing or differs from the labelled one."""
+    return _load("reference", folder)
+
+
+def _load(name: str, folder: Path) -> QuestionSet:
+    articles = read_articles(folder)
+    questions = read_questions(DATA / f"{name}.jsonl", _NeedModel, lambda need: _to_questions(need, articles))
+    return QuestionSet(name, tuple(articles.values()), questions)
+
+
+def _to_questions(need: _NeedModel, articles: Articles) -> list[EvalQuestion]:
+    labels = require_disjoint(tuple(_to_label(evidence, articles) for evidence in need.evidence or ()))
+    if need.about is not None:
+        find_article(need.about, articles)
+    best = max(labels, key=lambda label: label.grade, default=None)
+    return [
+        EvalQuestion(
+            id=f"{need.id}.{form}",
+            need=need.id,
+            form=form,
+            language=FORMS[form],
+            text=text,
+            kind=need.kind,
+            half=need.half,
+            traits=need.traits.get(form, ()),
+            labels=labels,
+            cluster=best.article_id if best else need.about or need.id,
+        )
+        for form, text in need.questions.items()
+    ]
+
+
+def _to_label(evidence: _EvidenceModel, articles: Articles) -> Label:
+    article = find_article(evidence.article, articles)
+    span = locate_evidence(article, Offsets(start=evidence.start, end=evidence.end))
+    digest = hashlib.sha256(span.of(article.text).encode()).hexdigest()[: len(evidence.sha256)]
+    if digest != evidence.sha256:
+        raise ValueError(
+            f"the text of {article.id!r} from {span.start} to {span.end} has changed since it was labelled: "
+            f"the hash is {digest}, not {evidence.sha256}"
+        )
+    return Label(article.id, span, evidence.grade)
