@@ -6,6 +6,7 @@ from evals.commands.ablate import ablate
 from evals.commands.beir import beir
 from evals.commands.claims import claims
 from evals.commands.compare import compare
+from evals.commands.explain import explain
 from evals.commands.refusals import refusals
 from evals.commands.report import report
 from evals.commands.run import run
@@ -28,5 +29,5 @@ app = typer.Typer(
     epilog=EXIT_STATUSES,
 )
 
-for command in (run, beir, compare, ablate, refusals, claims, report):
+for command in (run, beir, compare, ablate, refusals, claims, explain, report):
     app.command(epilog=EXIT_STATUSES)(command)

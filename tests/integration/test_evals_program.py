@@ -7,7 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dalil.answering.confidence import AnswerabilityFeatures
-from dalil.settings import Settings
+from dalil.bootstrap import build_engine
+from dalil.domain import Article
+from dalil.settings import Settings, load_settings
 from evals.commands.app import app
 from evals.datasets.claims import CLAIMS, load_claims
 from evals.datasets.paths import SEEDS
@@ -234,3 +236,19 @@ def test_one_collection_alone_has_no_out_of_domain_questions_and_prints_a_table(
     assert "share of questions refused" in done.stdout
     assert f"indexing 3 articles of {folder.name}" in done.stderr
     assert "TOPICALITY_WEIGHTS" not in done.stderr
+
+
+@pytest.mark.model
+def test_an_answer_is_explained_from_the_query_to_its_sentences(folder: Path) -> None:
+    missing = run("explain", QUERIES["q1"])
+    assert (missing.exit_code, "no index yet" in missing.stderr) == (2, True)
+    articles = [Article(key, "", text) for key, text in DOCUMENTS.items()]
+    with build_engine(load_settings()) as engine:
+        engine.index(articles)
+    shown = run("explain", QUERIES["q1"])
+    assert shown.exit_code == 0, shown.stderr
+    for part in ("analysed query", "late_interaction", "rank score", "content_similarity", "threshold", "status"):
+        assert part in shown.stdout
+    explained = json.loads(run("explain", QUERIES["q1"], "--json").stdout)["explanation"]
+    assert explained["query"]["language"] == "en"
+    assert explained["hits"][0]["article_id"] == "d1"

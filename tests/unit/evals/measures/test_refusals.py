@@ -65,7 +65,13 @@ def make_sample(
     names = [field.name for field in fields(AnswerabilityFeatures)]
     features_ = AnswerabilityFeatures(**dict.fromkeys(names, 0) | found)  # type: ignore[arg-type]
     return Sample(
-        "mine", language, half, condition, features_, features_.content_similarity, cluster or f"{condition}{sorted(found.items())}"
+        "mine",
+        language,
+        half,
+        condition,
+        features_,
+        features_.content_similarity,
+        cluster or f"{condition}{sorted(found.items())}",
     )
 
 
@@ -173,7 +179,8 @@ def test_what_is_as_sure_as_the_threshold_is_not_refused() -> None:
 
 def test_questions_of_one_article_are_drawn_together() -> None:
     rows = [
-        make_sample(Condition.ANSWERABLE, content_similarity=value, cluster="ab"[value > 0.5]) for value in (0.1, 0.2, 0.8, 0.9)
+        make_sample(Condition.ANSWERABLE, content_similarity=value, cluster="ab"[value > 0.5])
+        for value in (0.1, 0.2, 0.8, 0.9)
     ]
     share = refusal_rates(rows, 0.5).shares[Condition.ANSWERABLE]
     assert (share.mean, share.low, share.high, share.clusters) == (0.5, 0.0, 1.0, 2)
@@ -202,8 +209,14 @@ def separable(language: Language = "ar") -> list[Sample]:
             for own in offsets
             for _ in range(9)
         ),
-        *(make_sample(Condition.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own) for own in offsets),
-        *(make_sample(Condition.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own) for own in offsets),
+        *(
+            make_sample(Condition.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own)
+            for own in offsets
+        ),
+        *(
+            make_sample(Condition.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own)
+            for own in offsets
+        ),
     ]
 
 
@@ -225,9 +238,9 @@ def test_the_direction_that_tells_questions_apart_is_recovered() -> None:
 def test_both_classes_count_half_however_many_they_are() -> None:
     # Nine times as many are answerable; half way between the two kinds it is still even.
     ((_, answered),) = fit_weights(separable()).values()
-    assert logistic(make_sample(Condition.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).features, answered) == pytest.approx(
-        0.5, abs=1e-3
-    )
+    assert logistic(
+        make_sample(Condition.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).features, answered
+    ) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_near_miss_that_somebody_wrote_counts_more_than_a_question_whose_passages_were_taken_away() -> None:
@@ -250,10 +263,15 @@ def test_a_language_that_lacks_a_class_is_left_out(gone: Condition) -> None:
 
 
 def test_each_language_is_fitted_by_itself() -> None:
-    turned = [replace(row, features=replace(row.features, best_sentence_cosine=-row.features.sentence)) for row in separable("en")]
+    turned = [
+        replace(row, features=replace(row.features, best_sentence_cosine=-row.features.best_sentence_cosine))
+        for row in separable("en")
+    ]
     both = fit_weights([*separable(), *turned])
     assert both["ar"] == fit_weights(separable())["ar"]
-    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(-weight("best_sentence_cosine", both["ar"][1]))
+    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(
+        -weight("best_sentence_cosine", both["ar"][1])
+    )
 
 
 TWO_SETS = [
