@@ -329,19 +329,24 @@ def test_a_client_that_leaves_ends_the_work_and_what_is_stored_stays(tmp_path: P
         assert counts(send(client, "articles.jsonl", articles(100))[-1]) == (100 - stored, 0, stored, 0)
 
 
-def test_a_client_that_breaks_off_while_sending_leaves_nothing(client: httpx.Client, tmp_path: Path) -> None:
+def test_a_client_that_breaks_off_while_sending_leaves_nothing(
+    client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
     def chunks() -> Iterator[bytes]:
         yield articles(200)
         yield b"\n" * 2_000_000
         raise ConnectionAbortedError
 
-    before = set(Path(tempfile.gettempdir()).iterdir())
     with pytest.raises(ConnectionAbortedError):
         client.post(IMPORT, content=chunks(), headers=NDJSON)
     assert client.get("/healthz").status_code == 200
     assert not imports_at_work()
     assert not (tmp_path / "index").exists()
-    assert not [made for made in set(Path(tempfile.gettempdir()).iterdir()) - before if made.is_file()]
+    assert not [*temporary.iterdir()]
 
 
 def test_imports_at_the_same_time_store_what_each_holds(stores: Stores) -> None:

@@ -91,7 +91,17 @@ def test_a_link_finds_what_the_body_finds(client: httpx.Client) -> None:
         ({"published_from": "0001-01-01", "published_to": "9999-12-31"}, {WEAPONS.id, HARVEST.id}),
         ({"published_from": None, "sources": []}, {WEAPONS.id, HARVEST.id, UNDATED.id}),
     ],
-    ids=repr,
+    ids=[
+        "an article",
+        "articles that are not there",
+        "a source",
+        "from a day on",
+        "up to a day",
+        "up to a moment",
+        "from a moment in another time zone",
+        "between the bounds of the calendar",
+        "nothing restricted",
+    ],
 )
 def test_filters_restrict_the_articles(client: httpx.Client, filters: dict[str, object], expected: set[str]) -> None:
     response = client.post("/v1/search", json={"query": QUESTION, "mode": "semantic", "filters": filters})

@@ -101,7 +101,9 @@ def test_a_page_of_a_named_origin_may_ask_to_put_and_delete(open_: httpx.Client)
 
 
 @pytest.mark.parametrize(
-    "authorization", [None, "Bearer", f"Basic {KEY}", f"Bearer {KEY[:-1]}", f"Bearer {hash_of(KEY)}"], ids=str
+    "authorization",
+    [None, "Bearer", f"Basic {KEY}", f"Bearer {KEY[:-1]}", f"Bearer {hash_of(KEY)}"],
+    ids=["no header", "no key", "another scheme", "a key cut short", "the hash of a key"],
 )
 def test_where_there_are_keys_even_this_machine_needs_one(keyed: httpx.Client, authorization: str | None) -> None:
     all_are_refused(keyed, {"Authorization": authorization} if authorization else {}, 401, "key-needed")
