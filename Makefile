@@ -22,7 +22,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run index serve test check eval opensearch opensearch-stop requirements clean
+.PHONY: help setup run index serve test test-fast check eval opensearch opensearch-stop requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,8 +57,11 @@ index: $(RUNTIME) ## bring the index up to date with the articles in ARTICLES
 serve: $(RUNTIME) ## serve the index on http://127.0.0.1:PORT
 	@exec $(BIN)/python -m api --port $(PORT)
 
-test: setup ## run every check: lint, types, import contracts, all tests
+test: setup ## run every check: lint, types, import contracts, all tests, in under ten minutes on two cores
 	@scripts/test.sh
+
+test-fast: setup ## run the unit tests alone, in under a minute on two cores
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/unit
 
 check: setup ## run the quick checks: format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -1,32 +1,53 @@
 #!/usr/bin/env bash
-# Every check of the project: what `make test` and CI run.
+# Every check of the project: `make test` and CI run it. Arguments are pytest's; with any, `make eval` is left out.
+#
 # A real OpenSearch node is started for the tests where Java and Maven are there; TEST_OPENSEARCH_URL names one
-# that runs already. In CI its absence is a failure; elsewhere its tests are skipped and coverage is not enforced.
+# that runs already. In CI its absence is a failure; elsewhere its tests are skipped.
 # The pages are tested in Chromium: root in CI installs it where it is missing, elsewhere its tests are skipped.
+# Coverage is gathered in CI alone, since it makes every program slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# The tests start Python about a hundred times. Without cached bytecode each start compiles some thousand modules.
+unset PYTHONDONTWRITEBYTECODE
+
+prepare() { # the address of the node goes to the file $1
+  if [[ "${CI:-}" == true && $(id -u) == 0 ]] && ! command -v chromium && command -v apt-get; then
+    apt-get update -qq && apt-get install -y -qq chromium
+  fi >/dev/null
+  [[ -n "${TEST_OPENSEARCH_URL:-}" ]] || OPENSEARCH_PORT=0 scripts/opensearch.sh start tests >"$1"
+}
+
+finish() {
+  wait "$preparing" 2>/dev/null || true
+  if [[ -s $address ]]; then scripts/opensearch.sh stop tests; fi
+  rm -f "$address"
+}
+
+# Downloads and the start of the node wait for the network and the disk, so that they go on beside the static checks.
+address=$(mktemp)
+prepare "$address" &
+preparing=$!
+trap finish EXIT
 make --no-print-directory check
 
-coverage=()
-if [[ -z "${TEST_OPENSEARCH_URL:-}" ]]; then
-  if url=$(OPENSEARCH_PORT=0 scripts/opensearch.sh start tests); then
-    trap 'scripts/opensearch.sh stop tests' EXIT
-    export TEST_OPENSEARCH_URL=$url
-  elif [[ "${CI:-}" == true ]]; then
-    echo "CI needs a real OpenSearch node, and none could be started" >&2
+if ! wait "$preparing"; then
+  if [[ "${CI:-}" == true ]]; then
+    echo "CI needs a real OpenSearch node and Chromium, and one of them could not be had" >&2
     exit 1
-  else
-    echo "No OpenSearch node: its tests are skipped, and coverage is not enforced" >&2
-    coverage=(--cov-fail-under=0)
   fi
+  echo "No OpenSearch node: its tests are skipped" >&2
+elif [[ -s $address ]]; then
+  TEST_OPENSEARCH_URL=$(<"$address")
+  export TEST_OPENSEARCH_URL
 fi
 
-if [[ "${CI:-}" == true && $(id -u) == 0 ]] && ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then
-  apt-get update -qq && apt-get install -y -qq chromium >/dev/null
-fi
+coverage=()
+if [[ "${CI:-}" == true ]]; then coverage=(--cov --cov-report=term); fi
 
-.venv/bin/pytest --cov --cov-report=term "${coverage[@]}" "$@"
+# Each worker takes a half of the tests in order, so that what a module shares is mostly made once; the first that has
+# none left takes some of the other's. More than four workers want more memory than they save time.
+.venv/bin/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal "${coverage[@]}" "$@"
 
 # A change that makes retrieval or citations significantly worse on the own question set is a failure like any other.
 [[ $# -gt 0 ]] || make --no-print-directory eval
