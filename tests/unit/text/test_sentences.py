@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dalil.domain import Span
@@ -18,7 +18,6 @@ def sentences(text: str) -> list[str]:
     return [span.of(text) for span in sentence_spans(text)]
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_sentences_hold_every_character_but_white_space_once_and_in_order(text: str) -> None:
     spans = sentence_spans(text)
@@ -27,7 +26,6 @@ def test_sentences_hold_every_character_but_white_space_once_and_in_order(text: 
     assert {offset for offset, character in enumerate(text) if not character.isspace()} <= set(covered)
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_a_sentence_is_neither_empty_nor_padded_nor_across_lines(text: str) -> None:
     for sentence in sentences(text):
@@ -36,7 +34,6 @@ def test_a_sentence_is_neither_empty_nor_padded_nor_across_lines(text: str) -> N
         assert len(sentence.splitlines()) == 1
 
 
-@settings(deadline=None)
 @given(ANY_TEXT, st.data())
 def test_the_sentences_of_a_part_lie_in_it_and_hold_all_of_it(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
