@@ -1,8 +1,6 @@
 """The programs as people run them: index the articles, start the server, ask over a socket; on both stores."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -37,12 +35,10 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module", params=STORES)
-def seeds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    if request.param == "lancedb":
-        yield request.getfixturevalue("seeds_service")
-        return
-    with service(request.param, tmp_path_factory.mktemp("e2e"), SEEDS) as running:
-        yield running
+def seeds(request: pytest.FixtureRequest) -> Service:
+    name = "seeds_service" if request.param == "lancedb" else "opensearch_seeds_service"
+    running: Service = request.getfixturevalue(name)
+    return running
 
 
 def answer(running: Service, question: str) -> dict[str, object]:
@@ -93,18 +89,14 @@ def test_indexing_again_embeds_nothing(seeds: Service) -> None:
 
 @pytest.mark.model
 @pytest.mark.opensearch
-def test_both_stores_rank_the_same_passages_first(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        tops = []
-        for store in ("lancedb", "opensearch"):
-            folder = tmp_path / store
-            folder.mkdir()
-            running = stack.enter_context(service(store, folder, SEEDS))
-            hits = [
-                running.client.post("/v1/search", json={"query": question, "limit": 3}).json()["hits"]
-                for question in QUESTIONS
-            ]
-            tops.append([[hit["passage_id"] for hit in found] for found in hits])
+def test_both_stores_rank_the_same_passages_first(seeds_service: Service, opensearch_seeds_service: Service) -> None:
+    tops = []
+    for running in (seeds_service, opensearch_seeds_service):
+        hits = [
+            running.client.post("/v1/search", json={"query": question, "limit": 3}).json()["hits"]
+            for question in QUESTIONS
+        ]
+        tops.append([[hit["passage_id"] for hit in found] for found in hits])
     same = [embedded[0] == opensearch[0] for embedded, opensearch in zip(*tops, strict=True)]
     assert sum(same) >= 0.95 * len(QUESTIONS), json.dumps(tops)
 

@@ -24,8 +24,6 @@ from dalil.indexing.loaders import Corpus
 from dalil.indexing.pipeline import OnReport, index
 from dalil.indexing.report import Report
 from dalil.stores.base import PassageStore
-from dalil.stores.lance import LanceStore
-from dalil.stores.opensearch.store import OpenSearchStore
 from tests.opensearch_node import opensearch_url
 
 EMBEDDER = FakeEmbedder(dimension=8)
@@ -49,9 +47,17 @@ class Place:
     url: str = ""
 
     def store(self) -> PassageStore:
-        """A store on this place."""
+        """A store on this place.
+
+        Its library is imported here: the program is started 30 times, and half of the runs need no LanceDB, whose
+        import takes most of a start.
+        """
         if self.kind == "lancedb":
+            from dalil.stores.lance import LanceStore  # noqa: PLC0415
+
             return LanceStore(Path(self.location))
+        from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
+
         return OpenSearchStore(url=self.url, index=self.location)
 
 
@@ -143,7 +149,8 @@ def kill(place: Place, folder: Path, line: int, milliseconds: int) -> int:
         time.sleep(milliseconds / 1000)
         process.kill()
         process.stdout.read()
-    time.sleep(0.3)  # a node still does what it was asked before the kill
+    if place.kind == "opensearch":
+        time.sleep(0.3)  # a node still does what it was asked before the kill
     return process.returncode
 
 
