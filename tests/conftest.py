@@ -43,13 +43,13 @@ def embedder(compiled_folder: Path) -> OnnxEmbedder:
 
 @pytest.fixture(scope="session")
 def seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The programs over the seeds in LanceDB, for tests that only read."""
+    """The programs over the seeds in LanceDB, for tests that only read. Slow: the model embeds all seeds."""
     with service("lancedb", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def opensearch_seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The programs over the seeds in OpenSearch, for tests that only read."""
+    """The programs over the seeds in OpenSearch, for tests that only read. Slow: the model embeds all seeds."""
     with service("opensearch", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
         yield running

@@ -1,4 +1,7 @@
-"""`python -m evals ablate` from end to end, with the bundled model."""
+"""`python -m evals ablate` from end to end, with the bundled model.
+
+Slow: a run indexes the collection once for each store and each length of passages.
+"""
 
 import json
 import shutil

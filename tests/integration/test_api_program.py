@@ -1,4 +1,7 @@
-"""`python -m api` as an operator runs it, over the bundled model."""
+"""`python -m api` as an operator runs it, over the bundled model.
+
+Slow: the program imports its libraries and loads the model.
+"""
 
 import os
 import re

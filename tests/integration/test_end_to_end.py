@@ -1,4 +1,7 @@
-"""The programs as people run them: index the articles, start the server, ask over a socket; on both stores."""
+"""The programs as people run them: index the articles, start the server, ask over a socket; on both stores.
+
+Slow: the bundled model embeds the seeds once for each store, and each program imports its libraries.
+"""
 
 import json
 from pathlib import Path

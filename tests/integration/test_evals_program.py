@@ -1,3 +1,8 @@
+"""`python -m evals` from end to end, with the bundled model.
+
+Slow: each run loads the model and indexes the collection.
+"""
+
 import json
 from dataclasses import fields
 from pathlib import Path

@@ -50,7 +50,7 @@ def stored() -> list[str]:
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
-    """The program in a process of its own."""
+    """The program in a process of its own, for what only a process shows. Slow: it imports its libraries."""
     command = [sys.executable, "-m", "indexer", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DALIL_INDEXING__BATCH_ARTICLES": "2"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -58,7 +58,7 @@ def started(*arguments: object) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """The program as it indexes its articles, the first of which are stored."""
+    """The program as it indexes its articles, the first of which are stored. Slow: it loads the model."""
     lines = [
         json.dumps({"id": f"{n:02}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(12))})
         for n in range(ARTICLES)

@@ -1,6 +1,8 @@
 """The indexer really killed, at many moments; this file is also the program that is killed.
 
 `python -m tests.integration.test_killed_indexer KIND LOCATION URL FOLDER` prints a line at every sign of progress.
+
+Slow: each kill needs a process, and two thirds of a process's time are its imports.
 """
 
 import signal

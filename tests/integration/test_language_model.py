@@ -1,6 +1,8 @@
 """Answers by a real language model in a real server: a small one that is not tuned to follow instructions.
 
 It repeats itself, invents facts and cites at random. None of it may reach a reader.
+
+Slow: the language model is loaded once and writes some hundred words.
 """
 
 import re

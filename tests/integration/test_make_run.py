@@ -1,4 +1,7 @@
-"""`make run` as a newcomer runs it, on articles of which one is broken."""
+"""`make run` as a newcomer runs it, on articles of which one is broken.
+
+Slow: the script starts the indexer and the server, and each imports its libraries and loads the model.
+"""
 
 import os
 import re

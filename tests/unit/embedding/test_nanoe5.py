@@ -46,6 +46,7 @@ def test_a_corrupted_file_is_refused_and_leaves_nothing(tmp_path: Path, other_pa
 
 @pytest.mark.model
 def test_an_interrupted_unpack_is_redone(tmp_path: Path, model_folder: Path) -> None:
+    # Slow: the model is unpacked for real, 0.5 GB.
     program = """
 import os, signal, sys
 from pathlib import Path

@@ -86,6 +86,7 @@ def closed_port() -> int:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "BULK_TRIES", 2)
+    monkeypatch.setattr(store_module, "WRITE_TRIES", 3)
 
 
 @every_call
@@ -129,6 +130,7 @@ def test_something_else_at_the_address_is_unavailable(call: Callable[[OpenSearch
 
 
 def test_a_node_that_hangs_is_given_up_within_three_seconds() -> None:
+    # Slow: the store gives up after 2.5 s.
     def hang(request: str) -> Reply:
         time.sleep(4)
         return 200, {}
@@ -195,6 +197,7 @@ def test_a_refused_passage_is_an_error_at_once() -> None:
     assert node.bulk_requests == 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_write_that_another_writer_keeps_undoing_is_given_up() -> None:
     node = Node(DONE, stored_passages=2)
     with Server(node) as store, pytest.raises(StoreUnavailable, match="another writer"):
