@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "stop what uses the port, or choose another, such as: python -m api --port 8001\n",
         )
     with listener:
-        configure_logging()
         try:
             settings = load_settings()
+            configure_logging(settings.log_level)
             engine = load(settings)
         except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")

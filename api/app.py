@@ -103,16 +103,16 @@ def create_app(
 
 def from_environment() -> FastAPI:
     """The service with the settings of the environment; raises `Misconfigured`."""
-    configure_logging()
     settings = load_settings()
+    configure_logging(settings.log_level)
     return create_app(settings.api, lambda: load(settings), indexing=settings.indexing)
 
 
-def configure_logging() -> None:
-    """Log to stderr: everything of ours and of the server, warnings of other libraries."""
+def configure_logging(level: str) -> None:
+    """Log to stderr: our lines and the server's from `level` up, warnings of other libraries."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for ours in ("api", "dalil", "uvicorn"):
-        logging.getLogger(ours).setLevel(logging.INFO)
+        logging.getLogger(ours).setLevel(level.upper())
     # Our own line for each request has its id and duration, and leaves the question out.
     logging.getLogger("uvicorn.access").disabled = True
 

@@ -148,6 +148,9 @@ class Settings(BaseSettings):
     answering: AnsweringSettings = AnsweringSettings()
     generator: GeneratorSettings = GeneratorSettings()
     api: ApiSettings = ApiSettings()
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severity that is logged; `debug` logs questions, and how each answer came about"
+    )
     cache_folder: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),
         description="unpacked and compiled models, and the embedding cache",

@@ -20,9 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "docs/mcp-clients.md says how. Settings are those of the API.",
     )
     parser.parse_args(arguments)
-    configure_logging()
     try:
         settings = load_settings()
+        configure_logging(settings.log_level)
         engine = load(settings)
     except (DalilError, OSError) as error:
         parser.exit(1, f"cannot start: {error}\n")

@@ -41,7 +41,8 @@ def test_the_example_environment_shows_the_defaults() -> None:
         if match := re.fullmatch(r"#(DALIL_[A-Z0-9_]+)=(.+)", line):
             variable, shown = match.groups()
             group, _, name = variable.removeprefix("DALIL_").lower().partition("__")
-            value = getattr(getattr(settings, group), name)
+            value = getattr(settings, group)
+            value = getattr(value, name) if name else value
             if variable != "DALIL_OPENSEARCH__USERNAME":
                 assert str(value).lower() == shown.lower(), variable
 
