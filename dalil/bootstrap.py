@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dalil.answering.answerer import Answerer
+from dalil.answering.attribution.verifier import SentenceVerifier
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import Generator
-from dalil.answering.verification import SentenceVerifier
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.cached import CachedEmbedder

@@ -7,12 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dalil.answering.attribution.quotes import QuoteVerifier
+from dalil.answering.attribution.verifier import SentenceVerifier
 from dalil.answering.confidence import estimate_confidence
 from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.explanation import explain_answer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
-from dalil.answering.verification import QuoteVerifier, SentenceVerifier
 from dalil.domain import (
     NO_FILTERS,
     Answer,
@@ -225,22 +226,22 @@ class _AnswerBuilder:
             return DroppedSentence(draft.text, quotes)
         # A quote that does not support the sentence is not cited beside one that does.
         indexes = list(quotes)
-        support = self._verifier.carrying(draft.text, [quotes[index].text for index in indexes])
+        support = self._verifier.minimal_support(draft.text, [quotes[index].text for index in indexes])
         supporting = [indexes[place] for place in support]
         new = [index for index in supporting if index not in self.citations][: self._room]
         cited = [index for index in supporting if index in self.citations or index in new]
         if not cited:
             return DroppedSentence(draft.text, DropReason.NO_CITATIONS_LEFT)
-        similarity, verdict = self._verifier.check(draft.text, [quotes[index].text for index in cited])
-        if verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported:
-            return DroppedSentence(draft.text, DropReason.UNSUPPORTED)
+        attribution = self._verifier.check(draft.text, [quotes[index].text for index in cited])
+        if attribution.verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported:
+            return DroppedSentence(draft.text, DropReason.UNSUPPORTED, attribution.findings)
         for index in new:
             quote = quotes[index]
             self.citations[index] = Citation(
                 len(self.citations) + 1, quote.article, quote.text, quote.span.start, quote.span.end
             )
         numbers = tuple(self.citations[index].number for index in cited)
-        sentence = AnswerSentence(draft.text, numbers, similarity, verdict)
+        sentence = AnswerSentence(draft.text, numbers, attribution.support, attribution.verdict, attribution.findings)
         return SentenceReady(sentence, tuple(self.citations[index] for index in new))
 
     def _verified_quotes(self, draft: DraftSentence) -> dict[int, Evidence] | DropReason:
@@ -253,7 +254,7 @@ class _AnswerBuilder:
         # Where nothing of it can be cited any more, no article is fetched for it.
         if not self._room and self.citations.keys().isdisjoint(existing):
             return DropReason.NO_CITATIONS_LEFT
-        quotes = {index: quote for index in existing if (quote := self._quotes.verified(self.evidence[index]))}
+        quotes = {index: quote for index in existing if (quote := self._quotes.verify(self.evidence[index]))}
         return quotes or DropReason.QUOTE_NOT_FOUND
 
     @property

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dalil.answering.evidence import coverage
-from dalil.answering.facts import facts
 from dalil.domain import Confidence, FeatureExplanation
 from dalil.retrieval.query import ENGLISH_STOP_WORDS, AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import STOP_WORDS, consonant_keys_of, located_words
 from dalil.text.language import Language
 from dalil.text.normalisation import normalise
+from dalil.text.quantities import extract_numbers_and_dates
 
 MAX_ANSWER_HITS = 3
 """Hits that an answer may be in."""
@@ -79,7 +79,7 @@ def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
         unmatched_token_share=float((best < MIN_TOKEN_COSINE).mean()),
         best_sentence_cosine=max((own.cosine for own in sentences), default=hits[0].cosine),
         coverage=coverage(question, nearest.text).share or 0.0,
-        missing_quantities=facts(question.text).missing(facts(" ".join(texts))),
+        missing_quantities=extract_numbers_and_dates(question.text).missing(extract_numbers_and_dates(" ".join(texts))),
         missing_names=missing_names,
         no_name_matched=missing_names == len(question.names) and _mention_no_name(question, texts),
         content_words=len(content),

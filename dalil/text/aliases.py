@@ -4,7 +4,7 @@ The names come from `lexicon/aliases.yaml`, which anyone can extend, and from CL
 country in English and Arabic.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -54,7 +54,10 @@ class Aliases:
 
         The longest name counts: "North Korea" is not also "Korea".
         """
-        folded = words(question)
+        return self.names_among(words(question))
+
+    def names_among(self, folded: Sequence[str]) -> list[FoundName]:
+        """As `names_in`, among folded words."""
         found: dict[tuple[str, ...], FoundName] = {}
         position = 0
         while position < len(folded):

@@ -35,7 +35,13 @@ STOP_WORDS = read_words("arabic_stop_words")
 
 def words(text: str) -> list[str]:
     """The folded words and numbers of a text in order; a number loses its thousands separators."""
-    return [_number(match.group()) for match in _WORD.finditer(normalise(text))]
+    return [word for _, _, word in match_words(normalise(text))]
+
+
+def match_words(folded: str) -> Iterator[tuple[int, int, str]]:
+    """Each word and number of a folded text as `words` gives it, with its start and end in the folded text."""
+    for match in _WORD.finditer(folded):
+        yield match.start(), match.end(), _number(match.group())
 
 
 @lru_cache(maxsize=65_536)
@@ -79,8 +85,8 @@ def key_terms(text: str) -> list[str]:
 def located_words(text: str) -> Iterator[tuple[Span, str]]:
     """The folded words of a text in order, each with its span in the text before folding."""
     folded = normalise_with_origins(text)
-    for match in _WORD.finditer(folded.text):
-        yield folded.original(match.start(), match.end()), _number(match.group())
+    for start, end, word in match_words(folded.text):
+        yield folded.original(start, end), word
 
 
 def _number(word: str) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dalil.answering.attribution.verifier import Attribution
 from dalil.domain import Verdict
 from evals.datasets.claims import Claim
 from evals.measures.statistics import Interval, interval
 
-Check = Callable[[str, Sequence[str]], tuple[float, Verdict]]
-"""A sentence and the quotes it cites → the support in [0, 1] and the verdict."""
+Check = Callable[[str, Sequence[str]], Attribution]
+"""Checks a sentence against the quotes it cites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class ErrorRates:
 
 def check_claims(claims: Sequence[Claim], check: Check) -> list[ClaimResult]:
     """Check each claim against its quotes; the results keep the order."""
-    return [ClaimResult(claim, *check(claim.sentence, claim.quotes)) for claim in claims]
+    found = ((claim, check(claim.sentence, claim.quotes)) for claim in claims)
+    return [ClaimResult(claim, attribution.support, attribution.verdict) for claim, attribution in found]
 
 
 def error_rates(results: Sequence[ClaimResult]) -> ErrorRates:

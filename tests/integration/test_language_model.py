@@ -15,7 +15,6 @@ import xllamacpp
 from filelock import FileLock
 
 from api.app import create_app
-from dalil.answering.facts import facts
 from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Verdict
 from dalil.embedding.centring import measured_centres
@@ -23,6 +22,7 @@ from dalil.embedding.onnx import OnnxEmbedder
 from dalil.engine import Engine
 from dalil.settings import ApiSettings, GeneratorSettings, Settings
 from dalil.stores.lance import LanceStore
+from dalil.text.quantities import extract_numbers_and_dates
 from evals.datasets.own_sets import load_seeds
 from tests.integration.api_service import serving
 
@@ -113,8 +113,8 @@ def check(engine: Engine, answer: Answer) -> None:
         assert sentence.citations
         assert set(sentence.citations) <= quotes.keys()
         assert sentence.verdict is not Verdict.UNSUPPORTED
-        said = facts(" ".join(quotes[number] for number in sentence.citations))
-        assert facts(sentence.text).missing(said) == 0, answer
+        said = extract_numbers_and_dates(" ".join(quotes[number] for number in sentence.citations))
+        assert extract_numbers_and_dates(sentence.text).missing(said) == 0, answer
 
 
 def test_nothing_that_a_model_makes_up_reaches_a_reader(engine: Engine, language_model: xllamacpp.Server) -> None:

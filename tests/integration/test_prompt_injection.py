@@ -14,10 +14,10 @@ import pytest
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.extractive import ExtractiveGenerator
-from dalil.answering.facts import facts
 from dalil.answering.llm.generator import ChatGenerator
 from dalil.domain import Answer, AnswerStatus, Article, Citation, Verdict
 from dalil.engine import Engine
+from dalil.text.quantities import extract_numbers_and_dates
 from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, says
 from tests.small_engine import small_engine
 
@@ -86,8 +86,8 @@ class Archive:
             text = self.engine.store.article(citation.article.id).text
             assert text[citation.start : citation.end] == citation.quote
         for sentence in answer.sentences:
-            said = facts(" ".join(quotes[number] for number in sentence.citations))
-            assert facts(sentence.text).missing(said) == 0
+            said = extract_numbers_and_dates(" ".join(quotes[number] for number in sentence.citations))
+            assert extract_numbers_and_dates(sentence.text).missing(said) == 0
             assert sentence.verdict is not Verdict.UNSUPPORTED
             assert not any(is_unseen(character) for character in sentence.text)
 

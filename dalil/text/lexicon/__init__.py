@@ -53,6 +53,20 @@ class WordLists(BaseModel):
         return frozenset(normalise(word) for word in (*self.en, *self.ar))
 
 
+class WordValues(BaseModel):
+    """Words by language, each with the number that is its value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: dict[Word, float] = Field(default_factory=dict)
+    ar: dict[Word, float] = Field(default_factory=dict)
+
+    @property
+    def folded(self) -> dict[str, float]:
+        """The words of both languages, folded by `normalise`, and their values."""
+        return {normalise(word): value for word, value in (*self.en.items(), *self.ar.items())}
+
+
 def read_lexicon(name: str, entries: type[Entries]) -> Entries:
     """The entries of `name.yaml` in this folder, as `entries`.
 

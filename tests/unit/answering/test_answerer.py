@@ -7,7 +7,7 @@ import pytest
 from dalil.answering.answerer import Answerer
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.answering.verification import QuoteVerifier
+from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery
@@ -136,8 +136,8 @@ def test_a_quote_is_verified_against_the_stored_article(engine: Engine) -> None:
     verifier = QuoteVerifier(engine.store)
     summary = engine.store.article("a").summary
     quoted = Evidence(summary, Span(5, 10), TEXT[5:10], late_interaction=0.9)
-    assert verifier.verified(quoted) == quoted
-    assert not verifier.verified(replace(quoted, span=Span(6, 11)))
-    assert not verifier.verified(replace(quoted, text="قالب"))
-    assert not verifier.verified(replace(quoted, span=Span(0, 0), text=""))
-    assert not verifier.verified(replace(quoted, article=replace(summary, id="gone")))
+    assert verifier.verify(quoted) == quoted
+    assert not verifier.verify(replace(quoted, span=Span(6, 11)))
+    assert not verifier.verify(replace(quoted, text="قالب"))
+    assert not verifier.verify(replace(quoted, span=Span(0, 0), text=""))
+    assert not verifier.verify(replace(quoted, article=replace(summary, id="gone")))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dalil.domain import Verdict
+from dalil.answering.attribution.verifier import Attribution
+from dalil.domain import Finding, Verdict
 from dalil.errors import InvalidInput
 from evals.datasets.claims import Claim, load_claims
 from evals.measures.claims import ClaimResult, check_claims, error_rates
@@ -131,8 +132,9 @@ def test_a_file_without_claims_one_that_is_missing_and_one_that_is_no_text_are_n
 
 
 def test_each_claim_is_checked_with_its_own_quotes_in_order() -> None:
-    def check(sentence: str, quotes: Sequence[str]) -> tuple[float, Verdict]:
-        return (0.7, Verdict.PARTIAL) if (sentence, quotes) == ("sentence b", ("quote",)) else (0.1, Verdict.SUPPORTED)
+    def check(sentence: str, quotes: Sequence[str]) -> Attribution:
+        is_second = (sentence, quotes) == ("sentence b", ("quote",))
+        return Attribution(0.7, (Finding("rule", Verdict.PARTIAL, "why"),)) if is_second else Attribution(0.1)
 
     claims = [claim("a"), claim("b")]
     assert check_claims(claims, check) == [

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from dalil.answering.answerer import Answerer
+from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.answering.verification import QuoteVerifier
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.engine import Engine
 from dalil.indexing.chunking import Chunker
@@ -42,7 +42,7 @@ def write(engine: Engine, article: Article) -> None:
 
 
 def test_what_the_article_says_at_the_place_is_left_as_it_is(engine: Engine, evidence: Evidence) -> None:
-    assert QuoteVerifier(engine.store).verified(evidence) is evidence
+    assert QuoteVerifier(engine.store).verify(evidence) is evidence
 
 
 @pytest.mark.parametrize("insertion", ["تحديث: ", "خبر 😀 عاجل\n\n", "\u200f\u064b", f"{AFTER} " * 50])
@@ -51,7 +51,7 @@ def test_in_an_article_replaced_meanwhile_the_place_is_found_anew(
 ) -> None:
     changed = replace(ARTICLE, text=f"{insertion}{ARTICLE.text}", title="عنوان جديد")
     write(engine, changed)
-    found = QuoteVerifier(engine.store).verified(evidence)
+    found = QuoteVerifier(engine.store).verify(evidence)
     assert found is not None
     assert found.span == Span(START + len(insertion), START + len(insertion) + len(QUOTE))
     assert found.span.of(changed.text) == found.text == QUOTE
@@ -74,7 +74,7 @@ def test_a_quote_that_is_spelt_anew_is_quoted_in_the_new_spelling(
 ) -> None:
     changed = replace(ARTICLE, text=f"تصحيح. {BEFORE} {respelt} {AFTER}")
     write(engine, changed)
-    found = QuoteVerifier(engine.store).verified(evidence)
+    found = QuoteVerifier(engine.store).verify(evidence)
     assert found is not None
     assert found.text == respelt
     assert found.span.of(changed.text) == respelt
@@ -85,9 +85,9 @@ def test_a_sentence_that_is_said_twice_is_quoted_where_it_was_or_else_where_it_i
     engine: Engine, evidence: Evidence
 ) -> None:
     write(engine, replace(ARTICLE, text=f"{ARTICLE.text}\n{QUOTE}"))
-    assert QuoteVerifier(engine.store).verified(evidence) is evidence
+    assert QuoteVerifier(engine.store).verify(evidence) is evidence
     write(engine, replace(ARTICLE, text=f"{QUOTE}\n{ARTICLE.text}"))
-    found = QuoteVerifier(engine.store).verified(evidence)
+    found = QuoteVerifier(engine.store).verify(evidence)
     assert found is not None
     assert found.span == Span(0, len(QUOTE))
 
@@ -103,18 +103,18 @@ def test_a_sentence_that_is_said_twice_is_quoted_where_it_was_or_else_where_it_i
 )
 def test_what_the_article_does_not_say_any_more_is_gone(engine: Engine, evidence: Evidence, text: str) -> None:
     write(engine, replace(ARTICLE, text=text))
-    assert QuoteVerifier(engine.store).verified(evidence) is None
+    assert QuoteVerifier(engine.store).verify(evidence) is None
 
 
 def test_what_a_deleted_article_said_is_gone(engine: Engine, evidence: Evidence) -> None:
     engine.store.delete(["a"])
-    assert QuoteVerifier(engine.store).verified(evidence) is None
+    assert QuoteVerifier(engine.store).verify(evidence) is None
 
 
 @pytest.mark.parametrize("text", ["", "\u064b", "\u200f\u0640", " ", "\n"], ids=ascii)
 def test_a_quote_without_a_word_is_none(engine: Engine, evidence: Evidence, text: str) -> None:
     empty = replace(evidence, span=Span(0, 0), text=text)
-    assert QuoteVerifier(engine.store).verified(empty) is None
+    assert QuoteVerifier(engine.store).verify(empty) is None
 
 
 class Slow(Generator):
@@ -156,4 +156,4 @@ def test_a_quote_that_became_part_of_another_sentence_is_not_said_any_more(
 ) -> None:
     write(engine, replace(ARTICLE, text=around.format(QUOTE.removesuffix(".") if "أيضا" in around else QUOTE)))
     part = replace(evidence, text=QUOTE.removesuffix(".")) if "أيضا" in around else evidence
-    assert QuoteVerifier(engine.store).verified(part) is None
+    assert QuoteVerifier(engine.store).verify(part) is None

@@ -3,7 +3,7 @@ from babel.dates import get_month_names
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dalil.answering.facts import Facts, facts
+from dalil.text.quantities import Quantities, extract_numbers_and_dates
 
 ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
@@ -69,7 +69,7 @@ ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
     ],
 )
 def test_a_number_has_one_value_however_it_is_written(text: str, numbers: set[float]) -> None:
-    assert facts(text).numbers == numbers
+    assert extract_numbers_and_dates(text).numbers == numbers
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_number_has_one_value_however_it_is_written(text: str, numbers: set[fl
     ],
 )
 def test_a_date_is_the_same_however_it_is_written(text: str) -> None:
-    found = facts(text)
+    found = extract_numbers_and_dates(text)
     assert {5, 2024} <= found.numbers
     assert found.months == {3}
 
@@ -100,8 +100,8 @@ def test_a_date_is_the_same_however_it_is_written(text: str) -> None:
 @pytest.mark.parametrize("locale", ["en", "ar", "ar_SY", "ar_DZ", "ar_MA"])
 def test_a_month_is_the_same_in_every_set_of_names(locale: str, month: int) -> None:
     name = get_month_names("wide", locale=locale)[month]
-    assert facts(f"7 {name} 2023").months == {month}
-    assert facts(f"7 {name} 2023").numbers == {7, 2023}
+    assert extract_numbers_and_dates(f"7 {name} 2023").months == {month}
+    assert extract_numbers_and_dates(f"7 {name} 2023").numbers == {7, 2023}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_month_is_the_same_in_every_set_of_names(locale: str, month: int) -> N
     ],
 )
 def test_a_word_is_a_month_only_where_it_tells_of_a_date(text: str, months: set[int]) -> None:
-    assert facts(text).months == months
+    assert extract_numbers_and_dates(text).months == months
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_word_is_a_month_only_where_it_tells_of_a_date(text: str, months: set[
     ],
 )
 def test_weekdays_are_found_in_both_languages(text: str, weekdays: set[int]) -> None:
-    assert facts(text).weekdays == weekdays
+    assert extract_numbers_and_dates(text).weekdays == weekdays
 
 
 @settings(deadline=None)
@@ -145,8 +145,8 @@ def test_a_number_is_found_in_any_digits(number: int) -> None:
     grouped = f"{number:,}"
     written = [str(number), grouped, grouped.replace(",", "٬"), grouped.replace(",", " "), grouped.replace(",", "،")]
     for text in (*written, *(text.translate(ARABIC_INDIC) for text in written)):
-        assert facts(f"نحو {text} شخص").numbers == {number}, text
-        assert facts(f"{text}.").numbers == {number}, text
+        assert extract_numbers_and_dates(f"نحو {text} شخص").numbers == {number}, text
+        assert extract_numbers_and_dates(f"{text}.").numbers == {number}, text
 
 
 WORDS = """
@@ -160,12 +160,14 @@ WORDS = """
 @example("9" * 400)
 @example("٠" * 30)
 def test_nothing_is_missing_from_a_text_that_says_the_same(text: str) -> None:
-    assert facts(text).missing(facts(text)) == 0
+    assert extract_numbers_and_dates(text).missing(extract_numbers_and_dates(text)) == 0
 
 
 def test_what_is_missing_is_counted_each_once() -> None:
-    asked = facts("On Monday 5 March 2024 some 16,000 soldiers and 16 ألف others came.")
-    assert asked == Facts(frozenset({5.0, 2024.0, 16_000.0}), frozenset({3}), frozenset({0}))
-    assert asked.missing(facts("وصل 16 ألف جندي يوم الأحد في 5 آذار")) == 2  # the year and the weekday
-    assert asked.missing(facts("")) == 5
-    assert facts("").missing(asked) == 0
+    asked = extract_numbers_and_dates("On Monday 5 March 2024 some 16,000 soldiers and 16 ألف others came.")
+    assert asked == Quantities(frozenset({5.0, 2024.0, 16_000.0}), frozenset({3}), frozenset({0}))
+    assert (
+        asked.missing(extract_numbers_and_dates("وصل 16 ألف جندي يوم الأحد في 5 آذار")) == 2
+    )  # the year and the weekday
+    assert asked.missing(extract_numbers_and_dates("")) == 5
+    assert extract_numbers_and_dates("").missing(asked) == 0

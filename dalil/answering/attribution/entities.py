@@ -1,0 +1,130 @@
+"""What a sentence names, and where its quotes name the same, across scripts."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dalil.answering.attribution.parsed import ParsedText, Premise, match_keys
+from dalil.domain import Span
+from dalil.retrieval.query import ENGLISH_STOP_WORDS
+from dalil.text.aliases import FoundName
+from dalil.text.analysis import STOP_WORDS, consonant_key_terms, key_terms, latin_consonant_key_terms, words
+from dalil.text.dates import can_be_month, is_weekday
+from dalil.text.lexicon import read_words
+
+MIN_NAME_LETTERS = 4
+"""A shorter name in Latin letters has too few consonants for their absence to mean anything."""
+
+_CAPITALISED = re.compile(r"\b[A-Z][^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEntity:
+    """A thing that sentence and quotes name: the places of its names, counted in the tokens of each."""
+
+    hypothesis_places: tuple[int, ...]
+    premise_places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityOverlap:
+    """The names of a sentence compared with those of its quotes.
+
+    `missing` are the names that the alias file knows and no quote has. `unmatched` are the others in Latin letters that
+    no word of the quotes sounds like. Both are places in the original sentence.
+    """
+
+    missing: tuple[Span, ...]
+    unmatched: tuple[Span, ...]
+    shared: tuple[SharedEntity, ...]
+
+
+def compare_entities(premise: Premise, hypothesis: ParsedText) -> EntityOverlap:
+    """Look for what a sentence names in its quotes, in any spelling and script."""
+    unmatched: list[Span] = []
+    shared: list[SharedEntity] = []
+    for name in hypothesis.names:
+        forms = (" ".join(name.words), *name.arabic)
+        there = {place for form in forms for place in _named_at(form, premise)}
+        shared.append(SharedEntity(tuple(_runs_of(name.words, hypothesis.token_texts)), tuple(sorted(there))))
+    for word, span in _latin_names(hypothesis):
+        there = _places_of(latin_consonant_key_terms(word) | {word}, premise)
+        if there:
+            own = tuple(place for place, other in enumerate(hypothesis.token_texts) if other == word)
+            shared.append(SharedEntity(own, tuple(sorted(there))))
+        elif len(word) >= MIN_NAME_LETTERS and word not in read_words("sentence_openers") and not can_be_month(word):
+            unmatched.append(span)
+    return EntityOverlap(
+        tuple(_span_of(name, hypothesis) for name in hypothesis.names if not _is_named(name, premise)),
+        tuple(unmatched),
+        tuple(entity for entity in shared if entity.hypothesis_places and entity.premise_places),
+    )
+
+
+def _latin_names(text: ParsedText) -> Iterator[tuple[str, Span]]:
+    """Each capitalised word in Latin letters that the alias file does not know, folded, where it is first, in order."""
+    known = {word for name in text.names for word in name.words}
+    seen: set[str] = set()
+    for match in _CAPITALISED.finditer(text.text):
+        for word in words(match.group()):
+            if word not in seen and word not in ENGLISH_STOP_WORDS and word not in known and not is_weekday(word):
+                seen.add(word)
+                yield word, Span(*match.span())
+
+
+def _span_of(name: FoundName, text: ParsedText) -> Span:
+    return text.word_span(next(_runs_of(name.words, text.words)), len(name.words))
+
+
+def _runs_of(sought: tuple[str, ...], texts: tuple[str, ...]) -> Iterator[int]:
+    return (place for place in range(len(texts) - len(sought) + 1) if texts[place : place + len(sought)] == sought)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to write a name: the match keys of each word, its key terms, the consonant keys of words that count."""
+
+    match_keys: tuple[frozenset[str], ...]
+    key_terms: frozenset[str]
+    consonant_keys: tuple[frozenset[str], ...]
+
+
+@lru_cache(maxsize=8_192)
+def _form(name: str) -> _Form:
+    parts = words(name)
+    return _Form(
+        tuple(map(match_keys, parts)),
+        frozenset(key_terms(name)),
+        tuple(frozenset(consonant_key_terms(part)) for part in parts if part not in STOP_WORDS),
+    )
+
+
+def _named_at(name: str, premise: Premise) -> Iterator[int]:
+    """Where tokens name what goes by `name`: by stems, or by consonant keys, since روسي names روسيا too."""
+    first, *others = _form(name).match_keys
+    keys = premise.match_keys
+    for place in _places_of(first, premise):
+        behind = keys[place + 1 : place + 1 + len(others)]
+        if len(behind) == len(others) and all(map(_share_a_key, behind, others)):
+            yield place
+
+
+def _places_of(keys: frozenset[str], premise: Premise) -> set[int]:
+    """The places of the tokens that have one of the match keys."""
+    return {place for key in keys for place in premise.places_by_key.get(key, ())}
+
+
+def _share_a_key(one: frozenset[str], other: frozenset[str]) -> bool:
+    return not one.isdisjoint(other)
+
+
+def _is_named(name: FoundName, premise: Premise) -> bool:
+    if premise.has_words(name.words):
+        return True
+    forms = map(_form, name.arabic)
+    return any(
+        form.key_terms <= premise.key_terms
+        or all(not premise.consonant_keys.isdisjoint(keys) for keys in form.consonant_keys)
+        for form in forms
+    )

@@ -1,0 +1,229 @@
+"""What the rules of attribution need of a text, worked out once for each text."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import chain
+
+from dalil.domain import Span
+from dalil.text import negation
+from dalil.text.aliases import Aliases, FoundName
+from dalil.text.analysis import consonant_key_terms, match_words, word_terms
+from dalil.text.dates import blank_digit_dates
+from dalil.text.language import Language, language_of
+from dalil.text.normalisation import NormalisedText, normalise_with_origins
+from dalil.text.quantities import Quantities, Quantity, find_named_dates, find_numbers
+from dalil.text.tokens import Token, tokenize
+
+_QUOTATION = re.compile(r"«([^»]+)»|“([^”]+)”|\"([^\"]+)\"")
+_QUOTE_BREAK = ". "
+"""Comes between two quotes: a number at the end of one is not one with that at the beginning of the next."""
+
+
+@dataclass(frozen=True)
+class ParsedText:
+    """A sentence or a quote with its words and quantities.
+
+    What only some rules need is worked out at its first use. `tokens` are the words, numbers and marks of the folded
+    text, `undated` the same with a mark for each date in digits. `numbers` are the numbers and the dates in digits.
+    `words` are those of `dalil.text.analysis.words`, which cuts numbers otherwise than `tokens`; `word_places` are
+    their starts and ends in the folded text.
+    """
+
+    text: str
+    folded: NormalisedText = field(repr=False)
+    tokens: tuple[Token, ...] = field(repr=False)
+    undated: tuple[Token, ...] = field(repr=False)
+    numbers: tuple[Quantity, ...] = field(repr=False)
+    words: tuple[str, ...] = field(repr=False)
+    word_places: tuple[tuple[int, int], ...] = field(repr=False)
+    aliases: Aliases = field(repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, text: str, aliases: Aliases) -> "ParsedText":
+        """Fold and tokenise a text; `aliases` know the names in it."""
+        folded = normalise_with_origins(text)
+        without_dates, dates = blank_digit_dates(folded.text)
+        tokens = tokenize(folded.text)
+        undated = tokenize(without_dates) if dates else tokens
+        located = list(match_words(folded.text))
+        return cls(
+            text=text,
+            folded=folded,
+            tokens=tokens,
+            undated=undated,
+            numbers=tuple(find_numbers(undated, dates)),
+            words=tuple(word for _, _, word in located),
+            word_places=tuple((start, end) for start, end, _ in located),
+            aliases=aliases,
+        )
+
+    def span(self, start: int, end: int) -> Span:
+        """The part of the original text that gave `folded.text[start:end]`."""
+        return self.folded.original(start, end)
+
+    def token_span(self, place: int) -> Span:
+        """Where a token is in the original text."""
+        return self.span(self.tokens[place].start, self.tokens[place].end)
+
+    def word_span(self, first: int, count: int = 1) -> Span:
+        """Where `count` words are in the original text."""
+        return self.span(self.word_places[first][0], self.word_places[first + count - 1][1])
+
+    def has_word_behind(self, offset: int) -> bool:
+        """Whether part of a word is at or behind an offset of the original text."""
+        return bool(self.words) and self.folded.origins[self.word_places[-1][1] - 1] >= offset
+
+    @cached_property
+    def token_texts(self) -> tuple[str, ...]:
+        """The folded text of each token."""
+        return tuple(token.text for token in self.tokens)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of most of the letters."""
+        return language_of(self.text)
+
+    @cached_property
+    def names(self) -> tuple[FoundName, ...]:
+        """The names that the alias file knows, in order."""
+        return tuple(self.aliases.names_among(self.words))
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All numbers and dates."""
+        return (*self.numbers, *find_named_dates(self.undated))
+
+    @cached_property
+    def literal_quotations(self) -> tuple[tuple[Span, tuple[str, ...]], ...]:
+        """What is between quotation marks, with its words."""
+        return tuple(self._literal_quotations())
+
+    @cached_property
+    def negation_words(self) -> tuple[tuple[int, int], ...]:
+        """Where the folded text has a word that is a negation, though it may deny nothing: no more than."""
+        return tuple(
+            place
+            for word, place in zip(self.words, self.word_places, strict=True)
+            if negation.is_negation(word_forms(word))
+        )
+
+    @cached_property
+    def contractions(self) -> tuple[Span, ...]:
+        """Where the original text has "n't"."""
+        return tuple(Span(*place) for place in negation.contractions(self.text))
+
+    @cached_property
+    def negations(self) -> tuple[Span, ...]:
+        """Where the original text denies something."""
+        words = negation.without_exceptions(self.folded.text, self.negation_words)
+        return (*(self.span(*place) for place in words), *self.contractions)
+
+    def _literal_quotations(self) -> Iterator[tuple[Span, tuple[str, ...]]]:
+        for found in _QUOTATION.finditer(self.text):
+            start, end = next(found.span(group) for group in (1, 2, 3) if found[group])
+            inside = (
+                word
+                for word, place in zip(self.words, self.word_places, strict=True)
+                if start <= self.folded.origins[place[0]] < end
+            )
+            yield Span(start, end), tuple(inside)
+
+
+@dataclass(frozen=True)
+class Premise:
+    """The quotes that a sentence cites, at least one, taken together in their order; no quote is parsed again.
+
+    Words and tokens are the quotes' one behind the other, with a stop between the tokens of two quotes.
+    """
+
+    quotes: tuple[ParsedText, ...]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The folded words and numbers."""
+        return tuple(chain.from_iterable(quote.words for quote in self.quotes))
+
+    @cached_property
+    def word_set(self) -> frozenset[str]:
+        """The distinct words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def word_forms(self) -> frozenset[str]:
+        """The words with and without what Arabic writes as one with them."""
+        return frozenset(chain.from_iterable(map(word_forms, self.word_set)))
+
+    @cached_property
+    def token_texts(self) -> tuple[str, ...]:
+        """The folded text of each token."""
+        return tuple(token.text for token in self._joined([quote.tokens for quote in self.quotes]))
+
+    @cached_property
+    def match_keys(self) -> tuple[frozenset[str], ...]:
+        """The match keys of each token."""
+        return tuple(map(match_keys, self.token_texts))
+
+    @cached_property
+    def places_by_key(self) -> Mapping[str, Sequence[int]]:
+        """The places of the tokens that have a match key, in order."""
+        places: dict[str, list[int]] = {}
+        for place, keys in enumerate(self.match_keys):
+            for key in keys:
+                places.setdefault(key, []).append(place)
+        return places
+
+    @cached_property
+    def key_terms(self) -> frozenset[str]:
+        """One term for each word that is no stop word, as `dalil.text.analysis.key_terms` gives them."""
+        return frozenset(terms[0] for word in self.word_set if (terms := word_terms(word)))
+
+    @cached_property
+    def consonant_keys(self) -> frozenset[str]:
+        """The consonant keys of all Arabic words."""
+        return frozenset(chain.from_iterable(map(consonant_key_terms, self.word_set)))
+
+    @cached_property
+    def quantities(self) -> Quantities:
+        """All numbers and dates."""
+        numbers = chain.from_iterable(quote.numbers for quote in self.quotes)
+        return Quantities.of((*numbers, *find_named_dates(self._joined([quote.undated for quote in self.quotes]))))
+
+    @cached_property
+    def is_negated(self) -> bool:
+        """Whether the quotes deny anything."""
+        if any(quote.contractions for quote in self.quotes):
+            return True
+        words, offset = [], 0
+        for quote in self.quotes:
+            words += [(offset + start, offset + end) for start, end in quote.negation_words]
+            offset += len(quote.folded.text) + len(_QUOTE_BREAK)
+        # The exception to a negation may be in the next quote.
+        folded = _QUOTE_BREAK.join(quote.folded.text for quote in self.quotes)
+        return bool(negation.without_exceptions(folded, words))
+
+    def has_words(self, words: Sequence[str]) -> bool:
+        """Whether the quotes have these words one behind the other."""
+        return f" {' '.join(words)} " in self._spaced_words
+
+    @cached_property
+    def _spaced_words(self) -> str:
+        return f" {' '.join(self.words)} "
+
+    def _joined(self, texts: Sequence[tuple[Token, ...]]) -> list[Token]:
+        stop = Token(_QUOTE_BREAK.strip(), 0, 0, is_word=False)
+        return [token for text in texts for token in (*text, stop)][:-1]
+
+
+@lru_cache(maxsize=65_536)
+def word_forms(word: str) -> frozenset[str]:
+    """A folded word with and without what Arabic writes as one with it: an "and", a "so", an article."""
+    rest = word[1:] if word[0] in "وف" else word
+    return frozenset((word, rest, rest.removeprefix("ال"), rest.removeprefix("بال"), rest.removeprefix("لل")))
+
+
+@lru_cache(maxsize=65_536)
+def match_keys(word: str) -> frozenset[str]:
+    """What two words that name the same share one of: the folded word, its stem, its consonant keys."""
+    return frozenset((word, *word_terms(word)[:1], *consonant_key_terms(word)))
