@@ -164,9 +164,8 @@ def _month_names() -> Mapping[str, int]:
 def _abbreviations() -> Mapping[str, int]:
     words = _date_words()
     cldr = {normalise(name): month for month, name in get_month_names("abbreviated", locale="en").items()}
-    return words.month_abbreviations | {
-        name: month for name, month in cldr.items() if name not in words.ambiguous_months
-    }
+    unambiguous = {name: month for name, month in cldr.items() if name not in words.ambiguous_months}
+    return {**words.month_abbreviations, **unambiguous}
 
 
 @cache

@@ -79,13 +79,18 @@ class _NumberWords:
 def _number_words() -> _NumberWords:
     lists = read_lexicon("number_words", _NumberWordLists)
     units = {**lists.cardinals.folded, **lists.ordinals.folded}
-    tables = (lists.hundreds, lists.multipliers, lists.scales, lists.dual_scales, lists.fractions)
-    known = frozenset(units).union(*(table.folded for table in tables))
+    hundreds, multipliers, scales = lists.hundreds.folded, lists.multipliers.folded, lists.scales.folded
+    dual_scales, fractions = lists.dual_scales.folded, lists.fractions.folded
+    known = frozenset(units).union(hundreds, multipliers, scales, dual_scales, fractions)
     # A hundred with an article is no number: في المئة is "per cent".
     definite = "|".join(sorted(word for word, value in units.items() if value >= MIN_DEFINITE_VALUE))
     return _NumberWords(
-        units,
-        *(table.folded for table in tables),
+        units=units,
+        hundreds=hundreds,
+        multipliers=multipliers,
+        scales=scales,
+        dual_scales=dual_scales,
+        fractions=fractions,
         teen_tens=lists.teen_tens.folded,
         indefinite_plurals=lists.indefinite_plurals.folded,
         fraction_fillers=lists.fraction_fillers.folded,

@@ -180,17 +180,13 @@ def _single_numbers(texts: Sequence[str]) -> dict[str, int]:
 
 
 def _are_swapped(owners: tuple[SharedEntity, SharedEntity], places: tuple[int, int], stated: tuple[int, int]) -> bool:
-    """Whether each owner is nearer to the one number in the sentence and to the other in the quotes.
+    """Whether each owner is nearer to one of two numbers in the sentence and to the other in the quotes.
 
-    Each has to be nearer to another of the two numbers: of two owners of one number neither is swapped.
+    The owners have to be nearer to different numbers: of two owners of one number neither is swapped.
     """
-    in_sentence, in_quotes = zip(
-        *((_nearer(own.hypothesis_places, places), _nearer(own.premise_places, stated)) for own in owners),
-        strict=True,
-    )
-    return (
-        in_sentence[0] * in_quotes[0] < 0 and in_sentence[1] * in_quotes[1] < 0 and in_sentence[0] * in_sentence[1] < 0
-    )
+    one, other = (_nearer(owner.hypothesis_places, places) for owner in owners)
+    one_stated, other_stated = (_nearer(owner.premise_places, stated) for owner in owners)
+    return one * one_stated < 0 and other * other_stated < 0 and one * other < 0
 
 
 def _nearer(places: Sequence[int], numbers: tuple[int, int]) -> int:

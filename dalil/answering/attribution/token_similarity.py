@@ -1,8 +1,4 @@
-"""How near each token of a sentence is to the quotes that it cites: late interaction.
-
-Khattab and Zaharia, "ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT",
-2020.
-"""
+"""How near each token of a sentence is to the quotes that it cites, by late interaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +11,7 @@ from dalil.answering.attribution.parsed import ParsedText, Premise
 from dalil.domain import Matrix, Span
 from dalil.embedding.centring import centred
 from dalil.embedding.encoder import Encoder
+from dalil.embedding.late_interaction import max_similarity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,5 +105,5 @@ class TokenComparer:
         """The best cosines with the tokens of one quote, which has at least one."""
         key = text, quote
         if key not in self._best_cosines:
-            self._best_cosines[key] = (sentence.tokens @ self._quotes[quote].T).max(axis=1)
+            self._best_cosines[key] = max_similarity(sentence.tokens, self._quotes[quote])
         return self._best_cosines[key]
