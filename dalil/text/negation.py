@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from dalil.text.arabic import CONJUNCTIONS
 from dalil.text.lexicon import Word, read_lexicon, read_words
 from dalil.text.normalisation import normalise
 
@@ -40,18 +41,22 @@ class _Exceptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     no_comparative_than: tuple[Word, ...]
-    la_before: tuple[Word, ...]
+    bound_particles: tuple[Word, ...]
+    bound_verbs: tuple[Word, ...]
+    excepted_particles: tuple[Word, ...]
     exceptives: tuple[Word, ...]
 
 
 @cache
 def _exception() -> re.Pattern[str]:
     lists = read_lexicon("negation_exceptions", _Exceptions)
-    comparatives, bounds, exceptives = (
-        "|".join(map(normalise, words)) for words in (lists.no_comparative_than, lists.la_before, lists.exceptives)
-    )
+    conjunction = f"[{''.join(CONJUNCTIONS)}]?"
     return re.compile(
-        rf"\b(?:no|not) (?:{comparatives}) than\b|\bnot only\b"
-        rf"|\b[وف]?لا (?:{bounds})\b"
-        rf"|\b[وف]?(?:لا|لن|لم)\b(?=.*\b(?:{exceptives})\b)"
+        rf"\b(?:no|not) {_any_of(lists.no_comparative_than)} than\b|\bnot only\b"
+        rf"|\b{conjunction}{_any_of(lists.bound_particles)} {_any_of(lists.bound_verbs)}\b"
+        rf"|\b{conjunction}{_any_of(lists.excepted_particles)}\b(?=.*\b{_any_of(lists.exceptives)}\b)"
     )
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(map(normalise, words))})"

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from dalil.text.arabic import PREPOSITIONS
 from dalil.text.lexicon import WordLists, WordValues, read_lexicon
 from dalil.text.tokens import Token
 
@@ -84,6 +85,8 @@ def _number_words() -> _NumberWords:
     known = frozenset(units).union(hundreds, multipliers, scales, dual_scales, fractions)
     # A hundred with an article is no number: في المئة is "per cent".
     definite = "|".join(sorted(word for word, value in units.items() if value >= MIN_DEFINITE_VALUE))
+    prefixes = "".join((*PREPOSITIONS, "ف"))
+    any_number = "|".join(sorted(known))
     return _NumberWords(
         units=units,
         hundreds=hundreds,
@@ -95,9 +98,7 @@ def _number_words() -> _NumberWords:
         indefinite_plurals=lists.indefinite_plurals.folded,
         fraction_fillers=lists.fraction_fillers.folded,
         bare_words=known | lists.not_numbers.folded,
-        with_clitics=re.compile(
-            rf"(?P<and_>و?)[بلكف]?(?:ال(?P<definite>{definite})|(?P<bare>{'|'.join(sorted(known))}))"
-        ),
+        with_clitics=re.compile(rf"(?P<and_>و?)[{prefixes}]?(?:ال(?P<definite>{definite})|(?P<bare>{any_number}))"),
     )
 
 

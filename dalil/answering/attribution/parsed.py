@@ -10,6 +10,7 @@ from dalil.domain import Span
 from dalil.text import negation
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import consonant_key_terms, match_words, word_terms
+from dalil.text.arabic import CONJUNCTIONS, strip_proclitic
 from dalil.text.dates import blank_digit_dates
 from dalil.text.language import Language, language_of
 from dalil.text.normalisation import NormalisedText, normalise_with_origins
@@ -17,6 +18,10 @@ from dalil.text.quantities import Quantities, Quantity, find_named_dates, find_n
 from dalil.text.tokens import Token, tokenize
 
 _QUOTATION = re.compile(r"«([^»]+)»|“([^”]+)”|\"([^\"]+)\"")
+
+_ARTICLES = ("ال", "بال", "لل")
+"""The article, alone or behind a preposition, without which a word is compared with antonyms and negations."""
+
 _QUOTE_BREAK = ". "
 """Comes between two quotes: a number at the end of one is not one with that at the beginning of the next."""
 
@@ -219,8 +224,8 @@ class Premise:
 @lru_cache(maxsize=65_536)
 def word_forms(word: str) -> frozenset[str]:
     """A folded word with and without what Arabic writes as one with it: an "and", a "so", an article."""
-    rest = word[1:] if word[0] in "وف" else word
-    return frozenset((word, rest, rest.removeprefix("ال"), rest.removeprefix("بال"), rest.removeprefix("لل")))
+    rest = strip_proclitic(word, CONJUNCTIONS, min_letters=0)
+    return frozenset((word, rest, *(rest.removeprefix(article) for article in _ARTICLES)))
 
 
 @lru_cache(maxsize=65_536)
