@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dalil.answering.attribution.comparison import Comparison
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.token_similarity import TokenSimilarity
 from dalil.domain import Span
 from dalil.text.aliases import Aliases, Name

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from dalil.answering.attribution.entities import EntityOverlap, compare_entities
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.token_similarity import TokenSimilarity
 from dalil.domain import Finding
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dalil.answering.attribution.parsed import ParsedText, Premise, match_keys
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise, match_keys
 from dalil.domain import Span
 from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import FoundName

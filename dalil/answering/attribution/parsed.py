@@ -1,29 +1,25 @@
 """What the rules of attribution need of a text, worked out once for each text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import chain
 
 from dalil.domain import Span
 from dalil.text import negation
 from dalil.text.aliases import Aliases, FoundName
-from dalil.text.analysis import consonant_key_terms, match_words, word_terms
+from dalil.text.analysis import match_words
 from dalil.text.arabic import CONJUNCTIONS, strip_proclitic
 from dalil.text.dates import blank_digit_dates
 from dalil.text.language import Language, language_of
 from dalil.text.normalisation import NormalisedText, normalise_with_origins
-from dalil.text.quantities import Quantities, Quantity, find_named_dates, find_numbers
+from dalil.text.quantities import Quantity, find_named_dates, find_numbers
 from dalil.text.tokens import Token, tokenize
 
 _QUOTATION = re.compile(r"«([^»]+)»|“([^”]+)”|\"([^\"]+)\"")
 
 _ARTICLES = ("ال", "بال", "لل")
 """The article, alone or behind a preposition, without which a word is compared with antonyms and negations."""
-
-_QUOTE_BREAK = ". "
-"""Comes between two quotes: a number at the end of one is not one with that at the beginning of the next."""
 
 
 @dataclass(frozen=True)
@@ -136,99 +132,8 @@ class ParsedText:
             yield Span(start, end), tuple(inside)
 
 
-@dataclass(frozen=True)
-class Premise:
-    """The quotes that a sentence cites, at least one, taken together in their order; no quote is parsed again.
-
-    Words and tokens are the quotes' one behind the other, with a stop between the tokens of two quotes.
-    """
-
-    quotes: tuple[ParsedText, ...]
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """The folded words and numbers."""
-        return tuple(chain.from_iterable(quote.words for quote in self.quotes))
-
-    @cached_property
-    def word_set(self) -> frozenset[str]:
-        """The distinct words."""
-        return frozenset(self.words)
-
-    @cached_property
-    def word_forms(self) -> frozenset[str]:
-        """The words with and without what Arabic writes as one with them."""
-        return frozenset(chain.from_iterable(map(word_forms, self.word_set)))
-
-    @cached_property
-    def token_texts(self) -> tuple[str, ...]:
-        """The folded text of each token."""
-        return tuple(token.text for token in self._joined([quote.tokens for quote in self.quotes]))
-
-    @cached_property
-    def match_keys(self) -> tuple[frozenset[str], ...]:
-        """The match keys of each token."""
-        return tuple(map(match_keys, self.token_texts))
-
-    @cached_property
-    def places_by_key(self) -> Mapping[str, Sequence[int]]:
-        """The places of the tokens that have a match key, in order."""
-        places: dict[str, list[int]] = {}
-        for place, keys in enumerate(self.match_keys):
-            for key in keys:
-                places.setdefault(key, []).append(place)
-        return places
-
-    @cached_property
-    def key_terms(self) -> frozenset[str]:
-        """One term for each word that is no stop word, as `dalil.text.analysis.key_terms` gives them."""
-        return frozenset(terms[0] for word in self.word_set if (terms := word_terms(word)))
-
-    @cached_property
-    def consonant_keys(self) -> frozenset[str]:
-        """The consonant keys of all Arabic words."""
-        return frozenset(chain.from_iterable(map(consonant_key_terms, self.word_set)))
-
-    @cached_property
-    def quantities(self) -> Quantities:
-        """All numbers and dates."""
-        numbers = chain.from_iterable(quote.numbers for quote in self.quotes)
-        return Quantities.of((*numbers, *find_named_dates(self._joined([quote.undated for quote in self.quotes]))))
-
-    @cached_property
-    def is_negated(self) -> bool:
-        """Whether the quotes deny anything."""
-        if any(quote.contractions for quote in self.quotes):
-            return True
-        words, offset = [], 0
-        for quote in self.quotes:
-            words += [(offset + start, offset + end) for start, end in quote.negation_words]
-            offset += len(quote.folded.text) + len(_QUOTE_BREAK)
-        # The exception to a negation may be in the next quote.
-        folded = _QUOTE_BREAK.join(quote.folded.text for quote in self.quotes)
-        return bool(negation.without_exceptions(folded, words))
-
-    def has_words(self, words: Sequence[str]) -> bool:
-        """Whether the quotes have these words one behind the other."""
-        return f" {' '.join(words)} " in self._spaced_words
-
-    @cached_property
-    def _spaced_words(self) -> str:
-        return f" {' '.join(self.words)} "
-
-    def _joined(self, texts: Sequence[tuple[Token, ...]]) -> list[Token]:
-        stop = Token(_QUOTE_BREAK.strip(), 0, 0, is_word=False)
-        return [token for text in texts for token in (*text, stop)][:-1]
-
-
 @lru_cache(maxsize=65_536)
 def word_forms(word: str) -> frozenset[str]:
     """A folded word with and without what Arabic writes as one with it: an "and", a "so", an article."""
     rest = strip_proclitic(word, CONJUNCTIONS, min_letters=0)
     return frozenset((word, rest, *(rest.removeprefix(article) for article in _ARTICLES)))
-
-
-@lru_cache(maxsize=65_536)
-def match_keys(word: str) -> frozenset[str]:
-    """What two words that name the same share one of: the folded word, its stem, its consonant keys."""
-    return frozenset((word, *word_terms(word)[:1], *consonant_key_terms(word)))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise
 from dalil.domain import Matrix, Span
 from dalil.embedding.centring import centred
 from dalil.embedding.encoder import Encoder

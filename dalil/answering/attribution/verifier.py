@@ -7,8 +7,9 @@ from dalil.answering.attribution.comparison import Comparison, Rule
 from dalil.answering.attribution.literal_quotes import missing_literal_quotes
 from dalil.answering.attribution.names import missing_names
 from dalil.answering.attribution.number_roles import misattributed_numbers, swapped_numbers
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
 from dalil.answering.attribution.polarity import contradictions, unshared_negations
+from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.quantities import missing_quantities
 from dalil.answering.attribution.similarity import low_similarity
 from dalil.answering.attribution.token_similarity import TokenComparer

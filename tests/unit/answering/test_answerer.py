@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dalil.answering.answerer import Answerer
+from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.attribution.quotes import QuoteVerifier

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.token_similarity import TokenComparer
 from dalil.answering.attribution.verifier import RULES, Attribution, SentenceVerifier
 from dalil.bootstrap import no_progress
