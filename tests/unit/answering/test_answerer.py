@@ -8,7 +8,6 @@ from dalil.answering.answerer import Answerer
 from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.domain import AnswerStatus, Article, Span
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery

@@ -118,6 +118,15 @@ def test_a_dropped_sentence_has_its_reason(
     assert answer.dropped_sentences == 1
 
 
+def test_an_unsupported_sentence_is_dropped_with_what_the_quotes_lack(engine: Engine) -> None:
+    sentence = "سلمت كوريا الشمالية روسيا 700 دبابة."
+    (dropped,) = written(engine, (sentence, (0,))).dropped
+    finding = next(own for own in dropped.findings if own.rule == "missing_quantities")
+    assert finding.message == "the quotes do not state the number 700"
+    assert finding.span is not None
+    assert finding.span.of(sentence) == "700"
+
+
 def test_repetitions_and_sentences_beyond_the_citations_are_no_failure_of_the_generator(engine: Engine) -> None:
     evidence = engine.answerer.answer(QUESTION, explain=True).explanation
     assert evidence
