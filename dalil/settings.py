@@ -32,7 +32,7 @@ def _hashes(value: object) -> object:
 
 
 KeyHashes: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_hashes)]
-"""Of each API key `sha256:` and its SHA-256 in 64 hexadecimal digits."""
+"""The hash of each API key: `sha256:` and 64 hexadecimal digits."""
 
 
 class _Group(BaseModel):
@@ -42,69 +42,95 @@ class _Group(BaseModel):
 class EmbeddingSettings(_Group):
     """The embedding model and how it runs."""
 
-    model: str = Field("bundled", min_length=1, description="`bundled`, or any sentence-transformers name or folder")
+    model: str = Field(
+        "bundled", min_length=1, description="`bundled`, or the name or folder of any sentence-transformers model"
+    )
     runtime: Literal["auto", "onnx", "torch"] = Field(
         "auto",
         description="`onnx`: int8 on the CPU; `torch`; `auto`: torch for other models or on a GPU, else onnx",
     )
-    threads: int = Field(0, ge=0, le=256, description="CPU threads of the runtime; 0: one for each core")
-    batch_tokens: int = Field(512, ge=64, le=100_000, description="tokens of one batch, padding included")
-    query_prompt: str | None = Field(None, description="put before a question; unset: the model's own, or none")
-    document_prompt: str | None = Field(None, description="put before a passage; unset: the model's own, or none")
+    threads: int = Field(0, ge=0, le=256, description="CPU threads of the onnx runtime; 0 takes one for each core")
+    batch_tokens: int = Field(
+        512, ge=64, le=100_000, description="tokens of one batch of the onnx runtime, padding included"
+    )
+    query_prompt: str | None = Field(
+        None, description="text that comes before a question; unset means the prompt of the model, if it has one"
+    )
+    document_prompt: str | None = Field(
+        None, description="text that comes before a passage; unset means the prompt of the model, if it has one"
+    )
 
 
 class StoreSettings(_Group):
-    """Where the index lives."""
+    """Which store holds the index."""
 
-    kind: Literal["lancedb", "opensearch"] = "lancedb"
-    path: Path = Field(Path(".dalil/index"), description="folder of the embedded store")
+    kind: Literal["lancedb", "opensearch"] = Field(
+        "lancedb", description="`lancedb` is embedded and needs no server; `opensearch` is a cluster"
+    )
+    path: Path = Field(Path(".dalil/index"), description="folder of the embedded store, relative to the working folder")
 
 
 class OpenSearchSettings(_Group):
-    """The OpenSearch cluster; used when the store's kind is `opensearch`."""
+    """The OpenSearch cluster; only read if `DALIL_STORE__KIND` is `opensearch`."""
 
-    url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://")
+    url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://", description="address of the cluster")
     index: str = Field("dalil", pattern=r"^[a-z][a-z0-9_-]{0,63}$", description="alias of the index")
-    username: str | None = None
-    password: SecretStr | None = None
-    verify_certificates: bool = True
-    timeout_seconds: float = Field(2.5, gt=0, le=60, description="for one read; writes get twenty times as long")
+    username: str | None = Field(None, description="user for basic authentication; unset sends none")
+    password: SecretStr | None = Field(None, description="password of that user")
+    verify_certificates: bool = Field(
+        True, description="whether an `https` address needs a certificate that is trusted"
+    )
+    timeout_seconds: float = Field(2.5, gt=0, le=60, description="longest read; a write may take twenty times as long")
     engine: Literal["lucene", "faiss"] = Field("lucene", description="k-NN engine of new indexes")
-    shards: int = Field(1, ge=1, le=64)
-    replicas: int = Field(0, ge=0, le=8)
+    shards: int = Field(1, ge=1, le=64, description="primary shards of new indexes")
+    replicas: int = Field(0, ge=0, le=8, description="replicas of each shard of new indexes")
 
 
 class IndexingSettings(_Group):
-    """How articles are cut and written."""
+    """How articles are cut into passages and written."""
 
-    passage_tokens: int = Field(256, ge=32, le=500, description="longest passage in the model's tokens")
-    batch_articles: int = Field(64, ge=1, le=10_000, description="articles written in one step")
-    max_article_bytes: int = Field(5_000_000, ge=1_000, le=100_000_000)
+    passage_tokens: int = Field(256, ge=32, le=500, description="longest passage, in tokens of the model")
+    batch_articles: int = Field(64, ge=1, le=10_000, description="articles that one write to the store holds")
+    max_article_bytes: int = Field(
+        5_000_000,
+        ge=1_000,
+        le=100_000_000,
+        description="longest article in bytes of its file; a longer one is rejected",
+    )
 
 
 class RetrievalSettings(_Group):
-    """Hybrid retrieval."""
+    """Retrieval of passages."""
 
-    candidates: int = Field(50, ge=10, le=1_000, description="passages each retriever returns")
+    candidates: int = Field(50, ge=10, le=1_000, description="passages that each retriever returns")
 
 
 class AnsweringSettings(_Group):
-    """Whether a question is answered, and what is kept of an answer."""
+    """Which questions are answered, and which sentences an answer keeps."""
 
-    threshold: float = Field(0.2, ge=0, le=1, description="least confidence of an answer")
+    threshold: float = Field(
+        0.2, ge=0, le=1, description="least confidence of an answer; a higher one refuses more questions"
+    )
     unsupported: Literal["drop", "flag"] = Field(
-        "drop", description="what becomes of a sentence whose quotes do not say it: `flag` keeps it with its verdict"
+        "drop",
+        description="what happens to a sentence that its quotes do not support: `flag` keeps it with its verdict",
     )
 
 
 class GeneratorSettings(_Group):
-    """The language model that writes answers, behind any OpenAI-compatible endpoint; none unless `base_url` is set."""
+    """The language model that writes answers, behind any OpenAI-compatible endpoint."""
 
-    base_url: str | None = Field(None, pattern=r"^https?://", description="such as http://127.0.0.1:8080/v1")
-    model: str = Field("default", min_length=1, description="the model's name at that endpoint")
-    api_key: SecretStr | None = None
-    timeout_seconds: float = Field(30.0, gt=0, le=600, description="for the first and for each further piece")
-    retries: int = Field(2, ge=0, le=10, description="further tries, with growing pauses, before any piece has come")
+    base_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="address of the endpoint, such as `http://127.0.0.1:8080/v1`; unset means no language model",
+    )
+    model: str = Field("default", min_length=1, description="name of the model at that endpoint")
+    api_key: SecretStr | None = Field(None, description="key for that endpoint; unset sends none")
+    timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="longest wait for the first or the next piece of the answer"
+    )
+    retries: int = Field(2, ge=0, le=10, description="further tries, with growing pauses, as long as no piece has come")
     evidence_tokens: int = Field(2_000, ge=100, le=100_000, description="most tokens of evidence in one prompt")
     answer_tokens: int = Field(500, ge=16, le=10_000, description="most tokens of an answer")
 
@@ -112,24 +138,36 @@ class GeneratorSettings(_Group):
 class ApiSettings(_Group):
     """The HTTP service."""
 
-    max_body_bytes: int = Field(262_144, ge=1_024, le=10_000_000, description="a chat sends all of itself each time")
+    max_body_bytes: int = Field(
+        262_144,
+        ge=1_024,
+        le=10_000_000,
+        description="longest request body; a chat client sends the whole conversation each time",
+    )
     max_import_bytes: int = Field(
-        100_000_000, ge=1_024, le=10_000_000_000, description="one file of articles, kept on disk while it is indexed"
+        100_000_000,
+        ge=1_024,
+        le=10_000_000_000,
+        description="longest file to import; it is kept on disk while it is indexed",
     )
     keys: KeyHashes = Field(
-        (), max_length=100, description="hashes of the keys that may write, as a JSON list; none: only this machine may"
+        (),
+        max_length=100,
+        description="hashes of the keys that may write (`python -m api.keys`); unset: only this machine may",
     )
-    reports: Path = Field(Path(".dalil/evals"), description="folder whose newest page the quality view shows")
-    cors_origins: tuple[str, ...] = Field((), description="origins whose pages may call the API, as a JSON list")
+    reports: Path = Field(
+        Path(".dalil/evals"), description="folder of the reports of the evals; `/quality` shows the newest"
+    )
+    cors_origins: tuple[str, ...] = Field((), description="origins of web pages that may call the API")
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="where readers reach the service, for links to citations; unset: where each request was sent to",
+        description="address that links to citations begin with; unset: the address that the request was sent to",
     )
 
 
 class Settings(BaseSettings):
-    """All groups."""
+    """All settings, by group."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -153,7 +191,7 @@ class Settings(BaseSettings):
     )
     cache_folder: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),
-        description="unpacked and compiled models, and the embedding cache",
+        description="folder of models and cached embeddings; by default `dalil` in the user's cache folder",
     )
 
 
@@ -166,7 +204,7 @@ def load_settings() -> Settings:
         name for group, name in groups.items() if group.removeprefix(PREFIX).lower() not in Settings.model_fields
     ]
     if unknown:
-        raise Misconfigured(f"{', '.join(sorted(unknown))}: no such setting; .env.example and the README list them")
+        raise Misconfigured(f"{', '.join(sorted(unknown))}: no such setting; docs/settings.md lists them")
     try:
         return Settings()
     except ValidationError as invalid:
