@@ -22,7 +22,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run index serve test test-fast check eval opensearch opensearch-stop requirements clean
+.PHONY: help setup run index serve test test-fast check docs eval opensearch opensearch-stop requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ check: setup ## run the quick checks: format, lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: setup ## write the tables of the documentation that come from the code
+	@$(BIN)/python scripts/generate_docs.py
 
 eval: setup ## measure the own question set against the committed baseline, and draw the report that /quality shows
 	@$(BIN)/python -m evals run --set seeds --no-latency --output .dalil/evals/latest.json
