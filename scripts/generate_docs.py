@@ -23,6 +23,7 @@ import typer
 from pydantic import BaseModel, Field
 
 from api.app import create_app
+from dalil.answering.attribution.verifier import RULES
 from dalil.settings import PREFIX, ApiSettings, Settings
 from evals.__main__ import app as evals
 from indexer.__main__ import app as indexer
@@ -152,6 +153,12 @@ def door_table() -> str:
     return "\n".join(["| library | imported by |", "|---|---|", *rows])
 
 
+def rule_table() -> str:
+    """Every rule of attribution: what it objects to, by its docstring."""
+    rows = [f"| `{rule.__name__}` | {_cell(inspect.getdoc(rule) or '')} |" for rule in RULES]
+    return "\n".join(["| rule | objects to |", "|---|---|", *rows])
+
+
 def decision_list() -> str:
     """Every decision record by its heading."""
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
@@ -229,6 +236,7 @@ BLOCKS = {
     "evals": lambda: command_tables(evals, "python -m evals"),
     "layers": layer_list,
     "doors": door_table,
+    "rules": rule_table,
     "decisions": decision_list,
 }
 """The name of a block in a page, and the function that makes it."""
