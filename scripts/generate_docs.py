@@ -154,8 +154,8 @@ def door_table() -> str:
 
 
 def rule_table() -> str:
-    """Every rule of attribution: what it objects to, by its docstring."""
-    rows = [f"| `{rule.__name__}` | {_cell(inspect.getdoc(rule) or '')} |" for rule in RULES]
+    """Every rule of attribution, and what it objects to: the first paragraph of its docstring."""
+    rows = [f"| `{rule.__name__}` | {_cell((inspect.getdoc(rule) or '').partition('\n\n')[0])} |" for rule in RULES]
     return "\n".join(["| rule | objects to |", "|---|---|", *rows])
 
 

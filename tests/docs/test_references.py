@@ -8,6 +8,7 @@ from pydoc import locate
 
 import pytest
 
+from dalil.domain import DropReason, RefusalReason
 from tests.programs import ROOT
 
 PAGES = [
@@ -21,7 +22,7 @@ LINK = re.compile(r"\[[^\]]*\]\((?!https?://)([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(
     r"(?:\.\./)*(?:(?:dalil|api|evals|indexer|tests|docs|scripts|seeds)/[\w./*-]*"
-    r"|(?:answering|embedding|indexing|integrations|retrieval|stores|text)/[\w./*-]*|[\w./-]+\.(?:py|toml))"
+    r"|(?:answering|embedding|indexing|integrations|retrieval|stores|text|wire)/[\w./*-]*|[\w./-]+\.(?:py|toml))"
 )
 MODULE = re.compile(r"(?:dalil|api|evals|indexer)(?:\.\w+)+")
 
@@ -62,6 +63,11 @@ def missing_modules(text: str) -> Iterator[str]:
 def test_what_a_page_names_exists(page: Path) -> None:
     text = prose(page)
     assert [*broken_links(page, text), *missing_paths(page, text), *missing_modules(text)] == []
+
+
+def test_every_reason_is_explained() -> None:
+    text = (ROOT / "docs" / "debugging-answers.md").read_text(encoding="utf-8")
+    assert [reason for reason in (*DropReason, *RefusalReason) if f"| `{reason}` |" not in text] == []
 
 
 def test_the_readme_lists_every_extra() -> None:
