@@ -12,7 +12,7 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 import typer
 from pydantic import BaseModel, Field
+from typer.core import TyperArgument, TyperOption
 
 from api.app import create_app
 from dalil.answering.attribution.verifier import RULES
@@ -30,8 +31,12 @@ from indexer.__main__ import app as indexer
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _MAKE_TARGET = re.compile(r"^([a-z-]+):.*?## (.*)$", re.MULTILINE)
-_METHODS = ("get", "post", "put", "delete")
-_SETTINGS_HEAD = "| variable | values | default | |\n|---|---|---|---|\n"
+
+_TYPE_NAMES = {
+    "string": "text", "integer": "whole number", "number": "number", "array": "JSON list", "boolean": "`true`, `false`"
+}  # fmt: skip
+_FORMAT_NAMES = {"path": "path", "password": "secret"}
+"""The words for a type, or a format, of JSON Schema."""
 
 
 class Schema(BaseModel):
@@ -63,6 +68,7 @@ class _OpenApi(BaseModel):
 class _Contract(BaseModel):
     name: str
     type: str
+    source_modules: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     ignore_imports: tuple[str, ...] = ()
 
@@ -90,55 +96,58 @@ def regenerate(text: str) -> str:
 def settings_tables() -> str:
     """One table for each group of settings: variable, values, default, description."""
     whole = Schema.model_validate(Settings.model_json_schema())
-    tables, ungrouped = [], []
+    sections, ungrouped = [], []
     for name, setting in whole.properties.items():
         if group := whole.definitions.get(setting.reference.rpartition("/")[2]):
-            rows = [_setting_row(f"{name}__{member}", schema) for member, schema in group.properties.items()]
-            tables.append(
-                f"## `{PREFIX}{name.upper()}__…`\n\n{group.description}\n\n{_SETTINGS_HEAD}" + "\n".join(rows)
-            )
+            members = _settings_table((f"{name}__{member}", schema) for member, schema in group.properties.items())
+            sections.append(f"## `{PREFIX}{name.upper()}__…`\n\n{group.description}\n\n{members}")
         else:
-            ungrouped.append(_setting_row(name, setting))
-    tables.append(f"## Ungrouped\n\n{_SETTINGS_HEAD}" + "\n".join(ungrouped))
-    return "\n\n".join(tables)
+            ungrouped.append((name, setting))
+    return "\n\n".join([*sections, f"## Ungrouped\n\n{_settings_table(ungrouped)}"])
 
 
 def endpoint_table() -> str:
     """Every endpoint of the OpenAPI document: method, path, summary."""
     document = _OpenApi.model_validate(create_app(ApiSettings(), _build_nothing).openapi())
-    rows = [
-        f"| `{method.upper()}` | `{path}` | {operation.summary} |"
-        for path, operations in document.paths.items()
-        for method, operation in operations.items()
-        if method in _METHODS
-    ]
-    return "\n".join(["| method | path | |", "|---|---|---|", *rows])
+    return _table(
+        ("method", "path", ""),
+        (
+            (f"`{method.upper()}`", f"`{path}`", operation.summary)
+            for path, operations in document.paths.items()
+            for method, operation in operations.items()
+        ),
+    )
 
 
 def make_table() -> str:
     """Every target of the Makefile that has a help text."""
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    rows = [f"| `make {target}` | {text} |" for target, text in _MAKE_TARGET.findall(makefile)]
-    return "\n".join(["| command | |", "|---|---|", *rows])
+    targets = _MAKE_TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8"))
+    return _table(("command", ""), ((f"`make {target}`", text) for target, text in targets))
 
 
 def command_tables(program: typer.Typer, name: str) -> str:
     """For each command of a program: its help, its arguments and its options."""
-    group = typer.main.get_group(program)
-    return "\n\n".join("\n".join(_command(f"{name} {command}", each)) for command, each in group.commands.items())
+    sections = []
+    for command, definition in typer.main.get_group(program).commands.items():
+        rows = (
+            (_spelling(own), own.help or "")
+            for own in definition.params
+            if isinstance(own, TyperArgument | TyperOption) and own.name != "help"
+        )
+        table = _table(("argument or option", ""), rows)
+        sections.append(f"### `{name} {command}`\n\n{inspect.cleandoc(definition.help or '')}\n\n{table}")
+    return "\n\n".join(sections)
 
 
 def layer_list() -> str:
     """The layers of imports, the upper ones first: a layer imports those below it, never one above or beside it."""
-    contracts = [contract for contract in _contracts() if contract.type == "layers"]
-    return "\n\n".join(
-        f"{contract.name[0].upper()}{contract.name[1:]}:\n\n"
-        + "\n".join(
-            f"{number}. {', '.join(f'`{module.strip()}`' for module in layer.split('|'))}"
-            for number, layer in enumerate(contract.layers, 1)
-        )
-        for contract in contracts
-    )
+    sections = []
+    for contract in _contracts():
+        if contract.type == "layers":
+            layers = (", ".join(f"`{module.strip()}`" for module in layer.split("|")) for layer in contract.layers)
+            numbered = "\n".join(f"{number}. {layer}" for number, layer in enumerate(layers, 1))
+            sections.append(f"{contract.name[0].upper()}{contract.name[1:]}:\n\n{numbered}")
+    return "\n\n".join(sections)
 
 
 def door_table() -> str:
@@ -147,16 +156,17 @@ def door_table() -> str:
     for contract in _contracts():
         for line in contract.ignore_imports:
             module, _, library = line.partition(" -> ")
-            if library.partition(".")[0] not in _PROGRAMS:
+            if library.partition(".")[0] not in contract.source_modules:
                 doors.setdefault(library, []).append(f"`{module.replace('.', '/')}.py`")
-    rows = [f"| `{library}` | {', '.join(sorted(modules))} |" for library, modules in sorted(doors.items())]
-    return "\n".join(["| library | imported by |", "|---|---|", *rows])
+    rows = ((f"`{library}`", ", ".join(sorted(modules))) for library, modules in sorted(doors.items()))
+    return _table(("library", "imported by"), rows)
 
 
 def rule_table() -> str:
     """Every rule of attribution, and what it objects to: the first paragraph of its docstring."""
-    rows = [f"| `{rule.__name__}` | {_cell((inspect.getdoc(rule) or '').partition('\n\n')[0])} |" for rule in RULES]
-    return "\n".join(["| rule | objects to |", "|---|---|", *rows])
+    objections = ((inspect.getdoc(rule) or "").partition("\n\n")[0] for rule in RULES)
+    names = (f"`{rule.__name__}`" for rule in RULES)
+    return _table(("rule", "objects to"), zip(names, objections, strict=True))
 
 
 def decision_list() -> str:
@@ -166,23 +176,27 @@ def decision_list() -> str:
     return "\n".join(f"- [{heading}]({record.name})" for heading, record in zip(headings, records, strict=True))
 
 
-def _setting_row(name: str, schema: Schema) -> str:
-    return f"| `{PREFIX}{name.upper()}` | {_values(schema)} | {_default(schema)} | {_cell(schema.description)} |"
+def _settings_table(settings: Iterable[tuple[str, Schema]]) -> str:
+    rows = (
+        (f"`{PREFIX}{name.upper()}`", _values(schema), _default(schema), schema.description)
+        for name, schema in settings
+    )
+    return _table(("variable", "values", "default", ""), rows)
 
 
 def _values(schema: Schema) -> str:
-    kinds = [kind for kind in schema.any_of if kind.type != "null"]
-    if kinds:
-        return _values(kinds[0])
+    """The type of a setting and its bounds; of an optional one, those of the other type than null."""
+    for kind in schema.any_of:
+        if kind.type != "null":
+            return _values(kind)
     if schema.enum:
         return ", ".join(f"`{value}`" for value in schema.enum)
-    least, most, above = schema.minimum, schema.maximum, schema.exclusive_minimum
-    bounds = [f"above {above:,g}"] if above is not None else [f"from {least:,g}"] if least is not None else []
-    bounds += [f"to {most:,.15g}"] if most is not None else []
-    word = {"integer": "whole number", "number": "number", "array": "JSON list", "boolean": "`true`, `false`"}
-    kind = {"path": "path", "password": "secret"}.get(schema.format) or word.get(schema.type, "text")
-    matching = [f"matching `{_cell(schema.pattern)}`"] if schema.pattern else []
-    return " ".join([kind, *matching, *bounds])
+    parts = [_FORMAT_NAMES.get(schema.format) or _TYPE_NAMES.get(schema.type, schema.type)]
+    parts += [f"matching `{schema.pattern}`"] if schema.pattern else []
+    parts += [f"above {schema.exclusive_minimum:,g}"] if schema.exclusive_minimum is not None else []
+    parts += [f"from {schema.minimum:,g}"] if schema.minimum is not None else []
+    parts += [f"to {schema.maximum:,.15g}"] if schema.maximum is not None else []
+    return " ".join(parts)
 
 
 def _default(schema: Schema) -> str:
@@ -192,29 +206,22 @@ def _default(schema: Schema) -> str:
         return f"`{str(schema.default).lower()}`"
     if isinstance(schema.default, float):
         return f"`{schema.default:.15g}`"
+    # The schema has no default that is computed.
     return f"`{schema.default}`" if schema.default else "depends on the system"
 
 
-def _command(name: str, command: "typer.core.TyperCommand") -> Iterator[str]:
-    yield f"### `{name}`"
-    yield ""
-    yield inspect.cleandoc(command.help or "")
-    rows = []
-    for parameter in command.params:
-        option = parameter.param_type_name == "option"
-        if parameter.name == "help":
-            continue
-        shown = parameter.metavar or (parameter.name or "").upper()
-        flag = bool(getattr(parameter, "is_flag", False))
-        spelling = parameter.opts[0] + ("" if flag else f" {shown}") if option else shown
-        rows.append(f"| `{spelling}` | {_cell(getattr(parameter, 'help', None) or '')} |")
-    if rows:
-        yield "\n| option | |\n|---|---|\n" + "\n".join(rows)
+def _spelling(parameter: TyperArgument | TyperOption) -> str:
+    """An argument or option as it is typed: `PATH`, `--prune`, `--report FILE`."""
+    value = parameter.metavar or (parameter.name or "").upper()
+    if isinstance(parameter, TyperArgument):
+        return f"`{value}`"
+    return f"`{parameter.opts[0]}`" if parameter.is_flag else f"`{parameter.opts[0]} {value}`"
 
 
-def _cell(text: str) -> str:
-    """The text as a cell of a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|")
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    cells = ([" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in (head, ["---"] * len(head), *rows))
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def _contracts() -> list[_Contract]:
@@ -225,8 +232,6 @@ def _contracts() -> list[_Contract]:
 def _build_nothing() -> NoReturn:
     raise AssertionError("the OpenAPI document needs no engine")
 
-
-_PROGRAMS = ("dalil", "indexer", "api", "evals")
 
 BLOCKS = {
     "settings": settings_tables,
