@@ -68,9 +68,13 @@ class _OpenApi(BaseModel):
 class _Contract(BaseModel):
     name: str
     type: str
-    source_modules: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     ignore_imports: tuple[str, ...] = ()
+
+
+class _ImportLinter(BaseModel):
+    root_packages: tuple[str, ...]
+    contracts: tuple[_Contract, ...]
 
 
 def main() -> int:
@@ -142,7 +146,7 @@ def command_tables(program: typer.Typer, name: str) -> str:
 def layer_list() -> str:
     """The layers of imports, the upper ones first: a layer imports those below it, never one above or beside it."""
     sections = []
-    for contract in _contracts():
+    for contract in _import_linter().contracts:
         if contract.type == "layers":
             layers = (", ".join(f"`{module.strip()}`" for module in layer.split("|")) for layer in contract.layers)
             numbered = "\n".join(f"{number}. {layer}" for number, layer in enumerate(layers, 1))
@@ -152,11 +156,12 @@ def layer_list() -> str:
 
 def door_table() -> str:
     """Each heavy library with the modules that alone import it."""
+    configuration = _import_linter()
     doors: dict[str, list[str]] = {}
-    for contract in _contracts():
+    for contract in configuration.contracts:
         for line in contract.ignore_imports:
             module, _, library = line.partition(" -> ")
-            if library.partition(".")[0] not in contract.source_modules:
+            if library.partition(".")[0] not in configuration.root_packages:
                 doors.setdefault(library, []).append(f"`{module.replace('.', '/')}.py`")
     rows = ((f"`{library}`", ", ".join(sorted(modules))) for library, modules in sorted(doors.items()))
     return _table(("library", "imported by"), rows)
@@ -224,9 +229,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-def _contracts() -> list[_Contract]:
+def _import_linter() -> _ImportLinter:
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [_Contract.model_validate(each) for each in configuration["tool"]["importlinter"]["contracts"]]
+    return _ImportLinter.model_validate(configuration["tool"]["importlinter"])
 
 
 def _build_nothing() -> NoReturn:
