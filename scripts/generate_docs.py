@@ -26,7 +26,7 @@ from typer.core import TyperArgument, TyperOption
 from api.app import create_app
 from dalil.answering.attribution.verifier import RULES
 from dalil.settings import PREFIX, ApiSettings, Settings
-from evals.__main__ import app as evals
+from evals.commands.app import app as evals
 from indexer.__main__ import app as indexer
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
