@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dalil.answering.attribution.comparison import Comparison
-from dalil.answering.attribution.parsed import ParsedText, Premise
+from dalil.answering.attribution.parsed import ParsedText
+from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.token_similarity import TokenSimilarity
 from dalil.domain import Verdict
 from dalil.indexing import loaders
