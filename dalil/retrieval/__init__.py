@@ -1,1 +1,1 @@
-"""From a question to ranked passages: two legs, one fusion, one rescoring by the best sentence."""
+"""From a question to ranked passages: analysis, two searches, fusion of their signals, reranking by tokens."""

@@ -114,6 +114,6 @@ def test_the_reference_articles_answer_the_main_question(store: str, tmp_path: P
             assert body["status"] == "answered"
             quotes = " ".join(check_quotes(running, body))
             assert "كوريا الشمالية" in quotes
-            for clutter in ("شاركها", "تم نسخ الرابط", "اقرأ أيضا", "جميع الحقوق", "عاجل"):
-                assert clutter not in quotes
+            for boilerplate in ("شاركها", "تم نسخ الرابط", "اقرأ أيضا", "جميع الحقوق", "عاجل"):
+                assert boilerplate not in quotes
         assert answer(running, "who won the 2022 Eurovision song contest?")["status"] == "insufficient_evidence"

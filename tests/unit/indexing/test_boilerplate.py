@@ -130,7 +130,7 @@ def test_runs_lie_in_order_and_are_trimmed(text: str) -> None:
     assert all(span.of(text) and span.of(text) == span.of(text).strip() for span in spans)
 
 
-def test_the_reference_articles_lose_their_clutter_and_nothing_else() -> None:
+def test_the_reference_articles_lose_their_boilerplate_and_nothing_else() -> None:
     if not SHARED.is_dir():
         pytest.skip("the reference articles are not in this checkout")
     left_out = {}
