@@ -169,7 +169,8 @@ def test_writers_at_the_same_time_lose_nothing_and_mix_nothing(lance: httpx.Clie
     texts = {version: f"النسخة {version} من الخبر.\nوفيها جملة {version} أخرى." for version in range(12)}
 
     def write(version: int) -> int:
-        assert put(lance, f"own-{version}", texts[version]).status_code == 201
+        added = put(lance, f"own-{version}", texts[version])
+        assert added.status_code == 201, added.text
         return put(lance, "shared", texts[version]).status_code
 
     with ThreadPoolExecutor(6) as pool:

@@ -17,7 +17,7 @@ from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.llm.generator import ChatGenerator
 from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
 from dalil.bootstrap import assemble, build_generator, no_progress
-from dalil.domain import Answer, AnswerStatus, Article, Verdict
+from dalil.domain import Answer, AnswerStatus, Article, RefusalReason, Verdict
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
@@ -701,7 +701,8 @@ def test_without_evidence_nobody_is_asked(tmp_path: Path, articles: list[Article
         answering(small, endpoint.base_url) as answerer,
     ):
         answer = replace(answerer, threshold=1.0 if articles else 0.0).answer("من فاز بكأس العالم؟")
-    assert (answer.status, answer.notes, endpoint.requests) == (AnswerStatus.INSUFFICIENT_EVIDENCE, (), [])
+    reason = RefusalReason.LOW_CONFIDENCE if articles else RefusalReason.NO_EVIDENCE
+    assert (answer.refusal_reason, len(answer.notes), endpoint.requests) == (reason, 1, [])
 
 
 def test_settings_make_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: Engine) -> None:

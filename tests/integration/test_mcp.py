@@ -270,13 +270,14 @@ def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> Non
 def test_a_refusal_is_a_result_and_says_so(tmp_path: Path) -> None:
     with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as client:
         answer = payload(call(client, "answer", question=QUESTION))
+    (note,) = answer.pop("notes")
+    assert re.fullmatch(r"the confidence 0\.\d\d is below the threshold 1\.01", note)
     assert answer == {
         "status": "insufficient_evidence",
         "text": REFUSALS["ar"],
         "sentences": [],
         "citations": [],
         "generator": "extractive",
-        "notes": [],
     }
 
 
