@@ -216,7 +216,8 @@ class LanceStore(PassageStore):
     def _table(self) -> lancedb.table.Table:
         if self._opened is None:
             with self._translate_errors():
-                if not self._folder.is_dir():
+                # Looked up before the table is opened: another writer's first commit may come between the two.
+                if not self._has_commit():
                     raise IndexMissing(self._missing)
                 self._opened = self._connect().open_table(TABLE)
         return self._opened
@@ -242,6 +243,13 @@ class LanceStore(PassageStore):
             )
         return str(metadata[MARK].decode())
 
+    def _has_commit(self) -> bool:
+        """False for a missing folder, or one without any commit: a missing index, and not a damaged one.
+
+        A killed writer may leave the file of an unfinished commit, whose name ends differently (`….manifest#1`).
+        """
+        return any(self._folder.glob("_versions/*.manifest"))
+
     def _connect(self) -> lancedb.DBConnection:
         # Zero seconds: every read uses the newest commit, also of other processes.
         return lancedb.connect(self._path, read_consistency_interval=timedelta(0))
@@ -260,9 +268,7 @@ class LanceStore(PassageStore):
             yield
         except _FAILURES as error:
             self._opened = None
-            # A missing folder, or one without any commit, is a missing index and not a damaged one. A killed writer
-            # may leave the file of an unfinished commit, whose name ends differently (`….manifest#1`).
-            if not creating and not any(self._folder.glob("_versions/*.manifest")):
+            if not creating and not self._has_commit():
                 raise IndexMissing(self._missing) from error
             raise StoreUnavailable(
                 f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
