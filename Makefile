@@ -10,8 +10,8 @@ EVERYTHING := .venv/.installed
 UV         := uv==0.13.9
 
 # One's own articles get an index of their own, so that the seeds never mix with them; it holds what the folder holds.
-ifneq ($(ARTICLES),seeds)
-OWN   := articles-$(shell cd "$(ARTICLES)" 2>/dev/null && pwd | cksum | cut -d' ' -f1)
+ifneq ($(patsubst %/,%,$(ARTICLES)),seeds)
+OWN   := articles-$(shell $(PYTHON) -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(ARTICLES)" | cksum | cut -d' ' -f1)
 PRUNE := --prune
 ifeq ($(shell grep -sl '^DALIL_STORE__PATH=' .env),)
 export DALIL_STORE__PATH ?= .dalil/$(OWN)

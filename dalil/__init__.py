@@ -10,19 +10,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dalil.client import DalilClient as DalilClient
     from dalil.domain import Answer as Answer
+    from dalil.domain import AnswerExplanation as AnswerExplanation
     from dalil.domain import AnswerSentence as AnswerSentence
     from dalil.domain import AnswerStatus as AnswerStatus
     from dalil.domain import Article as Article
     from dalil.domain import ArticleSummary as ArticleSummary
     from dalil.domain import Citation as Citation
+    from dalil.domain import Confidence as Confidence
     from dalil.domain import Contribution as Contribution
+    from dalil.domain import DroppedSentence as DroppedSentence
+    from dalil.domain import DropReason as DropReason
+    from dalil.domain import EvidenceExplanation as EvidenceExplanation
     from dalil.domain import FacetCount as FacetCount
     from dalil.domain import Facets as Facets
+    from dalil.domain import FeatureExplanation as FeatureExplanation
     from dalil.domain import Filters as Filters
     from dalil.domain import Finding as Finding
     from dalil.domain import Hit as Hit
+    from dalil.domain import HitExplanation as HitExplanation
     from dalil.domain import Mode as Mode
     from dalil.domain import Passage as Passage
+    from dalil.domain import QueryExplanation as QueryExplanation
+    from dalil.domain import RefusalReason as RefusalReason
     from dalil.domain import ScoredSentence as ScoredSentence
     from dalil.domain import Span as Span
     from dalil.domain import Verdict as Verdict
@@ -47,21 +56,28 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "AnswerExplanation",
     "AnswerSentence",
     "AnswerStatus",
     "Article",
     "ArticleNotFound",
     "ArticleSummary",
     "Citation",
+    "Confidence",
     "Contribution",
     "DalilClient",
     "DalilError",
+    "DropReason",
+    "DroppedSentence",
+    "EvidenceExplanation",
     "FacetCount",
     "Facets",
+    "FeatureExplanation",
     "Filters",
     "Finding",
     "GeneratorUnavailable",
     "Hit",
+    "HitExplanation",
     "IndexMismatch",
     "IndexMissing",
     "IndexProblem",
@@ -73,6 +89,8 @@ __all__ = [
     "ModelUnavailable",
     "NotFound",
     "Passage",
+    "QueryExplanation",
+    "RefusalReason",
     "ScoredSentence",
     "ServiceUnavailable",
     "Span",

@@ -350,6 +350,7 @@ class DropReason(StrEnum):
 
     REPEATED = "repeated"
     NOT_CITED = "not_cited"
+    INCOMPLETE = "incomplete"
     QUOTE_NOT_FOUND = "quote_not_found"
     NO_CITATIONS_LEFT = "no_citations_left"
     UNSUPPORTED = "unsupported"

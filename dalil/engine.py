@@ -61,14 +61,14 @@ class Engine(StoreContext):
     batch_articles: int
     max_article_bytes: int
 
-    def index(self, sources: Iterable[ArticleSource], *, prune: bool = False) -> Report:
+    def index(self, sources: ArticleSource | Iterable[ArticleSource], *, prune: bool = False) -> Report:
         """Add or replace articles, and create the index where there is none.
 
         Unchanged articles cost a hash. An article that cannot be indexed is in the report's `rejected` with the reason,
         and the others are indexed. `prune` deletes stored articles that are not among `sources`. Raises `InvalidInput`
         for a path that does not exist, before anything is written.
         """
-        items = list(self._items(sources))
+        items = list(self._items([sources] if isinstance(sources, Article | str | PathLike) else sources))
         self.store.open_or_create(self.fingerprint)
         return index(
             (item for group in items for item in group),

@@ -5,8 +5,8 @@ Clients read these docstrings and descriptions: they are part of each tool's out
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dalil.domain import AnswerStatus
-from dalil.wire.answers import AnswerSentence
+from dalil.domain import AnswerStatus, RefusalReason
+from dalil.wire.answers import AnswerSentence, DroppedSentence
 
 
 class _Result(BaseModel):
@@ -64,3 +64,5 @@ class CitedAnswer(_Result):
     citations: list[CitedQuote]
     generator: str = Field(description="who wrote the sentences: `extractive`, or `chat:` and a language model's name")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
+    refusal_reason: RefusalReason | None = Field(description="why the question is not answered; null where it is")
+    dropped: list[DroppedSentence] = Field(description="every sentence that was left out, with its reason")

@@ -31,7 +31,7 @@ from dalil.citation_urls import article_path, citation_url
 from dalil.domain import ArticleSummary, Hit
 from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError
-from dalil.wire.answers import AnswerSentence
+from dalil.wire.answers import AnswerSentence, DroppedSentence
 from dalil.wire.fields import Name, Question
 
 MAX_ARTICLES = 10
@@ -148,6 +148,8 @@ class Tools:
             citations=citations,
             generator=made.generator,
             notes=list(made.notes),
+            refusal_reason=made.refusal_reason,
+            dropped=[DroppedSentence.from_domain(sentence) for sentence in made.dropped],
         )
 
     def _base_url(self, context: Context) -> str:

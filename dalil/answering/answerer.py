@@ -4,7 +4,7 @@ import collections.abc
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from dalil.answering.attribution.quotes import QuoteVerifier
@@ -114,7 +114,7 @@ class Answerer:
         elif confidence.value < self.threshold:
             builder.refuse(
                 RefusalReason.LOW_CONFIDENCE,
-                f"the confidence {confidence.value:.2f} is below the threshold {self.threshold:.2f}",
+                f"the confidence {confidence.value:.3f} is below the threshold {self.threshold:.3f}",
             )
         else:
             yield from builder.write()
@@ -158,14 +158,13 @@ class _AnswerBuilder:
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.invalid_citations = ExtractiveGenerator(), 0
-            self.dropped.clear()
             yield from self._write()
         if not self.sentences:
             unsupported = sum(sentence.reason is not DropReason.REPEATED for sentence in self.dropped)
             if unsupported:
                 self.refuse(
                     RefusalReason.NOTHING_SUPPORTED,
-                    f"no quote supports any of the {unsupported} sentences that {self.generator.name} wrote",
+                    f"quotes support no sentence that {self.generator.name} wrote, of {unsupported}",
                 )
             else:
                 self.refuse(RefusalReason.GENERATOR_DECLINED, f"{self.generator.name} found no answer in the evidence")
@@ -176,9 +175,10 @@ class _AnswerBuilder:
         self.notes.append(note)
 
     def build(self, results: SearchResults, confidence: Confidence | None, *, explain: bool) -> Answer:
-        """The finished answer; its debug log says what the explanation says."""
+        """The finished answer; the debug log has it with its explanation."""
+        is_logged = _log.isEnabledFor(logging.DEBUG)
         explanation = None
-        if explain or _log.isEnabledFor(logging.DEBUG):
+        if explain or is_logged:
             explanation = explain_answer(
                 results,
                 self.evidence,
@@ -186,8 +186,7 @@ class _AnswerBuilder:
                 threshold=self.answerer.threshold,
                 aliases=self.answerer.retriever.aliases,
             )
-            _log.debug("%s", explanation)
-        return Answer(
+        answer = Answer(
             question=self.question.text,
             language=self.question.language,
             status=AnswerStatus.ANSWERED if self.sentences else AnswerStatus.INSUFFICIENT_EVIDENCE,
@@ -199,8 +198,10 @@ class _AnswerBuilder:
             invalid_citations=self.invalid_citations,
             notes=tuple(self.notes),
             refusal_reason=self.refusal_reason,
-            explanation=explanation if explain else None,
+            explanation=explanation,
         )
+        _log.debug("%s", answer)
+        return answer if explain or not is_logged else replace(answer, explanation=None)
 
     def _write(self) -> Iterator[SentenceReady]:
         taken = 0
@@ -248,6 +249,8 @@ class _AnswerBuilder:
         """The quotes that the draft cites, by index of the evidence, as the stored articles have them."""
         if normalise(draft.text) in self._seen:
             return DropReason.REPEATED
+        if not draft.is_complete:
+            return DropReason.INCOMPLETE
         existing = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
         if not existing:
             return DropReason.NOT_CITED

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dalil.domain import ArticleSummary, Hit, Span
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.text.analysis import key_terms, words
+from dalil.text.arabic import ends_like_a_sentence
 
 MAX_PASSAGES = 8
 """The best passages, whose sentences are candidates."""
@@ -21,8 +22,6 @@ MIN_WORDS = 4
 
 UNTERMINATED_MIN_WORDS = 13
 """A line without a final mark and of fewer words is taken for a heading."""
-
-_FINAL = frozenset(".!?؟…\"'»”’)]:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +106,4 @@ def _naming_the_same(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Hit]:
 def is_quotable(sentence: str) -> bool:
     """Whether a sentence can stand as evidence: long enough, and no heading."""
     count = len(words(sentence))
-    return count >= (MIN_WORDS if sentence[-1] in _FINAL else UNTERMINATED_MIN_WORDS)
+    return count >= (MIN_WORDS if ends_like_a_sentence(sentence) else UNTERMINATED_MIN_WORDS)

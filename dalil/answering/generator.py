@@ -14,12 +14,13 @@ from dalil.retrieval.query import AnalyzedQuery
 class DraftSentence:
     """A sentence with its citations: indexes into the evidence that the generator was given, from 0.
 
-    `invalid_citations` counts its citation markers that match no evidence.
+    `invalid_citations` counts its citation markers that match no evidence. A sentence that breaks off is not complete.
     """
 
     text: str
     evidence: tuple[int, ...]
     invalid_citations: int = 0
+    is_complete: bool = True
 
 
 Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]

@@ -29,7 +29,8 @@ class Quantity(NamedTuple):
     def __str__(self) -> str:
         """`number 16,000`, `month March`, `weekday Tuesday`."""
         if self.kind == "number":
-            return f"number {self.value:,.15g}"
+            # Four digits are most often a year, which has no separator.
+            return f"number {self.value:{',' if self.value >= 10_000 else ''}.15g}"
         name = month_name if self.kind == "month" else weekday_name
         return f"{self.kind} {name(int(self.value))}"
 

@@ -17,7 +17,7 @@ from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.llm.generator import ChatGenerator
 from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
 from dalil.bootstrap import assemble, build_generator, no_progress
-from dalil.domain import Answer, AnswerStatus, Article, RefusalReason, Verdict
+from dalil.domain import Answer, AnswerStatus, Article, DropReason, RefusalReason, Verdict
 from dalil.embedding.centring import measured_centres
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
@@ -142,7 +142,7 @@ def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: s
 def test_a_sentence_that_cites_what_does_not_say_it_is_dropped(engine: Engine) -> None:
     answer, _ = asked(engine, says(lambda request: f"{SENT[:-1]} [{request.number_of(DENIED)}]."))
     assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
-    assert answer.notes == ("no quote supports any of the 1 sentences that chat:tiny wrote",)
+    assert answer.notes == ("quotes support no sentence that chat:tiny wrote, of 1",)
 
 
 def test_sentences_without_a_marker_are_dropped(engine: Engine) -> None:
@@ -405,7 +405,9 @@ class TestInMidStream:
 
         answer, _ = asked(engine, script, timeout_seconds=0.3)
         assert (answer.generator, answer.sentences) == ("extractive", extractive(engine).sentences)
-        assert (answer.dropped_sentences, answer.invalid_citations, len(answer.notes)) == (0, 0, 1)
+        assert (answer.invalid_citations, len(answer.notes)) == (0, 1)
+        # What the model wrote before it failed is still accounted for.
+        assert (answer.dropped[0].text, answer.dropped[0].reason) == (MISSILES, DropReason.NOT_CITED)
 
 
 @pytest.mark.parametrize(

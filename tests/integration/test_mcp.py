@@ -254,7 +254,9 @@ def test_an_article_is_found_once_by_its_best_passage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> None:
     answer = payload(talk(client, lambda speaker: speaker.call_tool("answer", {"question": QUESTION}), mode=mode))
-    assert set(answer) == {"status", "text", "sentences", "citations", "generator", "notes"}
+    assert set(answer) == {
+        *("status", "text", "sentences", "citations", "generator", "notes", "refusal_reason", "dropped"),
+    }
     assert (answer["status"], answer["generator"], answer["notes"]) == ("answered", "extractive", [])
     assert answer["citations"]
     for citation in answer["citations"]:
@@ -271,13 +273,15 @@ def test_a_refusal_is_a_result_and_says_so(tmp_path: Path) -> None:
     with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as client:
         answer = payload(call(client, "answer", question=QUESTION))
     (note,) = answer.pop("notes")
-    assert re.fullmatch(r"the confidence 0\.\d\d is below the threshold 1\.01", note)
+    assert re.fullmatch(r"the confidence 0\.\d{3} is below the threshold 1\.010", note)
     assert answer == {
         "status": "insufficient_evidence",
         "text": REFUSALS["ar"],
         "sentences": [],
         "citations": [],
         "generator": "extractive",
+        "refusal_reason": "low_confidence",
+        "dropped": [],
     }
 
 

@@ -30,7 +30,7 @@ def test_articles_and_paths_are_indexed_searched_answered_and_deleted(engine: En
         assert answer.status is AnswerStatus.ANSWERED
         cited = answer.citations[0]
         assert engine.article(cited.article.id).text[cited.start : cited.end] == cited.quote
-        assert engine.index([SHELLS]).unchanged == 1
+        assert engine.index(SHELLS).unchanged == 1
         assert engine.index([SHELLS], prune=True).pruned == 1
         assert engine.delete(["shells", "nobody"]) == 1
         assert list(engine.articles()) == []

@@ -12,6 +12,8 @@ from dalil import domain, errors
 RECORDS = {
     *("Answer", "AnswerSentence", "AnswerStatus", "Article", "ArticleSummary", "Citation", "Contribution"),
     *("FacetCount", "Facets", "Filters", "Finding", "Hit", "Mode", "Passage", "ScoredSentence", "Span", "Verdict"),
+    *("AnswerExplanation", "Confidence", "DroppedSentence", "DropReason", "EvidenceExplanation"),
+    *("FeatureExplanation", "HitExplanation", "QueryExplanation", "RefusalReason"),
 }
 HEAVY = ("babel", "httpx", "lancedb", "numpy", "onnxruntime", "openai", "opensearchpy", "pydantic", "torch", "yaml")
 

@@ -40,14 +40,15 @@ export function finish(answer) {
 /** A closed disclosure; its script is loaded when it is first opened. */
 function why(answer) {
   const own = make("details", { class: "why" }, make("summary", {}, t(answer.refusal_reason ? "why_refused" : "why")));
-  own.addEventListener(
-    "toggle",
-    async () => {
+  own.addEventListener("toggle", async () => {
+    if (!own.open || own.childElementCount > 1) return;
+    try {
       const { explanation } = await import("./why.js");
       own.append(...explanation(answer));
-    },
-    { once: true },
-  );
+    } catch {
+      own.open = false; // the next click tries again
+    }
+  });
   return own;
 }
 

@@ -1,4 +1,4 @@
-// How an answer or a refusal came about: what stands behind "Why this answer?".
+// The content of "Why this answer?": how an answer or a refusal came about.
 
 import { articlePath, isolated, make, number, percent, t, written } from "./dom.js";
 
@@ -32,7 +32,7 @@ function analysis({ embedding_text, terms, names }) {
   );
 }
 
-function features({ features, topicality, topicality_intercept, answerability, answerability_intercept }) {
+function features({ features, topicality, topicality_intercept, answerability, answerability_intercept, year_factor }) {
   const row = (name, ...values) =>
     make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => make("td", {}, value)));
   return make(
@@ -60,6 +60,7 @@ function features({ features, topicality, topicality_intercept, answerability, a
         ),
         row(t("why_intercept"), "", plain(topicality_intercept), plain(answerability_intercept)),
         row(t("why_probability"), "", percent(topicality), percent(answerability)),
+        ...(year_factor === 1 ? [] : [row(t("why_year"), percent(year_factor), "", "")]),
       ),
     ),
   );

@@ -20,11 +20,11 @@ def low_similarity(comparison: Comparison) -> Iterator[Finding]:
     hypothesis, similarity = comparison.hypothesis, comparison.similarity
     least, least_of_quarter = MIN_LATE_INTERACTION[hypothesis.language], MIN_WEAKEST_QUARTER[hypothesis.language]
     if similarity.mean < least:
-        message = f"the quotes are about something else: their similarity is {similarity.mean:.2f}, below {least}"
+        message = f"the quotes are about something else: their similarity is {similarity.mean:.3f}, below {least:.3f}"
         yield Finding("low_similarity", Verdict.UNSUPPORTED, message)
     elif similarity.weakest_quarter < least_of_quarter:
         message = (
             "part of the sentence is not in the quotes: the similarity of a quarter of its tokens is "
-            f"{similarity.weakest_quarter:.2f}, below {least_of_quarter}"
+            f"{similarity.weakest_quarter:.3f}, below {least_of_quarter:.3f}"
         )
         yield Finding("low_similarity", Verdict.PARTIAL, message, similarity.weakest_span)

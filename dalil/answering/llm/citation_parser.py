@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from dalil.answering.generator import DraftSentence
 from dalil.answering.llm.markup import blank_comments, strip_invisible, strip_markup
+from dalil.text.arabic import SENTENCE_FINAL_MARKS
 from dalil.text.lexicon import read_words
 from dalil.text.normalisation import normalise
 from dalil.text.sentences import sentence_spans
@@ -24,7 +25,7 @@ RESCAN_GROWTH = 1.1
 MAX_CLEANING_ROUNDS = 8
 """Markup within markup within markup: a sentence that takes more rounds to clean is dropped."""
 
-_STOPS = r"[.!?؟…]"
+_STOPS = f"[{SENTENCE_FINAL_MARKS}]"
 _CLOSING_QUOTES = "\"'»”’)"
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _OPENERS, _CLOSERS = "[【［〔", "]】］〕"
@@ -135,7 +136,8 @@ DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
     for text in complete:
         yield from _parse_sentence(text, evidence_count)
     for sentence in _parse_sentence(last, evidence_count):
-        yield sentence if _COMPLETE.search(strip_markup(last).rstrip()) else replace(sentence, evidence=())
+        is_complete = _COMPLETE.search(strip_markup(last).rstrip()) is not None
+        yield sentence if is_complete else replace(sentence, evidence=(), is_complete=False)
     if reasoning is not None:
         raise UnfinishedReasoning
 

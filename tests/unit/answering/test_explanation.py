@@ -86,7 +86,7 @@ def test_without_evidence_the_refusal_says_so(tmp_path: Path) -> None:
 def test_below_the_threshold_the_refusal_names_both_numbers(engine: Engine) -> None:
     answer = replace(engine.answerer, threshold=1.0).answer(QUESTION)
     assert answer.refusal_reason is RefusalReason.LOW_CONFIDENCE
-    assert answer.notes == (f"the confidence {answer.confidence:.2f} is below the threshold 1.00",)
+    assert answer.notes == (f"the confidence {answer.confidence:.3f} is below the threshold 1.000",)
 
 
 def test_a_generator_that_declines_is_named(engine: Engine) -> None:

@@ -40,7 +40,7 @@ def test_a_quantity_that_no_quote_states_is_named(sentence: str, part: str, mess
 def test_each_part_of_a_date_in_digits_is_at_the_date() -> None:
     findings = list(missing_quantities(comparison_of("on 2024-03-05 in 2024", "في 5 مارس")))
     assert [(finding.message, finding.span) for finding in findings] == [
-        ("the quotes do not state the number 2,024", Span(3, 13))
+        ("the quotes do not state the number 2024", Span(3, 13))
     ]
 
 
@@ -140,7 +140,7 @@ def test_names_in_latin_letters_that_the_quotes_lack_are_named(cosines: list[flo
 
 def test_a_sentence_about_something_else_is_told_its_similarity() -> None:
     (finding,) = low_similarity(comparison_of("من سيفوز بالكأس اليوم", "سقط المطر", cosines=0.49))
-    message = "the quotes are about something else: their similarity is 0.49, below 0.5"
+    message = "the quotes are about something else: their similarity is 0.490, below 0.500"
     assert finding == Finding("low_similarity", Verdict.UNSUPPORTED, message)
 
 
@@ -148,7 +148,9 @@ def test_the_part_of_a_sentence_that_is_from_elsewhere_is_its_longest_run_of_wea
     sentence = "a b c d e f g h i j k l"
     cosines = [0.1, 0.9, 0.9, 0.9, 0.3, 0.2, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]
     (finding,) = low_similarity(comparison_of(sentence, "سقط المطر", cosines=cosines))
-    message = "part of the sentence is not in the quotes: the similarity of a quarter of its tokens is 0.20, below 0.33"
+    message = (
+        "part of the sentence is not in the quotes: the similarity of a quarter of its tokens is 0.200, below 0.330"
+    )
     assert finding == Finding("low_similarity", Verdict.PARTIAL, message, Span(8, 11))
 
 

@@ -284,7 +284,7 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
     assert given_[-1] == " R"
     assert next(sentences) == DraftSentence("Rockets came.", (1,))
     assert given_[-1] == ". T"
-    assert list(sentences) == [DraftSentence("Tanks", ())]
+    assert list(sentences) == [DraftSentence("Tanks", (), is_complete=False)]
 
 
 # Each took from five seconds to minutes while the time grew with the square of what is repeated.
