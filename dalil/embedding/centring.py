@@ -49,12 +49,12 @@ class Centres:
         return cls(zero, zero, dict.fromkeys(LANGUAGES, zero), dict.fromkeys(LANGUAGES, zero))
 
 
-def centred(vectors: Matrix, centre: Vector) -> Matrix:
+def subtract_mean(vectors: Matrix, centre: Vector) -> Matrix:
     """Subtract `centre` from rows of unit length, shape (n, d), and scale them to unit length again."""
     return unit_rows(vectors - centre)
 
 
-def measured_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[str], None]) -> Centres:
+def measure_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[str], None]) -> Centres:
     """Return the centres of a model; the first call measures them over the sample and keeps them in `cache_folder`.
 
     A question in an undetermined language has the centres of Arabic questions. Raises `ModelUnavailable`.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dalil.domain import Article, Matrix, Passage, QuantizedTokens, Span, Vector
 from dalil.embedding import quantization
 from dalil.embedding.base import Embedder, TokenEmbeddings
-from dalil.embedding.centring import Centres, centred
+from dalil.embedding.centring import Centres, subtract_mean
 from dalil.text.language import Language
 from dalil.text.title_prefix import title_prefix
 
@@ -57,15 +57,15 @@ class Encoder:
     def question(self, text: str, language: Language) -> EncodedQuestion:
         """Encode a question in one pass of the model."""
         (read,) = self.embedder.embed_tokens([text], "query")
-        tokens = centred(read.tokens, self.centres.question_token[language])
+        tokens = subtract_mean(read.tokens, self.centres.question_token[language])
         return EncodedQuestion(read.vector, language, quantization.rotate(tokens), read.spans)
 
     def cosines(self, question: EncodedQuestion, vectors: Matrix) -> NDArray[np.float32]:
         """Return the question's cosine with each row of stored vectors, shape (n,)."""
         asked = question.vector
         if question.language in CENTRED_LANGUAGES:
-            (asked,) = centred(asked[None], self.centres.question[question.language])
-            vectors = centred(vectors, self.centres.passage)
+            (asked,) = subtract_mean(asked[None], self.centres.question[question.language])
+            vectors = subtract_mean(vectors, self.centres.passage)
         cosines: NDArray[np.float32] = vectors @ asked
         return cosines
 
@@ -76,5 +76,5 @@ class Encoder:
         ends = np.array([text.spans[index].end - skipped - 1 for index in kept], dtype=np.int64)
         places = np.maximum(np.searchsorted(starts, ends, side="right") - 1, 0)
         counts = np.bincount(places, minlength=len(starts)) if kept else np.zeros(len(starts), dtype=np.int64)
-        tokens = centred(text.tokens[kept], self.centres.passage_token)
+        tokens = subtract_mean(text.tokens[kept], self.centres.passage_token)
         return QuantizedTokens(quantization.encode(tokens), tuple(counts.tolist()))

@@ -13,7 +13,7 @@ from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.model_id import locate, model_name
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
-from dalil.extras import needing
+from dalil.extras import require_extra
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -105,7 +105,7 @@ class SentenceTransformerEmbedder(Embedder):
 
 
 def _import_library() -> "type[SentenceTransformer]":
-    with needing("torch"):
+    with require_extra("torch"):
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - it takes 12 s and 2 GB
     library: type[SentenceTransformer] = SentenceTransformer
     return library

@@ -189,14 +189,14 @@ class LanceStore(PassageStore):
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vectors for match in matches}
-        rows = self._matched(matches, UNMATCHED_FIELDS)
+        rows = self._fetch_rows(matches, UNMATCHED_FIELDS)
         return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        return {passage_id: facet_fields_of(row) for passage_id, row in self._matched(matches, FACET_FIELDS).items()}
+        return {passage_id: facet_fields_of(row) for passage_id, row in self._fetch_rows(matches, FACET_FIELDS).items()}
 
-    def _matched(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
+    def _fetch_rows(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
         """Passage id → row of the matches. The fields must include `id`."""
         # Fetching by row number takes a third of the time. Rows that compaction has moved are fetched by id.
         table = self._table()
@@ -218,7 +218,7 @@ class LanceStore(PassageStore):
             with self._translate_errors():
                 # Looked up before the table is opened: another writer's first commit may come between the two.
                 if not self._has_commit():
-                    raise IndexMissing(self._missing)
+                    raise IndexMissing(self._missing_message)
                 self._opened = self._connect().open_table(TABLE)
         return self._opened
 
@@ -259,7 +259,7 @@ class LanceStore(PassageStore):
         return self._path / f"{TABLE}.lance"
 
     @property
-    def _missing(self) -> str:
+    def _missing_message(self) -> str:
         return f"there is no index in {str(self._path)!r} yet: run `python -m indexer index PATH…`"
 
     @contextmanager
@@ -269,7 +269,7 @@ class LanceStore(PassageStore):
         except _FAILURES as error:
             self._opened = None
             if not creating and not self._has_commit():
-                raise IndexMissing(self._missing) from error
+                raise IndexMissing(self._missing_message) from error
             raise StoreUnavailable(
                 f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
             ) from error

@@ -18,7 +18,7 @@ from dalil.answering.llm.generator import ChatGenerator
 from dalil.answering.llm.transport import MAX_ANSWER_CHARACTERS
 from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Article, DropReason, RefusalReason, Verdict
-from dalil.embedding.centring import measured_centres
+from dalil.embedding.centring import measure_centres
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
 from dalil.engine import Engine
@@ -763,7 +763,7 @@ def test_a_bad_setting_is_refused_by_name(
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache_folder: Path) -> Iterator[Engine]:
     """The same articles with the bundled embedding model, for tests that depend on the meaning of words."""
-    centres = measured_centres(embedder, cache_folder, no_progress)
+    centres = measure_centres(embedder, cache_folder, no_progress)
     with LanceStore(tmp_path_factory.mktemp("real")) as store:
         fill(store, embedder, centres, ARTICLES)
         yield assemble(store, embedder, centres=centres, threshold=0.0)

@@ -17,7 +17,7 @@ from filelock import FileLock
 from api.app import create_app
 from dalil.bootstrap import assemble, build_generator, no_progress
 from dalil.domain import Answer, AnswerStatus, Verdict
-from dalil.embedding.centring import measured_centres
+from dalil.embedding.centring import measure_centres
 from dalil.embedding.onnx import OnnxEmbedder
 from dalil.engine import Engine
 from dalil.settings import ApiSettings, GeneratorSettings, Settings
@@ -87,7 +87,7 @@ def engine(
     with assemble(
         LanceStore(tmp_path_factory.mktemp("index")),
         embedder,
-        centres=measured_centres(embedder, cache_folder, no_progress),
+        centres=measure_centres(embedder, cache_folder, no_progress),
         generator=build_generator(settings, embedder),
         threshold=0.0,
     ) as engine:

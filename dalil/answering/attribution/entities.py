@@ -47,7 +47,7 @@ def compare_entities(premise: Premise, hypothesis: ParsedText) -> EntityOverlap:
     shared: list[SharedEntity] = []
     for name in hypothesis.names:
         forms = (" ".join(name.words), *name.arabic)
-        there = {place for form in forms for place in _named_at(form, premise)}
+        there = {place for form in forms for place in _find_name(form, premise)}
         shared.append(SharedEntity(tuple(_runs_of(name.words, hypothesis.token_texts)), tuple(sorted(there))))
     for word, span in _latin_names(hypothesis):
         there = _places_of(latin_consonant_key_terms(word) | {word}, premise)
@@ -101,7 +101,7 @@ def _form(name: str) -> _Form:
     )
 
 
-def _named_at(name: str, premise: Premise) -> Iterator[int]:
+def _find_name(name: str, premise: Premise) -> Iterator[int]:
     """Where tokens name what goes by `name`: by stems, or by consonant keys, since روسي names روسيا too."""
     first, *others = _form(name).match_keys
     keys = premise.match_keys

@@ -42,7 +42,7 @@ class Premise:
     @cached_property
     def token_texts(self) -> tuple[str, ...]:
         """The folded text of each token."""
-        return tuple(token.text for token in self._joined([quote.tokens for quote in self.quotes]))
+        return tuple(token.text for token in self._join([quote.tokens for quote in self.quotes]))
 
     @cached_property
     def match_keys(self) -> tuple[frozenset[str], ...]:
@@ -72,7 +72,7 @@ class Premise:
     def quantities(self) -> Quantities:
         """All numbers and dates."""
         numbers = chain.from_iterable(quote.numbers for quote in self.quotes)
-        return Quantities.of((*numbers, *find_named_dates(self._joined([quote.undated for quote in self.quotes]))))
+        return Quantities.of((*numbers, *find_named_dates(self._join([quote.undated for quote in self.quotes]))))
 
     @cached_property
     def is_negated(self) -> bool:
@@ -95,7 +95,7 @@ class Premise:
     def _spaced_words(self) -> str:
         return f" {' '.join(self.words)} "
 
-    def _joined(self, texts: Sequence[tuple[Token, ...]]) -> list[Token]:
+    def _join(self, texts: Sequence[tuple[Token, ...]]) -> list[Token]:
         stop = Token(_QUOTE_BREAK.strip(), 0, 0, is_word=False)
         return [token for text in texts for token in (*text, stop)][:-1]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dalil.answering.attribution.parsed import ParsedText
 from dalil.answering.attribution.premise import Premise
 from dalil.domain import Matrix, Span
-from dalil.embedding.centring import centred
+from dalil.embedding.centring import subtract_mean
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.late_interaction import max_similarity
 
@@ -93,14 +93,14 @@ class TokenComparer:
     def _read_sentence(self, hypothesis: ParsedText) -> _ReadSentence:
         if hypothesis.text not in self._sentences:
             (read,) = self._encoder.embedder.embed_tokens([hypothesis.text], "query")
-            tokens = centred(read.tokens, self._encoder.centres.question_token[hypothesis.language])
+            tokens = subtract_mean(read.tokens, self._encoder.centres.question_token[hypothesis.language])
             self._sentences[hypothesis.text] = _ReadSentence(tokens, read.spans)
         return self._sentences[hypothesis.text]
 
     def _read_quotes(self, quotes: Sequence[str]) -> None:
         new = [quote for quote in dict.fromkeys(quotes) if quote not in self._quotes]
         for quote, read in zip(new, self._encoder.embedder.embed_tokens(new, "document"), strict=True):
-            self._quotes[quote] = centred(read.tokens, self._encoder.centres.passage_token)
+            self._quotes[quote] = subtract_mean(read.tokens, self._encoder.centres.passage_token)
 
     def _compare(self, text: str, sentence: _ReadSentence, quote: str) -> NDArray[np.float32]:
         """The best cosines with the tokens of one quote, which has at least one."""

@@ -131,8 +131,8 @@ def folding_rules() -> list[Json]:
     """`dalil.text.normalisation` as rules of a mapping char filter, for the letters and marks of Arabic script."""
     points = [point for start, end in _ARABIC_BLOCKS for point in range(start, end)] + list(_INVISIBLE)
     folded = {chr(point): normalise(chr(point)) for point in points}
-    return [f"{_escaped(letter)} => {_escaped(fold)}" for letter, fold in folded.items() if letter != fold]
+    return [f"{_escape(letter)} => {_escape(fold)}" for letter, fold in folded.items() if letter != fold]
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return "".join(f"\\u{ord(character):04x}" for character in text)

@@ -10,7 +10,7 @@ from dalil.answering.attribution.token_similarity import TokenComparer
 from dalil.answering.attribution.verifier import RULES, Attribution, SentenceVerifier
 from dalil.bootstrap import no_progress
 from dalil.domain import Finding, Verdict
-from dalil.embedding.centring import Centres, measured_centres
+from dalil.embedding.centring import Centres, measure_centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
@@ -319,9 +319,7 @@ def test_every_fault_of_a_sentence_is_found() -> None:
 @pytest.fixture(scope="module")
 def verifier(embedder: OnnxEmbedder, cache_folder: Path) -> SentenceVerifier:
     """As `dalil.bootstrap.build_verifier` puts it together for the bundled model."""
-    return SentenceVerifier(
-        Encoder(embedder, measured_centres(embedder, cache_folder, no_progress)), Aliases.standard()
-    )
+    return SentenceVerifier(Encoder(embedder, measure_centres(embedder, cache_folder, no_progress)), Aliases.standard())
 
 
 EARTHQUAKE = "ضرب زلزال بقوة 6.8 درجات إقليم الحوز جنوب مراكش ليلة الثامن من سبتمبر، وأسفر عن مقتل نحو ثلاثة آلاف شخص."
