@@ -9,10 +9,10 @@ from dalil.answering.attribution.parsed import ParsedText
 from dalil.answering.attribution.premise import Premise
 from dalil.answering.attribution.token_similarity import TokenSimilarity
 from dalil.domain import Span
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 from dalil.text.analysis import located_words
 
-ALIASES = Aliases([Name(en=("Russia", "Russian"), ar=("روسيا", "روسي")), Name(en=("Iran",), ar=("إيران",))])
+ALIASES = Aliases([AliasEntry(en=("Russia", "Russian"), ar=("روسيا", "روسي")), AliasEntry(en=("Iran",), ar=("إيران",))])
 
 
 def premise_of(*quotes: str) -> Premise:

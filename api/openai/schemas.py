@@ -13,7 +13,7 @@ from dalil.wire.answers import AnswerResponse
 MODEL = "dalil"
 """The only model."""
 
-Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
+ChatRole = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
 def _join_parts(content: object) -> object:
@@ -64,7 +64,7 @@ class _Response(BaseModel):
 class ChatMessage(_Request):
     """One message; the service reads the questions from the user's messages alone."""
 
-    role: Role
+    role: ChatRole
     content: Annotated[
         str | None,
         BeforeValidator(_join_parts),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from dalil.embedding.onnx_graph import RUNTIME_DOMAIN, Graph, Value, Weights
+from dalil.embedding.onnx_graph import RUNTIME_DOMAIN, Graph, Value, WeightArray
 from dalil.errors import ModelUnavailable
 
 ROBERTA_TYPES = ("camembert", "roberta", "xlm-roberta")
@@ -78,7 +78,7 @@ class BertConfig(BaseModel):
             raise ModelUnavailable("it is a decoder")
 
 
-def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: BertConfig) -> dict[str, Weights]:
+def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: BertConfig) -> dict[str, WeightArray]:
     """Return the weights of an encoder in float32, by their names in transformers' `BertModel`.
 
     Raises `ModelUnavailable` if a weight is missing, or if there are others, which belong to another kind of network.
@@ -93,7 +93,7 @@ def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: Bert
     return {name: found[name].astype(np.float32, copy=False) for name in sorted(expected)}
 
 
-def add_bert(graph: Graph, config: BertConfig, weights: Mapping[str, Weights]) -> None:
+def add_bert(graph: Graph, config: BertConfig, weights: Mapping[str, WeightArray]) -> None:
     """Add an encoder to an empty graph: (input_ids, attention_mask), both (b, t), to last_hidden_state, (b, t, d).
 
     Texts are padded at the end. All token types are 0. `weights` is the result of `encoder_weights`.
@@ -112,7 +112,7 @@ def add_bert(graph: Graph, config: BertConfig, weights: Mapping[str, Weights]) -
 class _Encoder:
     graph: Graph
     config: BertConfig
-    weights: Mapping[str, Weights]
+    weights: Mapping[str, WeightArray]
 
     def embeddings(self, ids: Value) -> Value:
         """Add the layer norm of the sum of the embeddings of word, token type and position."""

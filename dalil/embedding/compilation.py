@@ -16,7 +16,7 @@ from dalil.embedding.bert_graph import BertConfig, add_bert
 from dalil.embedding.model_folder import ModelFolder
 from dalil.embedding.model_id import METADATA_FILE, locate, model_name
 from dalil.embedding.onnx import GRAPH_FILE, RUNTIME, TOKENIZER_FILE, CompiledModel
-from dalil.embedding.onnx_graph import Float32Graph, Graph, Int8Graph, Weights
+from dalil.embedding.onnx_graph import Float32Graph, Graph, Int8Graph, WeightArray
 from dalil.errors import ModelUnavailable
 
 COMPILER_VERSION = 2
@@ -104,7 +104,7 @@ def _prepare_tokenizer(model: ModelFolder, target: Path) -> list[NDArray[np.int6
 
 
 def _vectors(
-    graph: Graph, encoder: BertConfig, weights: Mapping[str, Weights], texts: Sequence[NDArray[np.int64]]
+    graph: Graph, encoder: BertConfig, weights: Mapping[str, WeightArray], texts: Sequence[NDArray[np.int64]]
 ) -> Matrix:
     """Add the encoder to `graph` and return the vectors of texts, (n, d), which run one by one, without padding."""
     try:

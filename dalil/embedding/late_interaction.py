@@ -43,7 +43,7 @@ def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list
     codes = [passage.codes for passage in passages if len(passage.codes)]
     if not codes or not len(query):
         return [LateInteraction(0.0, (0.0,) * len(passage.counts), (0.0,) * len(query)) for passage in passages]
-    cosines = quantization.cosines(query, np.concatenate(codes))
+    cosines = quantization.quantized_cosines(query, np.concatenate(codes))
     best = _segment_maxima(cosines, [len(passage.codes) for passage in passages])
     sentences = _segment_maxima(cosines, [count for passage in passages for count in passage.counts]).mean(axis=0)
     found, start = [], 0

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from dalil.embedding.bert_graph import BertConfig, encoder_weights
-from dalil.embedding.onnx_graph import Weights
+from dalil.embedding.onnx_graph import WeightArray
 from dalil.embedding.prompts import Prompts
 from dalil.errors import ModelUnavailable
 
@@ -88,7 +88,7 @@ class ModelFolder:
         own = _parse(folder / "config_sentence_transformers.json", _ModelOptions, default=_ModelOptions())
         return cls(encoder, Prompts.of_model(own.prompts), min(limit, encoder.max_tokens), transformer)
 
-    def weights(self) -> dict[str, Weights]:
+    def weights(self) -> dict[str, WeightArray]:
         """Read the weights of the encoder, for `add_bert`."""
         path = self._transformer / "model.safetensors"
         try:

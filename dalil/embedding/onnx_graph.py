@@ -18,7 +18,7 @@ from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, num
 Value: TypeAlias = str
 """The name of an input, of a constant, or of the output of a node."""
 
-Weights: TypeAlias = NDArray[np.float32]
+WeightArray: TypeAlias = NDArray[np.float32]
 Constant: TypeAlias = NDArray[np.generic]
 
 RUNTIME_DOMAIN = "com.microsoft"
@@ -48,11 +48,11 @@ class Graph(ABC):
         self._constants: dict[str, Constant] = {}
 
     @abstractmethod
-    def rows(self, name: str, table: Weights, ids: Value) -> Value:
+    def rows(self, name: str, table: WeightArray, ids: Value) -> Value:
         """Add a look-up of rows of `table`, shape (n, d): `ids`, shape (…), to (…, d)."""
 
     @abstractmethod
-    def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
+    def product(self, name: str, tokens: Value, matrix: WeightArray) -> Value:
         """Add the product of `tokens`, shape (…, m), and `matrix`, shape (m, d): (…, d)."""
 
     def input(self, name: str, dtype: DTypeLike, axes: Sequence[str]) -> Value:
@@ -112,11 +112,11 @@ class Graph(ABC):
 class Float32Graph(Graph):
     """A graph in float32."""
 
-    def rows(self, name: str, table: Weights, ids: Value) -> Value:
+    def rows(self, name: str, table: WeightArray, ids: Value) -> Value:
         """Add one `Gather`."""
         return self.node("Gather", self.constant(name, table), ids)
 
-    def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
+    def product(self, name: str, tokens: Value, matrix: WeightArray) -> Value:
         """Add one `MatMul`."""
         return self.node("MatMul", tokens, self.constant(name, matrix))
 
@@ -136,13 +136,13 @@ class Int8Graph(Graph):
         self._zero = self.constant("int8.zero", np.array(128, dtype=np.uint8))
         self._quantized_inputs: dict[Value, tuple[Value, Value]] = {}
 
-    def rows(self, name: str, table: Weights, ids: Value) -> Value:
+    def rows(self, name: str, table: WeightArray, ids: Value) -> Value:
         """Add look-ups of the integers and of their scales, and the product of both."""
         integers, scales = quantize(table, axis=1, limit=TABLE_LIMIT)
         rows = self.cast(self.node("Gather", self.constant(f"{name}.rows", integers), ids), np.float32)
         return self.node("Mul", rows, self.node("Gather", self.constant(f"{name}.scales", scales), ids))
 
-    def product(self, name: str, tokens: Value, matrix: Weights) -> Value:
+    def product(self, name: str, tokens: Value, matrix: WeightArray) -> Value:
         """Add a product of integers, multiplied by the scales of columns and tokens."""
         quantized, token_scales = self._quantize_input(tokens)
         integers, scales = quantize(matrix, axis=0, limit=MATRIX_LIMIT)
@@ -167,7 +167,7 @@ class Int8Graph(Graph):
         return self._quantized_inputs[tokens]
 
 
-def quantize(weights: Weights, axis: int, limit: int) -> tuple[NDArray[np.int8], Weights]:
+def quantize(weights: WeightArray, axis: int, limit: int) -> tuple[NDArray[np.int8], WeightArray]:
     """Return integers in [-limit, limit] and their scales; the greatest magnitude along `axis` becomes `limit`."""
     largest = np.maximum(weights.max(axis=axis, keepdims=True), -weights.min(axis=axis, keepdims=True))
     scales = np.maximum(largest / limit, 1e-12).astype(np.float32)

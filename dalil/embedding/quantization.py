@@ -48,7 +48,7 @@ def encode(vectors: Matrix) -> CodeMatrix:
     return codes
 
 
-def cosines(question: Matrix, codes: CodeMatrix) -> NDArray[np.float32]:
+def quantized_cosines(question: Matrix, codes: CodeMatrix) -> NDArray[np.float32]:
     """Return the cosine of each row of `question`, which `rotate` returned, with each row of codes: (q, t)."""
     products: NDArray[np.float32] = (
         question @ _DECODED.take(codes, axis=0).reshape(len(codes), DIMENSIONS_PER_BYTE * codes.shape[1]).T

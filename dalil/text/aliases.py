@@ -16,7 +16,7 @@ from dalil.text.analysis import words
 from dalil.text.lexicon import Word, read_lexicon
 
 
-class Name(BaseModel):
+class AliasEntry(BaseModel):
     """One person, place or thing: `en` are its names in Latin script, `ar` in Arabic script. Either may be empty."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,7 +36,7 @@ class FoundName:
 class Aliases:
     """Finds the names in a question and returns their Arabic names."""
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    def __init__(self, names: Iterable[AliasEntry]) -> None:
         arabic: dict[tuple[str, ...], dict[str, None]] = {}
         for name in names:
             for known in (*name.en, *name.ar):
@@ -78,15 +78,15 @@ class Aliases:
 
 
 @cache
-def _file_names() -> tuple[Name, ...]:
-    return read_lexicon("aliases", tuple[Name, ...])
+def _file_names() -> tuple[AliasEntry, ...]:
+    return read_lexicon("aliases", tuple[AliasEntry, ...])
 
 
 @cache
-def _country_names() -> tuple[Name, ...]:
+def _country_names() -> tuple[AliasEntry, ...]:
     english, arabic = Locale("en").territories, Locale("ar").territories
     return tuple(
-        Name(en=(english[code],), ar=(arabic[code],))
+        AliasEntry(en=(english[code],), ar=(arabic[code],))
         for code in sorted(english)
         if len(code) == 2 and code.isalpha() and code in arabic
     )

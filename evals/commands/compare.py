@@ -11,7 +11,7 @@ from evals.commands.terminal import errors_in_one_line, open_console, say
 from evals.reports.formatting import format_difference
 from evals.reports.run_tables import comparison_table
 from evals.reports.to_json import comparison_to_json
-from evals.runs.comparison import Comparison, Outcome, changed_facts
+from evals.runs.comparison import Outcome, RunComparison, changed_facts
 from evals.runs.comparison import compare as compare_runs
 from evals.runs.files import read_run
 from evals.runs.summaries import ALL
@@ -55,7 +55,7 @@ def compare(
     raise typer.Exit(1 if failed else 0)
 
 
-def _print(comparisons: list[Comparison], changes: list[str], *, slices: bool) -> None:
+def _print(comparisons: list[RunComparison], changes: list[str], *, slices: bool) -> None:
     console = open_console()
     for line in changes or ["the runs have the same settings, models and articles"]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from evals.measures.citations import CITATION_RECALL, REFUSAL_RECALL
 from evals.measures.latencies import PERCENTILES, percentiles
 from evals.measures.statistics import Interval
 from evals.reports.render import render
-from evals.runs.comparison import Comparison, changed_facts, compare
+from evals.runs.comparison import RunComparison, changed_facts, compare
 from evals.runs.records import EvalRun, QuestionResult
 from evals.runs.summaries import (
     ALL,
@@ -126,8 +126,8 @@ def _ranking_quality(row: QuestionResult) -> tuple[object, ...]:
 
 
 def _index_comparisons(
-    comparisons: Sequence[Comparison], groups: Mapping[str, Summary]
-) -> dict[tuple[str, str], Comparison]:
+    comparisons: Sequence[RunComparison], groups: Mapping[str, Summary]
+) -> dict[tuple[str, str], RunComparison]:
     """(Group, measure) → its comparison. A run with one group has its overall comparison under that name."""
     only = next(iter(groups))
     found = {(one.slice, one.measure): one for one in comparisons if one.cut in {"questions", "set"}}

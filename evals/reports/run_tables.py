@@ -8,7 +8,7 @@ from rich.text import Text
 from evals.measures.citations import CITATION_RECALL, REFUSAL_RECALL
 from evals.measures.latencies import PERCENTILES, percentiles
 from evals.reports.formatting import COLOURS, format_difference, format_interval
-from evals.runs.comparison import Comparison
+from evals.runs.comparison import RunComparison
 from evals.runs.records import EvalRun
 from evals.runs.summaries import MEASURES, SLICERS, Summary, summarise_headline, summarise_slices
 
@@ -49,7 +49,7 @@ def latency_table(run: EvalRun) -> Table | None:
     return table
 
 
-def comparison_table(comparisons: Sequence[Comparison], title: str) -> Table:
+def comparison_table(comparisons: Sequence[RunComparison], title: str) -> Table:
     """Differences, after minus before."""
     table = Table("", "measure", "before", "after", "difference [95 % interval]", "p", "", title=Text(title))
     table.title_justify = "left"

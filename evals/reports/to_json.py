@@ -8,7 +8,7 @@ from evals.ablation.ablate import MEASURE, Ablation, AblationRow
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.refusals import RefusalRates, Sample, refusal_rates
 from evals.measures.statistics import Interval
-from evals.runs.comparison import Comparison, decide
+from evals.runs.comparison import RunComparison, decide
 from evals.runs.records import EvalRun
 from evals.runs.summaries import SLICERS, Summary, summarise_headline, summarise_slices
 
@@ -42,7 +42,7 @@ def summary_to_json(summary: Summary) -> Json:
     }
 
 
-def comparison_to_json(comparison: Comparison) -> Json:
+def comparison_to_json(comparison: RunComparison) -> Json:
     """One measure over one slice of two runs."""
     found = comparison.difference
     return {

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """One measure over one slice; `cut` is the name of the slicer."""
 
     cut: str
@@ -39,7 +39,7 @@ class Comparison:
     outcome: Outcome
 
 
-def compare(before: EvalRun, after: EvalRun) -> list[Comparison]:
+def compare(before: EvalRun, after: EvalRun) -> list[RunComparison]:
     """Compare every measure over all questions, the halves of each set, and each slice; after minus before.
 
     There is no correction for multiple comparisons: about one unchanged slice of twenty comes out as changed. Raises
@@ -49,7 +49,7 @@ def compare(before: EvalRun, after: EvalRun) -> list[Comparison]:
     old, new = {row.key: row for row in before.rows}, list(after.rows)
     cuts: dict[str, Slicer] = {"questions": lambda _row: (ALL,), "set": slice_by_half, **SLICERS}
     return [
-        Comparison(cut, name, measure, found, decide(measure, found))
+        RunComparison(cut, name, measure, found, decide(measure, found))
         for cut, slicer in cuts.items()
         for name, rows in group_rows(new, slicer).items()
         for measure, found in _differences([old[row.key] for row in rows], rows)

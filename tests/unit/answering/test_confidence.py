@@ -22,16 +22,16 @@ from dalil.domain import Article, ArticleSummary, Hit, Mode, Passage, ScoredSent
 from dalil.engine import Engine
 from dalil.retrieval.query import analyze_query
 from dalil.retrieval.retriever import SearchResults
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 from dalil.text.analysis import located_words
 from dalil.text.language import Language
 from tests.small_engine import small_engine
 
 ALIASES = Aliases(
     [
-        Name(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ")),
-        Name(en=("Iran",), ar=("إيران",)),
-        Name(en=("Russia",), ar=("روسيا",)),
+        AliasEntry(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ")),
+        AliasEntry(en=("Iran",), ar=("إيران",)),
+        AliasEntry(en=("Russia",), ar=("روسيا",)),
     ]
 )
 

@@ -2,9 +2,9 @@ import pytest
 
 from dalil.answering.evidence import coverage, is_quotable
 from dalil.retrieval.query import analyze_query
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 
-ALIASES = Aliases([Name(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
+ALIASES = Aliases([AliasEntry(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
 
 
 @pytest.mark.parametrize(

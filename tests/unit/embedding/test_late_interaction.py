@@ -24,7 +24,7 @@ def test_nothing_is_similar_to_a_document_without_tokens() -> None:
 def test_passages_are_compared_as_wholes_and_by_sentence() -> None:
     query = quantization.rotate(UNIT_ROWS[:2])
     codes = quantization.encode(UNIT_ROWS[:4])
-    cosines = quantization.cosines(query, codes)
+    cosines = quantization.quantized_cosines(query, codes)
     split, empty, bare, opposite = late_interaction(
         query,
         [

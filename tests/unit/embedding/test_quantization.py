@@ -25,17 +25,19 @@ def test_a_byte_holds_four_dimensions(dimension: int, width: int) -> None:
 
 def test_two_bits_keep_a_vector_near_to_itself_and_others_as_far_as_they_were() -> None:
     rows, others = random_rows(50, 384), random_rows(30, 384, seed=2)
-    kept = quantization.cosines(quantization.rotate(rows), quantization.encode(rows))
+    kept = quantization.quantized_cosines(quantization.rotate(rows), quantization.encode(rows))
     # The best four levels for a normal variable leave 11.75 % of its variance: a cosine of sqrt(1 - .1175).
     assert np.diag(kept).mean() == pytest.approx(0.9394, abs=0.005)
     np.testing.assert_allclose(
-        quantization.cosines(quantization.rotate(others), quantization.encode(rows)), others @ rows.T, atol=0.1
+        quantization.quantized_cosines(quantization.rotate(others), quantization.encode(rows)),
+        others @ rows.T,
+        atol=0.1,
     )
 
 
 def test_what_one_coordinate_holds_is_spread_before_it_is_rounded() -> None:
     axis = np.eye(384, dtype=np.float32)[:4]
-    kept = quantization.cosines(quantization.rotate(axis), quantization.encode(axis))
+    kept = quantization.quantized_cosines(quantization.rotate(axis), quantization.encode(axis))
     assert np.diag(kept).min() > 0.9
 
 
@@ -48,4 +50,4 @@ EXPECTED = [[118, 177], [17, 88]]
 
 def test_no_rows_give_no_codes() -> None:
     assert quantization.encode(np.empty((0, 8), dtype=np.float32)).shape == (0, 2)
-    assert quantization.cosines(random_rows(2, 8), np.empty((0, 2), dtype=np.uint8)).shape == (2, 0)
+    assert quantization.quantized_cosines(random_rows(2, 8), np.empty((0, 2), dtype=np.uint8)).shape == (2, 0)

@@ -3,9 +3,11 @@ import pytest
 from dalil.errors import InvalidQuery
 from dalil.limits import MAX_QUERY_CHARACTERS
 from dalil.retrieval.query import analyze_query
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 
-ALIASES = Aliases([Name(en=("DPRK", "North Korea"), ar=("كوريا الشمالية",)), Name(ar=("زيلينسكي", "زيلنسكي"))])
+ALIASES = Aliases(
+    [AliasEntry(en=("DPRK", "North Korea"), ar=("كوريا الشمالية",)), AliasEntry(ar=("زيلينسكي", "زيلنسكي"))]
+)
 
 
 def test_an_arabic_question_is_searched_by_all_its_words() -> None:

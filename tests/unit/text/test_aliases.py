@@ -1,6 +1,6 @@
 import pytest
 
-from dalil.text.aliases import Aliases, FoundName, Name
+from dalil.text.aliases import AliasEntry, Aliases, FoundName
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,9 @@ def test_a_name_brings_its_arabic_names(standard: Aliases, question: str, arabic
 
 
 def test_a_name_inside_a_longer_one_is_not_looked_at() -> None:
-    aliases = Aliases([Name(en=("Korea",), ar=("كوريا",)), Name(en=("North Korea",), ar=("كوريا الشمالية",))])
+    aliases = Aliases(
+        [AliasEntry(en=("Korea",), ar=("كوريا",)), AliasEntry(en=("North Korea",), ar=("كوريا الشمالية",))]
+    )
     assert aliases.names_in("North Korea and Korea") == [
         FoundName(("north", "korea"), ("كوريا الشمالية",)),
         FoundName(("korea",), ("كوريا",)),
@@ -35,7 +37,7 @@ def test_a_name_inside_a_longer_one_is_not_looked_at() -> None:
 
 
 def test_a_thing_named_twice_is_found_once() -> None:
-    aliases = Aliases([Name(en=("DPRK", "North Korea"), ar=("كوريا الشمالية",))])
+    aliases = Aliases([AliasEntry(en=("DPRK", "North Korea"), ar=("كوريا الشمالية",))])
     assert aliases.names_in("DPRK, that is North Korea") == [FoundName(("dprk",), ("كوريا الشمالية",))]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 import dalil
 from dalil.indexing.boilerplate import BoilerplatePatterns
 from dalil.retrieval.query_rewriting import FollowupWords
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 from dalil.text.analysis import words
 from dalil.text.lexicon import WordLists, read_lexicon, read_words
 
@@ -64,7 +64,7 @@ def test_a_file_has_the_shape_that_its_reader_names(name: str, shape: type[BaseM
 
 
 def test_every_alias_can_be_found_and_is_written_once() -> None:
-    names = read_lexicon("aliases", tuple[Name, ...])
+    names = read_lexicon("aliases", tuple[AliasEntry, ...])
     aliases = Aliases(names)
     for name in names:
         assert len({*name.en, *name.ar}) == len(name.en) + len(name.ar)

@@ -14,13 +14,13 @@ from dalil.embedding.centring import Centres, measure_centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
-from dalil.text.aliases import Aliases, Name
+from dalil.text.aliases import AliasEntry, Aliases
 
 NAMES = [
-    Name(en=("DPRK", "North Korea"), ar=("كوريا الشمالية", "بيونغ يانغ")),
-    Name(en=("Russia",), ar=("روسيا", "روسي")),
-    Name(en=("Iran",), ar=("إيران",)),
-    Name(en=("ATACMS",), ar=("أتاكمز",)),
+    AliasEntry(en=("DPRK", "North Korea"), ar=("كوريا الشمالية", "بيونغ يانغ")),
+    AliasEntry(en=("Russia",), ar=("روسيا", "روسي")),
+    AliasEntry(en=("Iran",), ar=("إيران",)),
+    AliasEntry(en=("ATACMS",), ar=("أتاكمز",)),
 ]
 EMBEDDER = FakeEmbedder()
 FAKE = SentenceVerifier(Encoder(EMBEDDER, Centres.none(EMBEDDER.dimension)), Aliases(NAMES))
