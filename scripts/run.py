@@ -11,14 +11,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from api.__main__ import main as serve
 from indexer.__main__ import app as indexer
 
-SOME_REFUSED = 1
+SOME_REJECTED = 1
 """The indexer's exit status when it named articles it could not index: the others are served."""
 
 
 def main(folder: str, port: str, *options: str) -> int:
     """The exit status of the indexer where it got nowhere, else of the server."""
     status = indexer(["index", *options, "--", folder], standalone_mode=False)
-    if status not in {0, None, SOME_REFUSED}:
+    if status not in {0, None, SOME_REJECTED}:
         return int(status)
     return serve(["--port", port])
 

@@ -165,7 +165,7 @@ def _validate(limit: int, filters: Filters) -> None:
         raise InvalidQuery(f"the limit has to be from 1 to {MAX_HITS:,}, not {limit!r}")
     if filters.published_from and filters.published_to and filters.published_from > filters.published_to:
         raise InvalidQuery(
-            f"published_from ({filters.published_from.isoformat()}) lies after"
+            f"published_from ({filters.published_from.isoformat()}) is after"
             f" published_to ({filters.published_to.isoformat()}): exchange them"
         )
 

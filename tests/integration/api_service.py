@@ -70,7 +70,7 @@ def build(store: PassageStore, embedder: Embedder) -> Engine:
 def fill(
     store: PassageStore, embedder: Embedder, centres: Centres | None = None, articles: Iterable[Article] = ARTICLES
 ) -> None:
-    """Index the articles, each as one passage, and none refused as the indexer would."""
+    """Index the articles, each as one passage, without rejections."""
     encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
     store.create(fingerprint_of(embedder))
     store.write([_indexed(article, encoder) for article in articles])
