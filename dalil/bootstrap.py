@@ -39,7 +39,7 @@ def no_progress(_line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Writer(StoreContext):
-    """The write side: the embedder stands behind its cache, and the encoder reads through it."""
+    """The write side. The embedder has a cache, and the encoder uses that embedder."""
 
     embedder: CachedEmbedder
     encoder: Encoder
@@ -131,12 +131,12 @@ def build_store(settings: Settings) -> PassageStore:
 
 
 def build_verifier(settings: Settings, progress: Progress = no_progress) -> SentenceVerifier:
-    """What checks the sentences of an answer, by itself."""
+    """A verifier of sentences, which needs no engine."""
     return SentenceVerifier(_encoder(settings, build_embedder(settings, progress), progress), Aliases.standard())
 
 
 def build_generator(settings: Settings, embedder: Embedder) -> Generator:
-    """The language model the settings name, or the extractive generator where they name none."""
+    """The language model that the settings name, or the extractive generator if they name none."""
     own = settings.generator
     if own.base_url is None:
         return ExtractiveGenerator()
@@ -177,7 +177,7 @@ def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embe
 
 
 def fingerprint_of(embedder: Embedder) -> IndexFingerprint:
-    """What marks an index made with this embedder and this code."""
+    """The fingerprint of an index that this embedder and this code make."""
     return IndexFingerprint(embedder.model, embedder.dimension, TEXT_ANALYSIS_VERSION, SCHEMA_VERSION)
 
 

@@ -35,10 +35,10 @@ _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilityFeatures:
-    """What separates an answerable question from others; all but the counts are near [-1, 1].
+    """The features that separate answerable questions from others; all but the counts are near [-1, 1].
 
-    None compares the best result with the other results: how far it stands out shows how often a story was told, not
-    whether it answers. The best passage is the one with the highest late interaction.
+    No feature compares the best result with the others: its lead shows how many articles tell a story, and not that
+    one of them answers. The best passage is the one with the highest late interaction.
 
     `content_similarity`, `min_content_similarity`: the late interaction of the question's content words with the best
     passage, on average and of the word that matches least. `unmatched_token_share`: the share of the question's tokens

@@ -1,4 +1,4 @@
-"""How an answer came about, in records that a reader can follow from the question to the confidence."""
+"""The explanation of an answer: records of each step from the question to the confidence."""
 
 from collections.abc import Sequence
 

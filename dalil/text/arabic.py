@@ -17,6 +17,15 @@ PROCLITICS = (*CONJUNCTIONS, *PREPOSITIONS)
 ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 """The article, alone or behind another proclitic (ل and ال together are written لل). No two fit one word."""
 
+PREPOSITIONAL_ARTICLES = ("ال", "بال", "لل")
+"""The article, alone or behind ب or ل. Words are compared with antonyms and negations with and without it."""
+
+NUMBER_PROCLITICS = (*PREPOSITIONS, "ف")
+"""The proclitics of a number word, with or without an article. A و may precede them."""
+
+ORDINAL_PROCLITICS = ("و", "ب", "ل")
+"""The proclitics of an ordinal without an article."""
+
 SENTENCE_FINAL_MARKS = ".!?؟…"
 """The marks that end a sentence."""
 

@@ -1,4 +1,4 @@
-"""Where a text denies something, in either language."""
+"""Negations in a text, in either language."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,27 +11,27 @@ from dalil.text.arabic import CONJUNCTIONS
 from dalil.text.lexicon import Word, read_lexicon, read_words
 from dalil.text.normalisation import normalise
 
-Stretch: TypeAlias = tuple[int, int]
+Offsets: TypeAlias = tuple[int, int]
 """Start and end of a part of a text."""
 
 _CONTRACTION = re.compile(r"n['’]t\b", re.IGNORECASE)
 
 
 def is_negation(forms: frozenset[str]) -> bool:
-    """Whether one of the forms of a word, as `clitic_forms` gives them, is a negation."""
+    """True if one of the forms of a word, as `word_forms` returns them, is a negation."""
     return not forms.isdisjoint(read_words("negation"))
 
 
-def without_exceptions(folded: str, negations: Sequence[Stretch]) -> list[Stretch]:
-    """Those of the negations of a folded text that deny something; لن … سوى and "no more than" do not."""
+def without_exceptions(folded: str, negations: Sequence[Offsets]) -> list[Offsets]:
+    """The negations of a folded text that deny something; لن … سوى and "no more than" do not."""
     if not negations:
         return []
     exceptions = [found.span() for found in _exception().finditer(folded)]
     return [own for own in negations if not any(start <= own[0] and own[1] <= end for start, end in exceptions)]
 
 
-def contractions(text: str) -> Iterable[Stretch]:
-    """Where an original text has "n't"."""
+def contractions(text: str) -> Iterable[Offsets]:
+    """The places of "n't" in an original text."""
     return (found.span() for found in _CONTRACTION.finditer(text))
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from dalil.text.arabic import PREPOSITIONS
+from dalil.text.arabic import NUMBER_PROCLITICS
 from dalil.text.lexicon import WordLists, WordValues, read_lexicon
 from dalil.text.tokens import Token
 
@@ -85,7 +85,7 @@ def _number_words() -> _NumberWords:
     known = frozenset(units).union(hundreds, multipliers, scales, dual_scales, fractions)
     # A hundred with an article is no number: في المئة is "per cent".
     definite = "|".join(sorted(word for word, value in units.items() if value >= MIN_DEFINITE_VALUE))
-    prefixes = "".join((*PREPOSITIONS, "ف"))
+    prefixes = "".join(NUMBER_PROCLITICS)
     any_number = "|".join(sorted(known))
     return _NumberWords(
         units=units,

@@ -1,4 +1,4 @@
-"""What all models of the wire format share."""
+"""Base classes of the models of the wire format."""
 
 import json
 from datetime import UTC, datetime
@@ -7,18 +7,18 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RequestModel(BaseModel):
-    """What a client sends; unknown fields are an error."""
+    """A request that a client sends; unknown fields are an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def to_json(self) -> bytes:
-        """The body in ASCII, which can also carry text that is not Unicode; the service says what is wrong with it."""
+        """The body in ASCII, which can also carry text that is not Unicode; the service reports the error in it."""
         fields = self.model_dump(warnings=False)
         return json.dumps(fields, default=datetime.isoformat).encode("ascii")
 
 
 class ResponseModel(BaseModel):
-    """What the service sends."""
+    """A response that the service sends."""
 
     model_config = ConfigDict(frozen=True)
 

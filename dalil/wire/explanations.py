@@ -1,4 +1,4 @@
-"""How an answer came about: the `explanation` of an answer that was requested with `explain`."""
+"""The `explanation` of an answer that was requested with `explain`."""
 
 from typing import Self
 

@@ -77,7 +77,7 @@ class ExpectedEvidence:
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """The answer to the question; one without citations is a refusal. `confidence` lies in [0, 1]."""
+    """The answer to the question; one without citations is a refusal. `confidence` is in [0, 1]."""
 
     status: str
     confidence: float

@@ -1,4 +1,4 @@
-"""Whether an answer's sentences say what their quotes say, and whether the quotes are in the articles.
+"""Checks the sentences of an answer against their quotes, and the quotes against the articles.
 
-All of it is deterministic: no language model judges another.
+The checks are deterministic: no language model judges another.
 """

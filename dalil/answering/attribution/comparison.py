@@ -1,4 +1,4 @@
-"""What a rule of attribution is given."""
+"""The input of the rules of attribution."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dalil.domain import Finding
 
 @dataclass(frozen=True)
 class Comparison:
-    """A sentence (the hypothesis) beside the quotes that it cites (the premise), each parsed, and how near they are."""
+    """A parsed sentence (the hypothesis), the parsed quotes that it cites (the premise), and their similarity."""
 
     premise: Premise
     hypothesis: ParsedText
@@ -22,9 +22,9 @@ class Comparison:
 
     @cached_property
     def entities(self) -> EntityOverlap:
-        """What both name, and what the sentence alone names."""
+        """The names that both have, and the names that only the sentence has."""
         return compare_entities(self.premise, self.hypothesis)
 
 
 Rule: TypeAlias = Callable[[Comparison], Iterable[Finding]]
-"""A pure function: what it objects to in a sentence, nothing where the quotes bear it out."""
+"""A pure function. It yields a finding for each fault of a sentence, and none if the quotes support it."""

@@ -1,4 +1,4 @@
-"""What a sentence names, and where its quotes name the same, across scripts."""
+"""The names in a sentence, and the places of the same names in its quotes, across scripts."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class EntityOverlap:
 
 
 def compare_entities(premise: Premise, hypothesis: ParsedText) -> EntityOverlap:
-    """Look for what a sentence names in its quotes, in any spelling and script."""
+    """Look for the names of a sentence in its quotes, in any spelling and script."""
     unmatched: list[Span] = []
     shared: list[SharedEntity] = []
     for name in hypothesis.names:
@@ -102,7 +102,7 @@ def _form(name: str) -> _Form:
 
 
 def _find_name(name: str, premise: Premise) -> Iterator[int]:
-    """Where tokens name what goes by `name`: by stems, or by consonant keys, since روسي names روسيا too."""
+    """Places of the tokens that match a name, by stems or by consonant keys: روسي matches روسيا."""
     first, *others = _form(name).match_keys
     keys = premise.match_keys
     for place in _places_of(first, premise):

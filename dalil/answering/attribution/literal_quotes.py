@@ -1,4 +1,4 @@
-"""What a sentence puts between quotation marks has to be in the quotes, word for word."""
+"""The text between the quotation marks of a sentence has to be in its quotes, word for word."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a sentence names has to be named in the quotes, in any script."""
+"""The names in a sentence have to be in its quotes, in any script."""
 
 from collections.abc import Iterator
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from dalil.answering.attribution.comparison import Comparison
 from dalil.answering.attribution.entities import SharedEntity
 from dalil.domain import Finding, Span, Verdict
+from dalil.text.arabic import ORDINAL_PROCLITICS
 from dalil.text.lexicon import Word, WordLists, read_lexicon
 
 PERCENT = "percent"
@@ -21,9 +22,6 @@ NO_UNIT = ""
 
 MAX_UNIT_DISTANCE = 4
 """Tokens behind a number among which its unit is looked for, past words such as "of" and "in"."""
-
-_CLITICS_BEFORE_RANK = "وبل"
-"""Arabic "and", "in" and "to", which are written as one with an ordinal without an article."""
 
 
 def misattributed_numbers(comparison: Comparison) -> Iterator[Finding]:
@@ -157,7 +155,7 @@ def _known_ranks() -> tuple[Mapping[str, int], frozenset[str]]:
 def _rank_forms(word: str) -> Iterator[str]:
     yield word
     if not word.isascii():
-        yield from (f"{clitic}{word}" for clitic in _CLITICS_BEFORE_RANK)
+        yield from (f"{clitic}{word}" for clitic in ORDINAL_PROCLITICS)
     # الثاني is للثاني behind a "to".
     yield word.replace("ال", "لل", 1)
 

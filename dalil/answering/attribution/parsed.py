@@ -1,4 +1,4 @@
-"""What the rules of attribution need of a text, worked out once for each text."""
+"""A text as the rules of attribution read it; each property is computed once."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dalil.domain import Span
 from dalil.text import negation
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import match_words
-from dalil.text.arabic import CONJUNCTIONS, strip_proclitic
+from dalil.text.arabic import CONJUNCTIONS, PREPOSITIONAL_ARTICLES, strip_proclitic
 from dalil.text.dates import blank_digit_dates
 from dalil.text.language import Language, language_of
 from dalil.text.normalisation import NormalisedText, normalise_with_origins
@@ -18,18 +18,15 @@ from dalil.text.tokens import Token, tokenize
 
 _QUOTATION = re.compile(r"«([^»]+)»|“([^”]+)”|\"([^\"]+)\"")
 
-_ARTICLES = ("ال", "بال", "لل")
-"""The article, alone or behind a preposition, without which a word is compared with antonyms and negations."""
-
 
 @dataclass(frozen=True)
 class ParsedText:
     """A sentence or a quote with its words and quantities.
 
-    What only some rules need is worked out at its first use. `tokens` are the words, numbers and marks of the folded
-    text, `undated` the same with a mark for each date in digits. `numbers` are the numbers and the dates in digits.
-    `words` are those of `dalil.text.analysis.words`, which cuts numbers otherwise than `tokens`; `word_places` are
-    their starts and ends in the folded text.
+    A property that only some rules need is computed at its first use. `tokens` are the words, numbers and marks of the
+    folded text, `undated` the same with a mark for each date in digits. `numbers` are the numbers and the dates in
+    digits. `words` are those of `dalil.text.analysis.words`, which cuts numbers otherwise than `tokens`; `word_places`
+    are their starts and ends in the folded text.
     """
 
     text: str
@@ -65,15 +62,15 @@ class ParsedText:
         return self.folded.original(start, end)
 
     def token_span(self, place: int) -> Span:
-        """Where a token is in the original text."""
+        """The place of a token in the original text."""
         return self.span(self.tokens[place].start, self.tokens[place].end)
 
     def word_span(self, first: int, count: int = 1) -> Span:
-        """Where `count` words are in the original text."""
+        """The place of `count` words in the original text."""
         return self.span(self.word_places[first][0], self.word_places[first + count - 1][1])
 
     def has_word_behind(self, offset: int) -> bool:
-        """Whether part of a word is at or behind an offset of the original text."""
+        """True if part of a word is at or behind an offset of the original text."""
         return bool(self.words) and self.folded.origins[self.word_places[-1][1] - 1] >= offset
 
     @cached_property
@@ -98,12 +95,12 @@ class ParsedText:
 
     @cached_property
     def literal_quotations(self) -> tuple[tuple[Span, tuple[str, ...]], ...]:
-        """What is between quotation marks, with its words."""
+        """The places of the texts between quotation marks, and their words."""
         return tuple(self._literal_quotations())
 
     @cached_property
     def negation_words(self) -> tuple[tuple[int, int], ...]:
-        """Where the folded text has a word that is a negation, though it may deny nothing: no more than."""
+        """The places of negation words in the folded text, also of those that deny nothing: "no more than"."""
         return tuple(
             place
             for word, place in zip(self.words, self.word_places, strict=True)
@@ -112,12 +109,12 @@ class ParsedText:
 
     @cached_property
     def contractions(self) -> tuple[Span, ...]:
-        """Where the original text has "n't"."""
+        """The places of "n't" in the original text."""
         return tuple(Span(*place) for place in negation.contractions(self.text))
 
     @cached_property
     def negations(self) -> tuple[Span, ...]:
-        """Where the original text denies something."""
+        """The places of the negations in the original text."""
         words = negation.without_exceptions(self.folded.text, self.negation_words)
         return (*(self.span(*place) for place in words), *self.contractions)
 
@@ -134,6 +131,6 @@ class ParsedText:
 
 @lru_cache(maxsize=65_536)
 def word_forms(word: str) -> frozenset[str]:
-    """A folded word with and without what Arabic writes as one with it: an "and", a "so", an article."""
+    """A folded word with and without the proclitics that Arabic writes as one with it: "and", "so", the article."""
     rest = strip_proclitic(word, CONJUNCTIONS, min_letters=0)
-    return frozenset((word, rest, *(rest.removeprefix(article) for article in _ARTICLES)))
+    return frozenset((word, rest, *(rest.removeprefix(article) for article in PREPOSITIONAL_ARTICLES)))

@@ -36,7 +36,7 @@ class Premise:
 
     @cached_property
     def word_forms(self) -> frozenset[str]:
-        """The words with and without what Arabic writes as one with them."""
+        """The words with and without the proclitics that Arabic writes as one with them."""
         return frozenset(chain.from_iterable(map(word_forms, self.word_set)))
 
     @cached_property
@@ -76,7 +76,7 @@ class Premise:
 
     @cached_property
     def is_negated(self) -> bool:
-        """Whether the quotes deny anything."""
+        """True if the quotes deny anything."""
         if any(quote.contractions for quote in self.quotes):
             return True
         words, offset = [], 0
@@ -88,7 +88,7 @@ class Premise:
         return bool(negation.without_exceptions(folded, words))
 
     def has_words(self, words: Sequence[str]) -> bool:
-        """Whether the quotes have these words one behind the other."""
+        """True if the quotes have these words in a row."""
         return f" {' '.join(words)} " in self._spaced_words
 
     @cached_property
@@ -102,5 +102,5 @@ class Premise:
 
 @lru_cache(maxsize=65_536)
 def match_keys(word: str) -> frozenset[str]:
-    """What two words that name the same share one of: the folded word, its stem, its consonant keys."""
+    """Keys of a word: the folded word, its stem, its consonant keys. Two words match if they share one."""
     return frozenset((word, *word_terms(word)[:1], *consonant_key_terms(word)))

@@ -1,4 +1,4 @@
-"""How near each token of a sentence is to the quotes that it cites, by late interaction."""
+"""Similarity of each token of a sentence to the quotes that it cites, by late interaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from dalil.embedding.late_interaction import max_similarity
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenSimilarity:
-    """Of each token of a sentence the best cosine with any token of the quotes, in [-1, 1], and its place.
+    """The best cosine of each token of a sentence with any token of the quotes, in [-1, 1], and the token's place.
 
-    A lone 0 without a place where the two cannot be compared: either has no token, or the sentence is too long for the
-    model.
+    It is one cosine of 0 without a place if the two cannot be compared: either has no token, or the sentence is too
+    long for the model.
     """
 
     best_cosines: NDArray[np.float32]
@@ -81,7 +81,7 @@ class TokenComparer:
         self._best_cosines: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def compare(self, premise: Premise, hypothesis: ParsedText) -> TokenSimilarity:
-        """Read what has not been read yet, and compare token by token."""
+        """Compare token by token; each text is read at most once."""
         sentence = self._read_sentence(hypothesis)
         self._read_quotes([quote.text for quote in premise.quotes])
         quotes = [quote.text for quote in premise.quotes if len(self._quotes[quote.text])]

@@ -1,4 +1,4 @@
-"""Whether quotes say what a sentence says, across scripts and languages: a table of rules."""
+"""Checks a sentence against its quotes, across scripts and languages, by a table of rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ RULES: tuple[Rule, ...] = (
     missing_names,
     low_similarity,
 )
-"""What a sentence is checked by; a finding's `rule` is the name of its function. Error rates: docs/decisions/0014."""
+"""The rules that check a sentence; a finding's `rule` is the name of its function. Error rates: docs/decisions/0014."""
 
 _WORST_LAST = tuple(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whether quotes say what a sentence says.
+    """The result of a check of a sentence against its quotes.
 
-    `support` is their late interaction, in [0, 1], and 1 for a quote itself. `findings` are the reasons against it, in
-    the order of the rules.
+    `support` is their late interaction, in [0, 1], and 1 for a quote itself. `findings` are the reasons against the
+    sentence, in the order of the rules.
     """
 
     support: float
@@ -55,7 +55,7 @@ NO_QUOTE = Attribution(0.0, (Finding("no_quote", Verdict.UNSUPPORTED, "the sente
 class SentenceVerifier:
     """Checks sentences against the quotes that they cite.
 
-    It keeps what it has parsed, read and found, and so is made for one answer, or for one measurement.
+    It keeps all texts and results in memory, so that an instance serves one answer or one measurement.
     """
 
     def __init__(self, encoder: Encoder, aliases: Aliases) -> None:
@@ -77,8 +77,8 @@ class SentenceVerifier:
     def minimal_support(self, sentence: str, quotes: Sequence[str]) -> list[int]:
         """The indexes of the quotes that a sentence needs, in order.
 
-        Left out is a quote that by itself does not support it, and without which the others support it no less. Of
-        quotes that do not support it together none is left out.
+        A quote is not needed if it does not support the sentence by itself, and the others support it no less without
+        it. If all quotes together do not support the sentence, all are kept.
         """
         kept = list(range(len(quotes)))
         if len(quotes) < 2:
