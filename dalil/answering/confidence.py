@@ -37,8 +37,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 class AnswerabilityFeatures:
     """The features that separate answerable questions from others; all but the counts are near [-1, 1].
 
-    No feature compares the best result with the others: its lead shows how many articles tell a story, and not that
-    one of them answers. The best passage is the one with the highest late interaction.
+    No feature compares the best result with the others: its lead depends on how often the news repeats a story, not on
+    whether the result answers. The best passage is the one with the highest late interaction.
 
     `content_similarity`, `min_content_similarity`: the late interaction of the question's content words with the best
     passage, on average and of the word that matches least. `unmatched_token_share`: the share of the question's tokens
