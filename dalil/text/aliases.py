@@ -39,8 +39,10 @@ class Aliases:
     def __init__(self, names: Iterable[AliasEntry]) -> None:
         arabic: dict[tuple[str, ...], dict[str, None]] = {}
         for name in names:
-            for known in (*name.en, *name.ar):
-                arabic.setdefault(tuple(words(known)), {}).update(dict.fromkeys(name.ar))
+            # A form without a word, such as a lone mark, would match everywhere.
+            forms = [form for form in name.ar if words(form)]
+            for known in filter(words, (*name.en, *forms)):
+                arabic.setdefault(tuple(words(known)), {}).update(dict.fromkeys(forms))
         self._arabic: Mapping[tuple[str, ...], tuple[str, ...]] = {key: tuple(value) for key, value in arabic.items()}
         self._max_words = max(map(len, self._arabic), default=0)
 

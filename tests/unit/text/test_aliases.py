@@ -48,3 +48,8 @@ def test_common_words_are_no_names(standard: Aliases, question: str) -> None:
 
 def test_without_names_nothing_is_found() -> None:
     assert Aliases([]).names_in("DPRK") == []
+
+
+def test_a_form_without_a_word_is_no_name() -> None:
+    (found,) = Aliases([AliasEntry(en=("Foo", "!"), ar=("؟", "فو"))]).names_in("Foo ! ؟")
+    assert (found.words, found.arabic) == (("foo",), ("فو",))
