@@ -64,7 +64,7 @@ def test_dates_are_chosen_and_reversed_ones_told(visit: Visit, news: str) -> Non
     page.wait_for_url("**from=2023-04-01**")
     expect(page.locator("#hits .group")).to_have_count(2)
     page.get_by_label("To", exact=True).fill("2022-01-01")
-    expect(page.get_by_role("alert")).to_have_text("The first date lies after the last.")
+    expect(page.get_by_role("alert")).to_have_text("The first date is after the last.")
     assert "to" not in asked(page)
     page.get_by_label("To", exact=True).fill("2023-12-31")
     expect(page.get_by_role("alert")).to_have_text("")
