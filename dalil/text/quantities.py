@@ -29,8 +29,8 @@ class Quantity(NamedTuple):
     def __str__(self) -> str:
         """`number 16,000`, `month March`, `weekday Tuesday`."""
         if self.kind == "number":
-            # Four digits are most often a year, which has no separator.
-            return f"number {self.value:{',' if self.value >= 10_000 else ''}.15g}"
+            is_year = 1000 <= self.value <= 2099
+            return f"number {self.value:{'' if is_year else ','}.15g}"
         name = month_name if self.kind == "month" else weekday_name
         return f"{self.kind} {name(int(self.value))}"
 

@@ -135,6 +135,11 @@ def test_a_first_visit_loads_little_and_all_of_it_from_here(visit: Visit, news: 
     page = visit(news, ASKING)
     ready(page)
     expect(page.locator("#evidence .sources li").first).to_be_visible()
+    # An entry has no size before the last byte is read, which on a slow machine comes after the page shows it.
+    page.wait_for_function(
+        """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+          .every(({ decodedBodySize }) => decodedBodySize > 0)"""
+    )
     sizes: dict[str, int] = page.evaluate(
         """() => Object.fromEntries([
           ...performance.getEntriesByType("navigation"),
