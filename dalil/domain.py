@@ -262,6 +262,11 @@ class Contribution:
     normalised_score: float
     weight: float
 
+    @property
+    def contribution(self) -> float:
+        """The share itself: `weight * normalised_score`."""
+        return self.weight * self.normalised_score
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:

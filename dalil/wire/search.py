@@ -76,7 +76,7 @@ class Contribution(ResponseModel):
             raw_score=contribution.raw_score,
             normalised_score=contribution.normalised_score,
             weight=contribution.weight,
-            contribution=contribution.weight * contribution.normalised_score,
+            contribution=contribution.contribution,
         )
 
     def to_domain(self) -> domain.Contribution:
