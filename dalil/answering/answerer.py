@@ -150,6 +150,7 @@ class _AnswerBuilder:
 
     def write(self) -> Iterator[SentenceReady]:
         """Let the generator write, or the extractive one where it fails, and keep the sentences that hold."""
+        before = 0
         try:
             yield from self._write()
         except GeneratorUnavailable as error:
@@ -158,9 +159,10 @@ class _AnswerBuilder:
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.invalid_citations = ExtractiveGenerator(), 0
+            before = len(self.dropped)
             yield from self._write()
         if not self.sentences:
-            unsupported = sum(sentence.reason is not DropReason.REPEATED for sentence in self.dropped)
+            unsupported = sum(sentence.reason is not DropReason.REPEATED for sentence in self.dropped[before:])
             if unsupported:
                 self.refuse(
                     RefusalReason.NOTHING_SUPPORTED,
