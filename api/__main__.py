@@ -6,12 +6,18 @@ import socket
 import sys
 from collections.abc import Sequence
 
-import uvicorn
+from dalil.errors import DalilError, Misconfigured
+from dalil.extras import require_extra
 
-from api.app import configure_logging, create_app, load
-from api.examples import ENGLISH
-from dalil.errors import DalilError
-from dalil.settings import load_settings
+try:
+    with require_extra("server"):
+        import uvicorn
+
+        from api.app import configure_logging, create_app, load
+        from api.examples import ENGLISH
+        from dalil.settings import load_settings
+except Misconfigured as error:
+    sys.exit(f"cannot start: {error}")
 
 SECONDS_TO_END_REQUESTS = 5
 """How long a stopping server waits for requests, such as an import, before it ends them."""

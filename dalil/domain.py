@@ -354,8 +354,10 @@ class DropReason(StrEnum):
     """Why a sentence of the generator is not in the answer."""
 
     REPEATED = "repeated"
-    NOT_CITED = "not_cited"
+    NO_ANSWER = "no_answer"
+    UNREADABLE = "unreadable"
     INCOMPLETE = "incomplete"
+    NOT_CITED = "not_cited"
     QUOTE_NOT_FOUND = "quote_not_found"
     NO_CITATIONS_LEFT = "no_citations_left"
     UNSUPPORTED = "unsupported"
@@ -368,6 +370,11 @@ class DroppedSentence:
     text: str
     reason: DropReason
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether it states something that no quote supports: it is no repetition, none too many, and no refusal."""
+        return self.reason not in {DropReason.REPEATED, DropReason.NO_CITATIONS_LEFT, DropReason.NO_ANSWER}
 
 
 class RefusalReason(StrEnum):
@@ -499,8 +506,7 @@ class Answer:
     @property
     def dropped_sentences(self) -> int:
         """How many sentences of the generator no quote supports; repetitions and those beyond the limit aside."""
-        proved = {DropReason.REPEATED, DropReason.NO_CITATIONS_LEFT}
-        return sum(sentence.reason not in proved for sentence in self.dropped)
+        return sum(sentence.is_unsupported for sentence in self.dropped)
 
     @property
     def text(self) -> str:

@@ -1,6 +1,7 @@
 """The commands of `python -m indexer`: index, status, delete."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +9,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Self
 
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from dalil.errors import DalilError, Misconfigured
+from dalil.extras import require_extra
 
-from dalil.bootstrap import build_store, build_writer
-from dalil.errors import DalilError, IndexMissing
-from dalil.indexing.chunking import Chunker
-from dalil.indexing.loaders import Corpus
-from dalil.indexing.pipeline import index as run
-from dalil.indexing.report import Report
-from dalil.settings import load_settings
+try:
+    with require_extra("all"):
+        import typer
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        from dalil.bootstrap import build_store, build_writer
+        from dalil.indexing.chunking import Chunker
+        from dalil.indexing.loaders import Corpus
+        from dalil.indexing.pipeline import index as run
+        from dalil.indexing.report import Report
+        from dalil.settings import load_settings
+except Misconfigured as error:
+    sys.exit(f"cannot start: {error}")
 
 PROGRESS_INTERVAL_SECONDS = 5.0
 MAX_SKIPPED_NAMES = 10
@@ -92,15 +106,14 @@ def status(
     """
     with _errors_in_one_line():
         settings = load_settings()
-        opensearch = f"{settings.opensearch.url} ({settings.opensearch.index})"
         with build_store(settings) as store:
             fingerprint = store.fingerprint()
             if fingerprint is None:
-                raise IndexMissing("there is no index yet: run `python -m indexer index PATH…`")
-            counts = store.counts()
+                raise store.index_missing()
+            counts, location = store.counts(), store.location
     facts = {
         "store": settings.store.kind,
-        "place": str(settings.store.path.resolve()) if settings.store.kind == "lancedb" else opensearch,
+        "place": location,
         "model": fingerprint.embedding_model,
         "articles": counts.articles,
         "passages": counts.passages,

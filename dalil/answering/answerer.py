@@ -105,7 +105,7 @@ class Answerer:
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
         results = self.retriever.search(rewrite_followup([*earlier, text], self.retriever.aliases), filters=filters)
-        evidence = select_evidence(results.question, results.hits)
+        evidence = self.generator.fit(select_evidence(results.question, results.hits))
         confidence = estimate_confidence(results) if evidence else None
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
         builder = _AnswerBuilder(self, results.question, evidence, max_citations)
@@ -162,7 +162,7 @@ class _AnswerBuilder:
             before = len(self.dropped)
             yield from self._write()
         if not self.sentences:
-            unsupported = sum(sentence.reason is not DropReason.REPEATED for sentence in self.dropped[before:])
+            unsupported = sum(sentence.is_unsupported for sentence in self.dropped[before:])
             if unsupported:
                 self.refuse(
                     RefusalReason.NOTHING_SUPPORTED,
@@ -209,6 +209,9 @@ class _AnswerBuilder:
         taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
             for draft in drafts:
+                if taken == MAX_DRAFT_SENTENCES:
+                    self.notes.append(f"{self.generator.name} wrote more than {taken} sentences; the rest was not read")
+                    return
                 self.invalid_citations += draft.invalid_citations
                 checked = self._check(draft)
                 if isinstance(checked, SentenceReady):
@@ -219,8 +222,6 @@ class _AnswerBuilder:
                     self.dropped.append(checked)
                     _log.debug("%s", checked)
                 taken += bool(draft.evidence)
-                if taken == MAX_DRAFT_SENTENCES:
-                    return
 
     def _check(self, draft: DraftSentence) -> SentenceReady | DroppedSentence:
         """The sentence with the citations that support it and that the limit allows, or why it is dropped."""
@@ -249,10 +250,10 @@ class _AnswerBuilder:
 
     def _verified_quotes(self, draft: DraftSentence) -> dict[int, Evidence] | DropReason:
         """The quotes that the draft cites, by index of the evidence, as the stored articles have them."""
+        if draft.drop_reason:
+            return draft.drop_reason
         if normalise(draft.text) in self._seen:
             return DropReason.REPEATED
-        if not draft.is_complete:
-            return DropReason.INCOMPLETE
         existing = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
         if not existing:
             return DropReason.NOT_CITED

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dalil.answering.evidence import Evidence
+from dalil.domain import DropReason
 from dalil.retrieval.query import AnalyzedQuery
 
 
@@ -14,13 +15,14 @@ from dalil.retrieval.query import AnalyzedQuery
 class DraftSentence:
     """A sentence with its citations: indexes into the evidence that the generator was given, from 0.
 
-    `invalid_citations` counts its citation markers that match no evidence. A sentence that breaks off is not complete.
+    `invalid_citations` counts its citation markers that match no evidence. A sentence with a `drop_reason` is recorded
+    and never shown: it breaks off, cannot be read, or says that there is no answer.
     """
 
     text: str
     evidence: tuple[int, ...]
     invalid_citations: int = 0
-    is_complete: bool = True
+    drop_reason: DropReason | None = None
 
 
 Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]
@@ -43,6 +45,10 @@ class Generator(ABC):
         `evidence` is ordered best first. There are no sentences where it does not answer the question. Raises
         `GeneratorUnavailable`, possibly after some sentences.
         """
+
+    def fit(self, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+        """The evidence, best first, that the generator has room for: all of it, unless it is limited."""
+        return evidence
 
     def close(self) -> None:  # noqa: B027 - most generators hold no connections
         """Close connections. Idempotent."""

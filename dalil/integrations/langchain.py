@@ -3,16 +3,19 @@
 from datetime import UTC
 from typing import Protocol, runtime_checkable
 
-from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables.config import run_in_executor
 from pydantic import ConfigDict, InstanceOf
 from typing_extensions import override
 
 from dalil.citation_urls import citation_path
 from dalil.client import DalilClient
 from dalil.domain import NO_FILTERS, Filters, Hit, Mode
+from dalil.extras import require_extra
+
+with require_extra("langchain"):
+    from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
+    from langchain_core.documents import Document
+    from langchain_core.retrievers import BaseRetriever
+    from langchain_core.runnables.config import run_in_executor
 
 
 @runtime_checkable

@@ -35,12 +35,24 @@ class PassageStore(ABC):
     Every method raises `StoreUnavailable` if the store does not answer, and `IndexMissing` if there is no index yet.
     """
 
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """Where the index is, for people: a folder, or a name at an address."""
+
+    @final
+    def index_missing(self) -> IndexMissing:
+        """The error that says where there is no index, and what makes one."""
+        return IndexMissing(
+            f"there is no index yet at {self.location}: run `python -m indexer index PATH…`, or call `Engine.index`"
+        )
+
     @final
     def open(self, fingerprint: IndexFingerprint) -> None:
         """Check that the index has this fingerprint; raises `IndexMissing` or `IndexMismatch`."""
         found = self.fingerprint()
         if found is None:
-            raise IndexMissing("there is no index yet: run `python -m indexer index PATH…`")
+            raise self.index_missing()
         if found != fingerprint:
             differences = "; ".join(found.differences(fingerprint))
             raise IndexMismatch(f"the index was made by something else ({differences}); rebuild it: `{REBUILD}`")

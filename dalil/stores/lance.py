@@ -92,6 +92,11 @@ class LanceStore(PassageStore):
             self._opened = self._connect().create_table(TABLE, schema=schema, mode=mode)
             _index_terms(self._opened)
 
+    @property
+    @override
+    def location(self) -> str:
+        return str(self._path.resolve())
+
     @override
     def optimise(self) -> None:
         table = self._table()
@@ -218,7 +223,7 @@ class LanceStore(PassageStore):
             with self._translate_errors():
                 # Looked up before the table is opened: another writer's first commit may come between the two.
                 if not self._has_commit():
-                    raise IndexMissing(self._missing_message)
+                    raise self.index_missing()
                 self._opened = self._connect().open_table(TABLE)
         return self._opened
 
@@ -258,10 +263,6 @@ class LanceStore(PassageStore):
     def _folder(self) -> Path:
         return self._path / f"{TABLE}.lance"
 
-    @property
-    def _missing_message(self) -> str:
-        return f"there is no index in {str(self._path)!r} yet: run `python -m indexer index PATH…`"
-
     @contextmanager
     def _translate_errors(self, *, creating: bool = False) -> Iterator[None]:
         try:
@@ -269,7 +270,7 @@ class LanceStore(PassageStore):
         except _FAILURES as error:
             self._opened = None
             if not creating and not self._has_commit():
-                raise IndexMissing(self._missing_message) from error
+                raise self.index_missing() from error
             raise StoreUnavailable(
                 f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
             ) from error

@@ -83,6 +83,12 @@ function dropped({ text, reason, findings }) {
     isolated(text),
     " ",
     make("span", { class: "hint" }, t(`drop_${reason}`)),
-    ...findings.map(({ message }) => make("p", { class: "hint", lang: "en", dir: "ltr" }, message)),
+    ...findings.map((finding) => make("p", { class: "hint" }, ...objection(text, finding))),
   );
+}
+
+/** What a rule objects to, and the part of the sentence at fault; spans count code points. */
+function objection(text, { rule, start, end }) {
+  const part = start === null ? "" : [...text].slice(start, end).join("");
+  return part ? [`${t(`rule_${rule}`)}: `, isolated(part)] : [t(`rule_${rule}`)];
 }

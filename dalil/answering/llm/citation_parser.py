@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from dalil.answering.generator import DraftSentence
 from dalil.answering.llm.markup import blank_comments, strip_invisible, strip_markup
+from dalil.domain import DropReason
 from dalil.text.arabic import SENTENCE_FINAL_MARKS
 from dalil.text.lexicon import read_words
 from dalil.text.normalisation import normalise
@@ -23,7 +24,7 @@ RESCAN_GROWTH = 1.1
 """A long pending text is searched again when it has grown by this factor, so that the time stays linear."""
 
 MAX_CLEANING_ROUNDS = 8
-"""Markup within markup within markup: a sentence that takes more rounds to clean is dropped."""
+"""Markup within markup within markup: a sentence that takes more rounds to clean cannot be read."""
 
 _STOPS = f"[{SENTENCE_FINAL_MARKS}]"
 _CLOSING_QUOTES = "\"'»”’)"
@@ -137,7 +138,10 @@ DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
         yield from _parse_sentence(text, evidence_count)
     for sentence in _parse_sentence(last, evidence_count):
         is_complete = _COMPLETE.search(strip_markup(last).rstrip()) is not None
-        yield sentence if is_complete else replace(sentence, evidence=(), is_complete=False)
+        if is_complete or sentence.drop_reason:
+            yield sentence
+        else:
+            yield replace(sentence, evidence=(), drop_reason=DropReason.INCOMPLETE)
     if reasoning is not None:
         raise UnfinishedReasoning
 
@@ -203,7 +207,9 @@ def _parse_sentence(text: str, evidence_count: int) -> Iterator[DraftSentence]:
         if text == before:
             break
     else:
-        text = ""
+        if _LETTER.search(text):
+            yield DraftSentence(text.translate(_TO_INERT), (), invalid, DropReason.UNREADABLE)
+        return
     text = _UNCLOSED_MARKER.sub("", text).strip().rstrip(_OPENERS)
     text = " ".join(_LEADING_MARKS.sub("", text).translate(_TO_INERT).split())
     if _LETTER.search(text) or (citations and any(character.isdecimal() for character in text)):

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from typing_extensions import override
 
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, Generator
 from dalil.answering.llm.citation_parser import UnfinishedReasoning, parse_citations
-from dalil.answering.llm.prompt import NO_ANSWER, build_prompt
+from dalil.answering.llm.prompt import NO_ANSWER, build_prompt, fit_budget
 from dalil.answering.llm.transport import ChatTransport
+from dalil.domain import DropReason
 from dalil.errors import GeneratorUnavailable
 from dalil.retrieval.query import AnalyzedQuery
 
@@ -51,19 +53,22 @@ class ChatGenerator(Generator):
 
     @override
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
-        """The model's sentences, up to the first in which it declines to answer."""
-        prompt = build_prompt(
-            question, evidence, count_tokens=self._count_tokens, max_evidence_tokens=self._evidence_tokens
-        )
+        """The model's sentences, up to the first in which it declines to answer; that one is marked."""
+        prompt = build_prompt(question, evidence)
         try:
-            for sentence in parse_citations(self._transport.stream(prompt), prompt.evidence_count):
+            for sentence in parse_citations(self._transport.stream(prompt), len(evidence)):
+                # Within a sentence it is reasoning about the rules: "Should I write NO_ANSWER?"
+                declines = NO_ANSWER in sentence.text
+                yield replace(sentence, drop_reason=DropReason.NO_ANSWER) if declines else sentence
                 if _DECLINES.match(sentence.text):
                     return
-                # Within a sentence it is reasoning about the rules: "Should I write NO_ANSWER?"
-                if NO_ANSWER not in sentence.text:
-                    yield sentence
         except UnfinishedReasoning as error:
             raise GeneratorUnavailable(f"the language model {self._model!r} did not finish thinking") from error
+
+    @override
+    def fit(self, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+        """The evidence within the token budget."""
+        return fit_budget(evidence, count_tokens=self._count_tokens, max_tokens=self._evidence_tokens)
 
     @override
     def close(self) -> None:

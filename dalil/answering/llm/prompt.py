@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from dalil.answering.evidence import Evidence
 from dalil.retrieval.query import AnalyzedQuery
@@ -37,32 +38,29 @@ _VARIATION_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE010
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The two messages of a request, and how many pieces of evidence the second one numbers, from 1."""
+    """The two messages of a request."""
 
     system: str
     user: str
-    evidence_count: int
 
 
-def build_prompt(
-    question: AnalyzedQuery,
-    evidence: Sequence[Evidence],
-    *,
-    count_tokens: Callable[[Sequence[str]], list[int]],
-    max_evidence_tokens: int,
-) -> Prompt:
-    """The prompt for a question and its evidence, best first.
-
-    Evidence beyond `max_evidence_tokens`, as `count_tokens` measures it, is left out from the end. The first piece
-    always stays.
-    """
-    lines = [_evidence_line(number, item) for number, item in enumerate(evidence, start=1)]
-    lines = lines[: _count_within_budget(count_tokens(lines), max_evidence_tokens)]
+def build_prompt(question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Prompt:
+    """The prompt for a question and its evidence, best first, numbered from 1."""
     return Prompt(
         system=_SYSTEM.format(language=_LANGUAGES[question.language], no_answer=NO_ANSWER),
-        user=_USER.format(evidence="\n".join(lines), question=sanitize(question.text)),
-        evidence_count=len(lines),
+        user=_USER.format(
+            evidence="\n".join(_number_lines(evidence)),
+            question=sanitize(question.text),
+        ),
     )
+
+
+def fit_budget(
+    evidence: Sequence[Evidence], *, count_tokens: Callable[[Sequence[str]], list[int]], max_tokens: int
+) -> Sequence[Evidence]:
+    """The evidence without what is beyond `max_tokens`, as `count_tokens` measures it; at least the first piece."""
+    totals = accumulate(count_tokens(_number_lines(evidence)))
+    return evidence[: max(1, sum(total <= max_tokens for total in totals))]
 
 
 def sanitize(text: str) -> str:
@@ -79,16 +77,11 @@ def sanitize(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _evidence_line(number: int, item: Evidence) -> str:
+def _number_lines(evidence: Sequence[Evidence]) -> list[str]:
+    return [f"[{number}] {_describe(item)}" for number, item in enumerate(evidence, start=1)]
+
+
+def _describe(item: Evidence) -> str:
     published = item.article.published_at
     day = f", {published.date().isoformat()}" if published else ""
-    return f"[{number}] {sanitize(item.text)} ({sanitize(item.article.title)[:MAX_TITLE_CHARACTERS]}{day})"
-
-
-def _count_within_budget(tokens: Sequence[int], max_tokens: int) -> int:
-    left = max_tokens
-    for count, needed in enumerate(tokens):
-        left -= needed
-        if left < 0:
-            return max(1, count)
-    return len(tokens)
+    return f"{sanitize(item.text)} ({sanitize(item.article.title)[:MAX_TITLE_CHARACTERS]}{day})"

@@ -30,7 +30,7 @@ from dalil.domain import (
     StoredPassage,
     Vector,
 )
-from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
+from dalil.errors import ArticleNotFound, IndexMismatch, Misconfigured, StoreUnavailable
 from dalil.stores.base import PassageStore
 from dalil.stores.opensearch import queries
 from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
@@ -171,6 +171,11 @@ class OpenSearchStore(PassageStore):
             timeout=urllib3.Timeout(connect=timeout_seconds / 2, read=timeout_seconds),
             pool_maxsize=32,
         )
+
+    @property
+    @override
+    def location(self) -> str:
+        return f"{self._url} ({self._alias})"
 
     @override
     def fingerprint(self) -> IndexFingerprint | None:
@@ -387,9 +392,7 @@ class OpenSearchStore(PassageStore):
         try:
             yield
         except NotFoundError as error:
-            raise IndexMissing(
-                f"there is no index {self._alias!r} at {self._url} yet: run `python -m indexer index PATH…`"
-            ) from error
+            raise self.index_missing() from error
         except TransportError as error:
             if error.status_code == 429:
                 raise _Busy(f"OpenSearch at {self._url} is too busy: {error}") from error

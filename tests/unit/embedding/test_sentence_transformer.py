@@ -6,7 +6,7 @@ import pytest
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
 from dalil.errors import ModelUnavailable
 from tests.tiny_models import save_tiny_model, tiny_bert
-from tests.without_torch import run_without_torch
+from tests.without import run_without_torch
 
 pytestmark = pytest.mark.model
 

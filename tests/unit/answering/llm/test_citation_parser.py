@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dalil.answering.generator import DraftSentence
 from dalil.answering.llm.citation_parser import UnfinishedReasoning, parse_citations
+from dalil.domain import DropReason
 
 EVIDENCE = 3
 
@@ -197,7 +198,6 @@ def test_what_is_no_prose_is_taken_off(text: str, expected: list[str]) -> None:
         pytest.param("Shells \\<b>came [1].", ["Shells came."], id="a tag escaped"),
         pytest.param("و[القذائف](http://evil.example)، **«وصلت»**ثم [1].", ["والقذائف، «وصلت»ثم."], id="Arabic"),
         pytest.param("5 < 6 tanks > 4 [1].", ["5 ‹ 6 tanks › 4."], id="what is no tag"),
-        pytest.param(f"{'[' * 20}1{']' * 20} shells [1].", [], id="what does not come to an end"),
         pytest.param("Shells [came\n[1]. ", ["Shells (came."], id="half a bracket"),
     ],
 )
@@ -284,7 +284,7 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
     assert given_[-1] == " R"
     assert next(sentences) == DraftSentence("Rockets came.", (1,))
     assert given_[-1] == ". T"
-    assert list(sentences) == [DraftSentence("Tanks", (), is_complete=False)]
+    assert list(sentences) == [DraftSentence("Tanks", (), drop_reason=DropReason.INCOMPLETE)]
 
 
 # Each took from five seconds to minutes while the time grew with the square of what is repeated.
@@ -307,3 +307,9 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
 )
 def test_a_model_that_raves_is_read_to_the_end(text: str, sentences: int) -> None:
     assert len(list(parse_citations(text, EVIDENCE))) == sentences
+
+
+def test_a_sentence_that_is_not_clean_after_eight_rounds_is_recorded_as_unreadable() -> None:
+    (sentence,) = read(f"{'[' * 20}1{']' * 20} shells [1].")
+    assert (sentence.evidence, sentence.drop_reason) == ((), DropReason.UNREADABLE)
+    assert not set("[]<>") & set(sentence.text)

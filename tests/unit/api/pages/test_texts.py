@@ -9,6 +9,7 @@ import pytest
 
 import api.pages
 from api.http import errors
+from dalil.answering.attribution.verifier import NO_QUOTE, RULES
 from dalil.answering.confidence import AnswerabilityFeatures
 from dalil.domain import DropReason, Mode, RefusalReason, Verdict
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
@@ -33,6 +34,8 @@ COMPOSED = {
     *(LEXICAL, PASSAGE, SENTENCE, LATE),
     *(f"refusal_{reason}" for reason in RefusalReason),
     *(f"drop_{reason}" for reason in DropReason),
+    *(f"rule_{rule.__name__}" for rule in RULES),
+    *(f"rule_{finding.rule}" for finding in NO_QUOTE.findings),
     *(f"feature_{feature.name}" for feature in fields(AnswerabilityFeatures)),
 }
 """Names that the pages put together."""
