@@ -45,9 +45,11 @@ fi
 coverage=()
 if [[ "${CI:-}" == true ]]; then coverage=(--cov --cov-report=term); fi
 
-# Each worker takes a half of the tests in order, so that what a module shares is mostly made once; the first that has
-# none left takes some of the other's. More than four workers want more memory than they save time.
-.venv/bin/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal "${coverage[@]}" "$@"
+# Each worker takes its share of the tests in order, so that what a module shares is mostly made once; the first that has
+# none left takes some of another's. Tests wait for programs and browsers for a third of their time, so that there are
+# more workers than processors; more than four want more memory than they save time.
+workers=$(($(nproc) * 3 / 2))
+.venv/bin/pytest --numprocesses=$((workers < 4 ? workers : 4)) --dist=worksteal "${coverage[@]}" "$@"
 
 # A change that makes retrieval or citations significantly worse on the own question set is a failure like any other.
 [[ $# -gt 0 ]] || make --no-print-directory eval

@@ -16,7 +16,7 @@ from dalil.stores.lance import LanceStore
 from indexer import __main__ as program
 
 ROOT = Path(__file__).parents[2]
-ARTICLES = 40
+ARTICLES = 120
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def started(*arguments: object) -> subprocess.Popen[str]:
 def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """The program as it indexes its articles, the first of which are stored. Slow: it loads the model."""
     lines = [
-        json.dumps({"id": f"{n:02}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(12))})
+        json.dumps({"id": f"{n:03}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(4))})
         for n in range(ARTICLES)
     ]
     (folder / "long.jsonl").write_text("\n".join(lines), "utf-8")
@@ -192,7 +192,7 @@ def test_a_killed_run_is_completed_by_the_next(long_run: subprocess.Popen[str]) 
     result = run("index", "long.jsonl")
     assert result.exit_code == 0
     assert result.stdout.startswith(f"{left} indexed ({left} new), {ARTICLES - left} unchanged")
-    assert stored() == [f"{number:02}" for number in range(ARTICLES)]
+    assert stored() == [f"{number:03}" for number in range(ARTICLES)]
 
 
 @pytest.mark.model
