@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dalil.domain import Citation as Citation
     from dalil.domain import Confidence as Confidence
     from dalil.domain import Contribution as Contribution
+    from dalil.domain import DetailKind as DetailKind
     from dalil.domain import DroppedSentence as DroppedSentence
     from dalil.domain import DropReason as DropReason
     from dalil.domain import EvidenceExplanation as EvidenceExplanation
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     from dalil.domain import Finding as Finding
     from dalil.domain import Hit as Hit
     from dalil.domain import HitExplanation as HitExplanation
+    from dalil.domain import MissingDetail as MissingDetail
     from dalil.domain import Mode as Mode
     from dalil.domain import Passage as Passage
     from dalil.domain import QueryExplanation as QueryExplanation
     from dalil.domain import RefusalReason as RefusalReason
     from dalil.domain import ScoredSentence as ScoredSentence
+    from dalil.domain import ShortAnswer as ShortAnswer
     from dalil.domain import Span as Span
+    from dalil.domain import Strength as Strength
     from dalil.domain import Verdict as Verdict
     from dalil.errors import ArticleNotFound as ArticleNotFound
     from dalil.errors import DalilError as DalilError
@@ -67,6 +71,7 @@ __all__ = [
     "Contribution",
     "DalilClient",
     "DalilError",
+    "DetailKind",
     "DropReason",
     "DroppedSentence",
     "EvidenceExplanation",
@@ -85,6 +90,7 @@ __all__ = [
     "InvalidInput",
     "InvalidQuery",
     "Misconfigured",
+    "MissingDetail",
     "Mode",
     "ModelUnavailable",
     "NotFound",
@@ -93,8 +99,10 @@ __all__ = [
     "RefusalReason",
     "ScoredSentence",
     "ServiceUnavailable",
+    "ShortAnswer",
     "Span",
     "StoreUnavailable",
+    "Strength",
     "Unavailable",
     "Verdict",
     "open_engine",

@@ -70,7 +70,7 @@ def assemble(
     aliases: Aliases | None = None,
     generator: Generator | None = None,
     candidates: int = _RETRIEVAL.candidates,
-    threshold: float = _ANSWERING.threshold,
+    threshold: float | None = None,
     keep_unsupported: bool = False,
     passage_tokens: int = _INDEXING.passage_tokens,
     batch_articles: int = _INDEXING.batch_articles,

@@ -473,17 +473,62 @@ class AnswerExplanation:
 
 
 class AnswerStatus(StrEnum):
-    """The outcome of a question: an answer, or a refusal for insufficient evidence."""
+    """The outcome of a question: an answer, quotes that may not answer it, or nothing about it."""
 
     ANSWERED = "answered"
+    RELATED_EVIDENCE = "related_evidence"
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+
+
+class Strength(StrEnum):
+    """The confidence of an answer in words; the limits are in `dalil.answering.confidence`."""
+
+    WELL_SUPPORTED = "well_supported"
+    PARTLY_SUPPORTED = "partly_supported"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """The part of a quote that answers: a number with its unit, a date, a name, or a clause.
+
+    `text == article.text[start:end]`, within the quote of the citation with the number `citation`.
+    """
+
+    text: str
+    citation: int
+    start: int
+    end: int
+
+
+class DetailKind(StrEnum):
+    """The kind of a detail of a question."""
+
+    NAME = "name"
+    NUMBER = "number"
+    DATE = "date"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDetail:
+    """A detail of the question that the passages found do not have; `text` is in the words of the question."""
+
+    kind: DetailKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer every sentence of which cites at least one verified quote, or a refusal without sentences.
 
-    `confidence` is in [0, 1]; below the threshold of the settings nothing is answered. `question` is the question as it
+    `status` is `answered` with sentences, best first, and their `citations`. It is `related_evidence` where no sentence
+    is sure: then `related` has the closest quotes, which may not answer. It is `insufficient_evidence` where nothing is
+    about the question. An answer may have `related` quotes too; their numbers follow those of `citations`.
+
+    `confidence` is the probability, in [0, 1], that the first sentence answers; `strength` has it in words.
+    `short_answer` is None where no part of a quote is sure to answer. `missing` has the details of the question that
+    were looked for and not found, in a refusal alone. `question` is the question as it
     was searched: a follow-up comes after the questions that it follows on. `dropped` are the sentences that the
     generator wrote and that are left out, each with its reason; `invalid_citations` counts its citations of evidence
     that does not exist. `refusal_reason` is None in an answer. `notes` are remarks for readers, such as that the
@@ -501,6 +546,10 @@ class Answer:
     invalid_citations: int = 0
     notes: tuple[str, ...] = ()
     refusal_reason: RefusalReason | None = None
+    strength: Strength = Strength.WEAK
+    short_answer: ShortAnswer | None = None
+    related: tuple[Citation, ...] = ()
+    missing: tuple[MissingDetail, ...] = ()
     explanation: AnswerExplanation | None = None
 
     @property

@@ -108,8 +108,11 @@ class RetrievalSettings(_Group):
 class AnsweringSettings(_Group):
     """Which questions are answered, and which sentences an answer keeps."""
 
-    threshold: float = Field(
-        0.2, ge=0, le=1, description="least confidence of an answer; a higher one refuses more questions"
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="least confidence of an answer; without one, the measured threshold of the question's language",
     )
     unsupported: Literal["drop", "flag"] = Field(
         "drop",

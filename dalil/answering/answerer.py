@@ -9,11 +9,13 @@ from typing import TypeAlias
 
 from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.attribution.verifier import SentenceVerifier
-from dalil.answering.confidence import estimate_confidence
+from dalil.answering.confidence import RELATED_THRESHOLD, answer_threshold, estimate_confidence, strength_of
 from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.explanation import explain_answer
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
+from dalil.answering.missing_details import missing_details
+from dalil.answering.short_answer import find_short_answer
 from dalil.domain import (
     NO_FILTERS,
     Answer,
@@ -65,14 +67,18 @@ AnswerStream: TypeAlias = collections.abc.Generator[SearchCompleted | SentenceRe
 class Answerer:
     """Searches, selects evidence, lets a generator write, and keeps the sentences that their quotes support.
 
-    Below `threshold` of confidence nothing is answered. A sentence that its quotes do not support is dropped, or kept
-    with its verdict where `keep_unsupported`. Where the generator fails, the answer is extractive, with a note.
+    Below the threshold of confidence the closest quotes are given as `related`, and below the threshold of topicality
+    nothing is. A sentence that its quotes do not support is dropped, or kept with its verdict where `keep_unsupported`.
+    Where the generator fails, the answer is extractive, with a note. Whatever is answered or not, quotes that were
+    found are shown.
+
+    `threshold` replaces the thresholds of confidence, which differ by language.
     """
 
     store: PassageStore
     retriever: Retriever
     generator: Generator
-    threshold: float
+    threshold: float | None = None
     keep_unsupported: bool = False
 
     def answer(
@@ -84,7 +90,7 @@ class Answerer:
         earlier: Sequence[str] = (),
         explain: bool = False,
     ) -> Answer:
-        """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
+        """An answer or related evidence with 1 to `max_citations` verified quotes, or `insufficient_evidence`.
 
         `earlier` are the previous questions of the conversation, which this one may follow on. `explain` adds the
         explanation. Raises `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
@@ -107,18 +113,21 @@ class Answerer:
         results = self.retriever.search(rewrite_followup([*earlier, text], self.retriever.aliases), filters=filters)
         evidence = self.generator.fit(select_evidence(results.question, results.hits))
         confidence = estimate_confidence(results) if evidence else None
+        threshold = answer_threshold(results.question.language) if self.threshold is None else self.threshold
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
         builder = _AnswerBuilder(self, results.question, evidence, max_citations)
         if confidence is None:
             builder.refuse(RefusalReason.NO_EVIDENCE, "no passage of the articles has a sentence to quote")
-        elif confidence.value < self.threshold:
+        elif confidence.value < threshold:
             builder.refuse(
                 RefusalReason.LOW_CONFIDENCE,
-                f"the confidence {confidence.value:.3f} is below the threshold {self.threshold:.3f}",
+                f"the confidence {confidence.value:.3f} is below the threshold {threshold:.3f}",
             )
         else:
             yield from builder.write()
-        yield builder.build(results, confidence, explain=explain)
+        if builder.sentences or (confidence and confidence.topicality >= RELATED_THRESHOLD):
+            builder.add_related()
+        yield builder.build(results, confidence, threshold=threshold, explain=explain)
 
 
 @dataclass(slots=True)
@@ -134,6 +143,7 @@ class _AnswerBuilder:
     max_citations: int
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: dict[int, Citation] = field(default_factory=dict)
+    related: list[Citation] = field(default_factory=list)
     dropped: list[DroppedSentence] = field(default_factory=list)
     invalid_citations: int = 0
     notes: list[str] = field(default_factory=list)
@@ -176,7 +186,18 @@ class _AnswerBuilder:
         self.refusal_reason = reason
         self.notes.append(note)
 
-    def build(self, results: SearchResults, confidence: Confidence | None, *, explain: bool) -> Answer:
+    def add_related(self) -> None:
+        """Add the best quotes that are not cited, as far as the limit of citations allows."""
+        for index, item in enumerate(self.evidence):
+            if len(self.citations) + len(self.related) >= self.max_citations:
+                return
+            if index not in self.citations and (quote := self._quotes.verify(item)):
+                number = len(self.citations) + len(self.related) + 1
+                self.related.append(Citation(number, quote.article, quote.text, quote.span.start, quote.span.end))
+
+    def build(
+        self, results: SearchResults, confidence: Confidence | None, *, threshold: float, explain: bool
+    ) -> Answer:
         """The finished answer; the debug log has it with its explanation."""
         is_logged = _log.isEnabledFor(logging.DEBUG)
         explanation = None
@@ -185,13 +206,13 @@ class _AnswerBuilder:
                 results,
                 self.evidence,
                 confidence,
-                threshold=self.answerer.threshold,
+                threshold=threshold,
                 aliases=self.answerer.retriever.aliases,
             )
         answer = Answer(
             question=self.question.text,
             language=self.question.language,
-            status=AnswerStatus.ANSWERED if self.sentences else AnswerStatus.INSUFFICIENT_EVIDENCE,
+            status=self._status,
             confidence=confidence.value if confidence else 0.0,
             sentences=tuple(self.sentences),
             citations=tuple(self.citations.values()),
@@ -200,6 +221,10 @@ class _AnswerBuilder:
             invalid_citations=self.invalid_citations,
             notes=tuple(self.notes),
             refusal_reason=self.refusal_reason,
+            strength=strength_of(confidence.value if confidence else 0.0),
+            short_answer=find_short_answer(self.question, self.sentences, self.citations.values()),
+            related=tuple(self.related),
+            missing=() if self.sentences else missing_details(results, self.answerer.retriever.aliases),
             explanation=explanation,
         )
         _log.debug("%s", answer)
@@ -262,6 +287,12 @@ class _AnswerBuilder:
             return DropReason.NO_CITATIONS_LEFT
         quotes = {index: quote for index in existing if (quote := self._quotes.verify(self.evidence[index]))}
         return quotes or DropReason.QUOTE_NOT_FOUND
+
+    @property
+    def _status(self) -> AnswerStatus:
+        if self.sentences:
+            return AnswerStatus.ANSWERED
+        return AnswerStatus.RELATED_EVIDENCE if self.related else AnswerStatus.INSUFFICIENT_EVIDENCE
 
     @property
     def _room(self) -> int:

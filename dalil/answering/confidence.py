@@ -7,13 +7,13 @@ from math import exp
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
 from dalil.answering.evidence import coverage
-from dalil.domain import Confidence, FeatureExplanation
-from dalil.retrieval.query import ENGLISH_STOP_WORDS, AnalyzedQuery
+from dalil.domain import Confidence, FeatureExplanation, Strength
+from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
-from dalil.text.analysis import STOP_WORDS, consonant_keys_of, located_words
+from dalil.text.analysis import consonant_keys_of
 from dalil.text.language import Language
 from dalil.text.normalisation import normalise
 from dalil.text.quantities import extract_numbers_and_dates
@@ -21,11 +21,17 @@ from dalil.text.quantities import extract_numbers_and_dates
 MAX_ANSWER_HITS = 3
 """Hits that an answer may be in."""
 
-MIN_TOKEN_COSINE = 0.35
-"""A passage does not mention a token whose best cosine with it is below; chosen on XQuAD, docs/decisions/0013."""
-
 OTHER_YEAR_FACTOR = 0.2
 """The factor of the confidence for a question about a year that nothing found is from or mentions."""
+
+ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.5, "en": 0.5}
+"""The least confidence of an answer; chosen on the development halves, docs/decisions/0021."""
+
+RELATED_THRESHOLD = 0.5
+"""The least topicality of the quotes that are shown where nothing is answered."""
+
+STRENGTHS = ((0.8, Strength.WELL_SUPPORTED), (0.5, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
+"""The least confidence of each strength, highest first."""
 
 DEFAULT_CONTENT_SIMILARITY = 0.7
 """The content similarity of a question without content words."""
@@ -67,15 +73,15 @@ def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
     # Where none was compared, no passage speaks of any token.
     matrix = np.array(tokens or [(0.0,) * max(1, len(results.token_spans))], dtype=np.float32)
     best = matrix[matrix.mean(axis=1).argmax()]
-    content = _content_similarities(results, best)
+    content = [word.similarity for word in content_words(results, best.tolist())]
     sentences = [own for hit in hits for own in hit.sentences]
     nearest = max(sentences, key=lambda own: own.cosine + own.late_interaction, default=hits[0].best_sentence)
     # A number at the end of a title is not one with that at the beginning of the text.
     texts = [f"{hit.article.title}. {hit.passage.text}." for hit in hits[:MAX_ANSWER_HITS]]
     missing_names = min(coverage(question, text).missing_names for text in texts)
     return AnswerabilityFeatures(
-        content_similarity=float(content.mean()) if len(content) else DEFAULT_CONTENT_SIMILARITY,
-        min_content_similarity=float(content.min()) if len(content) else DEFAULT_CONTENT_SIMILARITY,
+        content_similarity=sum(content) / len(content) if content else DEFAULT_CONTENT_SIMILARITY,
+        min_content_similarity=min(content) if content else DEFAULT_CONTENT_SIMILARITY,
         unmatched_token_share=float((best < MIN_TOKEN_COSINE).mean()),
         best_sentence_cosine=max((own.cosine for own in sentences), default=hits[0].cosine),
         coverage=coverage(question, nearest.text).share or 0.0,
@@ -92,21 +98,6 @@ def _mention_no_name(question: AnalyzedQuery, texts: Sequence[str]) -> bool:
         return False
     held = consonant_keys_of(" ".join(texts))
     return not any(keys & held for keys in question.name_phonetic_keys)
-
-
-def _content_similarities(results: SearchResults, best: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each content word of the question the mean over its tokens of their best cosine with the best passage."""
-    found = []
-    for place, word in located_words(results.question.embedding_text):
-        if word not in ENGLISH_STOP_WORDS and word not in STOP_WORDS:
-            own = [
-                cosine
-                for span, cosine in zip(results.token_spans, best, strict=False)
-                if span.start < place.end and span.end > place.start
-            ]
-            if own:
-                found.append(np.mean(own))
-    return np.array(found, dtype=np.float32)
 
 
 RegressionWeights: TypeAlias = Mapping[Language, tuple[float, ...]]
@@ -155,6 +146,16 @@ def confidence_of(features: AnswerabilityFeatures, language: Language, year_fact
             )
         ),
     )
+
+
+def answer_threshold(language: Language) -> float:
+    """The least confidence of an answer; a question in neither language counts as an Arabic one."""
+    return ANSWER_THRESHOLDS["en" if language == "en" else "ar"]
+
+
+def strength_of(confidence: float) -> Strength:
+    """The confidence in words."""
+    return next(strength for least, strength in STRENGTHS if confidence >= least)
 
 
 def _is_of_another_year(results: SearchResults) -> bool:

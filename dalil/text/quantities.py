@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from dalil.domain import Span
 from dalil.text.dates import DigitDate, blank_digit_dates, find_months, find_weekdays, month_name, weekday_name
-from dalil.text.normalisation import normalise
+from dalil.text.normalisation import normalise, normalise_with_origins
 from dalil.text.numbers import read_numbers
 from dalil.text.tokens import Token, tokenize
 
@@ -79,6 +80,15 @@ def extract_numbers_and_dates(text: str) -> Quantities:
     undated, dates = blank_digit_dates(normalise(text))
     tokens = tokenize(undated)
     return Quantities.of((*find_numbers(tokens, dates), *find_named_dates(tokens)))
+
+
+def locate_numbers_and_dates(text: str) -> list[tuple[Quantity, Span]]:
+    """As `extract_numbers_and_dates`, in order, each with its place in the text as it is written."""
+    normalised = normalise_with_origins(text)
+    undated, dates = blank_digit_dates(normalised.text)
+    tokens = tokenize(undated)
+    found = (*find_numbers(tokens, dates), *find_named_dates(tokens))
+    return [(one, normalised.original(one.start, one.end)) for one in sorted(found, key=lambda one: one.start)]
 
 
 def find_numbers(tokens: Sequence[Token], dates: Sequence[DigitDate]) -> Iterator[Quantity]:

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 
 from dalil import domain
 from dalil.citation_urls import citation_url
-from dalil.domain import AnswerStatus, DropReason, RefusalReason, Verdict
+from dalil.domain import AnswerStatus, DetailKind, DropReason, RefusalReason, Strength, Verdict
 from dalil.limits import MAX_CITATIONS
 from dalil.wire.articles import Span
 from dalil.wire.base import RequestModel, ResponseModel, to_utc
@@ -133,6 +133,42 @@ class DroppedSentence(ResponseModel):
         return domain.DroppedSentence(self.text, self.reason, tuple(finding.to_domain() for finding in self.findings))
 
 
+class ShortAnswer(ResponseModel):
+    """The part of a quote that answers; `text` is exactly the characters `start` to `end` of the article's text."""
+
+    text: str
+    citation: int = Field(description="the number of the citation whose quote has it")
+    start: int
+    end: int
+
+    @classmethod
+    def from_domain(cls, short_answer: domain.ShortAnswer) -> Self:
+        """The same part."""
+        return cls(
+            text=short_answer.text, citation=short_answer.citation, start=short_answer.start, end=short_answer.end
+        )
+
+    def to_domain(self) -> domain.ShortAnswer:
+        """The engine's record."""
+        return domain.ShortAnswer(self.text, self.citation, self.start, self.end)
+
+
+class MissingDetail(ResponseModel):
+    """A detail of the question that was looked for and not found."""
+
+    kind: DetailKind
+    text: str = Field(description="in the words of the question")
+
+    @classmethod
+    def from_domain(cls, detail: domain.MissingDetail) -> Self:
+        """The same detail."""
+        return cls(kind=detail.kind, text=detail.text)
+
+    def to_domain(self) -> domain.MissingDetail:
+        """The engine's record."""
+        return domain.MissingDetail(self.kind, self.text)
+
+
 class SearchCompleted(ResponseModel):
     """The first event of a streamed answer: the search is done."""
 
@@ -157,15 +193,24 @@ class SentenceReady(AnswerSentence):
 
 
 class AnswerResponse(ResponseModel):
-    """An answer in which every sentence cites a quote, or `insufficient_evidence` without a sentence."""
+    """An answer in which every sentence cites a quote, or closest quotes that may not answer, or nothing."""
 
     question: str
     language: str
-    status: AnswerStatus
-    confidence: float
+    status: AnswerStatus = Field(
+        description="`related_evidence`: the quotes in `related` are about the question and may not answer it;"
+        " `insufficient_evidence`: nothing found is about it"
+    )
+    confidence: float = Field(description="the probability, in [0, 1], that the first sentence answers")
+    strength: Strength = Field(description="the confidence in words")
+    short_answer: ShortAnswer | None = Field(description="the part of a quote that answers; null where none is sure")
     text: str = Field(description="the sentences, each followed by its citation numbers in brackets")
     sentences: list[AnswerSentence]
     citations: list[Citation]
+    related: list[Citation] = Field(description="quotes that are no part of the answer; numbered after `citations`")
+    missing: list[MissingDetail] = Field(
+        description="details of the question that were looked for and not found; empty in an answer"
+    )
     generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
     dropped_sentences: int = Field(description="sentences left out because no quote supports them")
     dropped: list[DroppedSentence] = Field(
@@ -185,9 +230,13 @@ class AnswerResponse(ResponseModel):
             language=answer.language,
             status=answer.status,
             confidence=answer.confidence,
+            strength=answer.strength,
+            short_answer=ShortAnswer.from_domain(answer.short_answer) if answer.short_answer else None,
             text=answer.text,
             sentences=[AnswerSentence.from_domain(sentence) for sentence in answer.sentences],
             citations=[Citation.from_domain(citation, base_url=base_url) for citation in answer.citations],
+            related=[Citation.from_domain(citation, base_url=base_url) for citation in answer.related],
+            missing=[MissingDetail.from_domain(detail) for detail in answer.missing],
             generator=answer.generator,
             dropped_sentences=answer.dropped_sentences,
             dropped=[DroppedSentence.from_domain(sentence) for sentence in answer.dropped],
@@ -212,5 +261,9 @@ class AnswerResponse(ResponseModel):
             invalid_citations=self.invalid_citations,
             notes=tuple(self.notes),
             refusal_reason=self.refusal_reason,
+            strength=self.strength,
+            short_answer=self.short_answer.to_domain() if self.short_answer else None,
+            related=tuple(citation.to_domain() for citation in self.related),
+            missing=tuple(detail.to_domain() for detail in self.missing),
             explanation=self.explanation.to_domain() if self.explanation else None,
         )

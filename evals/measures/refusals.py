@@ -14,7 +14,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from dalil.answering.confidence import AnswerabilityFeatures, answerability_features, estimate_confidence
+from dalil.answering.confidence import (
+    AnswerabilityFeatures,
+    answer_threshold,
+    answerability_features,
+    estimate_confidence,
+)
 from dalil.bootstrap import Progress
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
@@ -105,8 +110,8 @@ def out_of_domain_questions(question_set: QuestionSet, sets: Sequence[QuestionSe
     return sample_questions(named, MAX_OUT_OF_DOMAIN)
 
 
-def refusal_rates(samples: Sequence[Sample], threshold: float) -> RefusalRates:
-    """The rates if every question with a confidence below the threshold is refused."""
+def refusal_rates(samples: Sequence[Sample], threshold: float | None) -> RefusalRates:
+    """The rates if every question with a confidence below the threshold is refused; None is that of its language."""
     groups = {condition: [one for one in samples if one.condition is condition] for condition in Condition}
     answerable = groups[Condition.ANSWERABLE]
     others = [one for one in samples if one.condition is not Condition.ANSWERABLE]
@@ -186,8 +191,11 @@ def _remove_articles(results: SearchResults, articles: set[str]) -> SearchResult
     return replace(results, hits=tuple(hit for hit in results.hits if hit.article.id not in articles))
 
 
-def _refused_share(samples: Sequence[Sample], threshold: float) -> Interval:
-    return interval([float(one.confidence < threshold) for one in samples], [one.cluster for one in samples])
+def _refused_share(samples: Sequence[Sample], threshold: float | None) -> Interval:
+    refused = [
+        float(one.confidence < (answer_threshold(one.language) if threshold is None else threshold)) for one in samples
+    ]
+    return interval(refused, [one.cluster for one in samples])
 
 
 def _roc_area(samples: Sequence[Sample]) -> float:

@@ -28,7 +28,7 @@ def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
     return table
 
 
-def refusals_table(samples: Sequence[Sample], threshold: float) -> Table:
+def refusals_table(samples: Sequence[Sample], threshold: float | None) -> Table:
     """The shares refused at the threshold for each set, half and language, and at the threshold that loses 8 %."""
     title = f"share of questions refused with a confidence below {threshold} [95 % interval]"
     headings = ("", *(condition.value for condition in Condition), "all unanswerable", "at 8 % lost", "ROC area")

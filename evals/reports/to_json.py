@@ -69,7 +69,7 @@ def ablation_to_json(ablation: Ablation) -> Json:
     }
 
 
-def refusals_to_json(samples: Sequence[Sample], threshold: float) -> Json:
+def refusals_to_json(samples: Sequence[Sample], threshold: float | None) -> Json:
     """Set → half → language → the shares refused at the threshold."""
     groups: dict[str, dict[str, dict[str, list[Sample]]]] = {}
     for sample in samples:

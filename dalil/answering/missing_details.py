@@ -1,0 +1,67 @@
+"""The details of a question that the passages found do not have, for a refusal to name."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
+from dalil.domain import DetailKind, MissingDetail
+from dalil.retrieval.retriever import SearchResults
+from dalil.text.aliases import Aliases
+from dalil.text.analysis import key_terms, located_words
+from dalil.text.quantities import extract_numbers_and_dates, locate_numbers_and_dates
+
+MAX_READ_HITS = 3
+"""Hits in which a detail is looked for: an answer is in one of them or nowhere."""
+
+MAX_WORDS = 3
+"""The most words that are named."""
+
+
+def missing_details(results: SearchResults, aliases: Aliases) -> tuple[MissingDetail, ...]:
+    """The names that the alias file knows, the numbers and dates, and the words that no passage mentions.
+
+    Empty where nothing was found: then everything is missing.
+    """
+    hits = results.hits[:MAX_READ_HITS]
+    if not hits:
+        return ()
+    texts = [f"{hit.article.title}. {hit.passage.text}." for hit in hits]
+    return tuple(
+        dict.fromkeys((*_names(results, texts, aliases), *_quantities(results, texts), *_words(results, aliases)))
+    )
+
+
+def _names(results: SearchResults, texts: list[str], aliases: Aliases) -> Iterator[MissingDetail]:
+    held = [frozenset(key_terms(text)) for text in texts]
+    written = {word: span.of(results.question.text) for span, word in located_words(results.question.text)}
+    for name in aliases.names_in(results.question.text):
+        forms = [frozenset(key_terms(form)) for form in name.arabic]
+        if not any(form <= own for form in forms for own in held):
+            yield MissingDetail(DetailKind.NAME, " ".join(written.get(word, word) for word in name.words))
+
+
+def _quantities(results: SearchResults, texts: list[str]) -> Iterator[MissingDetail]:
+    stated = extract_numbers_and_dates(" ".join(texts))
+    for quantity, span in locate_numbers_and_dates(results.question.text):
+        if not stated.state(quantity):
+            kind = DetailKind.NUMBER if quantity.kind == "number" else DetailKind.DATE
+            yield MissingDetail(kind, span.of(results.question.text))
+
+
+def _words(results: SearchResults, aliases: Aliases) -> Iterator[MissingDetail]:
+    """The content words, without names and numbers, that the best of the passages mentions least."""
+    compared = [own for hit in results.hits[:MAX_READ_HITS] if (own := results.token_cosines.get(hit.passage.id))]
+    if not compared:
+        return
+    text = results.question.text
+    named = {word for name in aliases.names_in(text) for word in name.words}
+    words = [
+        word
+        for word in content_words(results, np.max(compared, axis=0).tolist())
+        if word.similarity < MIN_TOKEN_COSINE and word.span.end <= len(text) and word.word.isalpha()
+    ]
+    for word in sorted((word for word in words if word.word not in named), key=lambda word: word.similarity)[
+        :MAX_WORDS
+    ]:
+        yield MissingDetail(DetailKind.WORD, word.span.of(text))
