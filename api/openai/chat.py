@@ -36,8 +36,10 @@ def complete(
 ) -> Response:
     """Answer as OpenAI's API does, with sentences that each cite verbatim quotes, or with a refusal to answer.
 
-    The question may refer to the user's earlier messages ("and when was that?"). Other messages have no effect: an
-    answer rests on the articles alone. Each marker (`[1]`) has an annotation, a `url_citation` whose url shows the
+    The question is the last message of the user, and has to be text. It may refer to the user's earlier messages ("and
+    when was that?"). Other messages have no effect, whatever their content is: an answer rests on the articles alone. A
+    message that is no question ("thanks!"), and one that names nothing to search for ("what happened?"), get a short
+    reply without a search. Each marker (`[1]`) has an annotation, a `url_citation` whose url shows the
     quote in its article. `dalil` holds the response of `/v1/answer`.
 
     With `"stream": true`, the answer comes in chunks, as server-sent events: each sentence as soon as its quotes are

@@ -1,7 +1,11 @@
 """The JSON of OpenAI's chat completions and models, as far as this service uses it.
 
 Unknown parameters are ignored: clients send many, and new ones each year. Known parameters without an effect are
-checked for their types, so that a mistake shows.
+checked for their types and ranges, so that a mistake shows, but take the values that clients send: -1 for "no limit",
+1.0 for 1, "0.5" for 0.5.
+
+Only the last message of the user is the question, and its content is checked. A chat client sends the history as it is,
+with images and with a model's reasoning, and cannot change it.
 """
 
 from typing import Annotated, Literal, Self
@@ -17,19 +21,75 @@ ChatRole = Literal["system", "developer", "user", "assistant", "tool", "function
 
 
 def _join_parts(content: object) -> object:
-    """The texts of a list of parts, one a line; any other value unchanged."""
-    return "\n".join(map(_text_of_part, content)) if isinstance(content, list) else content
+    """The texts of a list of parts, one a line; any other value unchanged. Raises `ValueError` for another part."""
+    if not isinstance(content, list):
+        return content
+    texts = []
+    for number, part in enumerate(content, start=1):
+        text = _text_of_part(part)
+        if text is None:
+            kind = part.get("type") if isinstance(part, dict) else None
+            found = f"of the type {kind!r}" if isinstance(kind, str) else "no part"
+            raise ValueError(
+                f'part {number} of the question is {found}; only text is read: {{"type": "text", "text": "…"}}'
+            )
+        texts.append(text)
+    return "\n".join(texts)
 
 
-def _text_of_part(part: object) -> str:
+def _text_of_part(part: object) -> str | None:
+    """The text of a part that is text, None for any other value."""
     match part:
-        case {"type": "text", "text": str(text)} | {"type": "refusal", "refusal": str(text)}:
+        case {"type": "text" | "input_text" | "output_text", "text": str(text)}:
             return text
-    raise ValueError('a part is read only if it is text: {"type": "text", "text": "…"}')
+        case {"type": "refusal", "refusal": str(text)}:
+            return text
+    return None
+
+
+def _reduce_history(messages: object) -> object:
+    """The messages with the text alone as the content of each but the user's last, "" where there is none."""
+    if not isinstance(messages, list):
+        return messages
+    of_user = [place for place, message in enumerate(messages) if _is_of_user(message)]
+    question = of_user[-1] if of_user else None
+    return [
+        {**message, "content": _text_of(message.get("content"))}
+        if isinstance(message, dict) and place != question
+        else message
+        for place, message in enumerate(messages)
+    ]
+
+
+def _is_of_user(message: object) -> bool:
+    return isinstance(message, dict) and message.get("role") == "user"
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    texts = map(_text_of_part, content) if isinstance(content, list) else ()
+    return "\n".join(text for text in texts if text is not None)
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _read_number(value: object) -> object:
+    """A number in a string as a number; any other value unchanged."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _read_integer(value: object) -> object:
+    """A whole number of any form as an integer; any other value unchanged."""
+    number = _read_number(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 _PARTS = WithJsonSchema(
@@ -40,8 +100,8 @@ _PARTS = WithJsonSchema(
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
-                    "required": ["type", "text"],
+                    "properties": {"type": {"type": "string", "examples": ["text"]}, "text": {"type": "string"}},
+                    "required": ["type"],
                 },
             },
             {"type": "null"},
@@ -69,13 +129,17 @@ class ChatMessage(_Request):
         str | None,
         BeforeValidator(_join_parts),
         _PARTS,
-        Field(description="text, or parts of text; null where an assistant called tools", examples=["ماذا حدث؟"]),
+        Field(
+            description="text, or parts. The last message of the user has text alone. Of any other message the parts "
+            "of text are read; a missing or null content, an image, a file, reasoning and other parts change nothing.",
+            examples=["ماذا حدث في درنة؟"],
+        ),
     ] = None
 
     @model_validator(mode="after")
     def _require_content(self) -> Self:
-        if self.content is None and self.role != "assistant":
-            raise ValueError(f"a message of the role {self.role!r} needs content")
+        if self.content is None:
+            raise ValueError(f"the last message of the role {self.role!r} is the question, and needs content")
         return self
 
 
@@ -98,28 +162,33 @@ class ResponseFormat(_Request):
 
 
 NO_EFFECT = "accepted, and without effect"
-Tokens = Annotated[int | None, Field(ge=1, description=f"{NO_EFFECT}: an answer never ends within a quote")]
-Penalty = Annotated[float | None, Field(ge=-2, le=2, description=NO_EFFECT)]
+READ_NUMBER, READ_INTEGER = BeforeValidator(_read_number), BeforeValidator(_read_integer)
+Tokens = Annotated[int | None, READ_INTEGER, Field(description=f"{NO_EFFECT}: an answer never ends within a quote")]
+Penalty = Annotated[Annotated[float, Field(ge=-2, le=2)] | None, READ_NUMBER, Field(description=NO_EFFECT)]
 
 
 class ChatRequest(_Request):
     """A conversation; the last message of the user is the question, and may refer to the earlier ones."""
 
     model: str = Field(examples=[MODEL])
-    messages: Annotated[list[ChatMessage], Field(min_length=1), AfterValidator(_require_question)]
+    messages: Annotated[
+        list[ChatMessage], BeforeValidator(_reduce_history), Field(min_length=1), AfterValidator(_require_question)
+    ]
     stream: bool | None = Field(None, description="send the answer as server-sent events while it is made")
     stream_options: StreamOptions | None = None
-    n: Annotated[int | None, Field(ge=1, le=1, description="there is always one answer")] = None
+    n: Annotated[
+        Annotated[int, Field(ge=1, le=1)] | None, READ_INTEGER, Field(description="there is always one answer")
+    ] = None
     max_tokens: Tokens = None
     max_completion_tokens: Tokens = None
-    temperature: Annotated[float | None, Field(ge=0, le=2, description=NO_EFFECT)] = None
-    top_p: Annotated[float | None, Field(ge=0, le=1, description=NO_EFFECT)] = None
+    temperature: Annotated[Annotated[float, Field(ge=0, le=2)] | None, READ_NUMBER, Field(description=NO_EFFECT)] = None
+    top_p: Annotated[Annotated[float, Field(ge=0, le=1)] | None, READ_NUMBER, Field(description=NO_EFFECT)] = None
     presence_penalty: Penalty = None
     frequency_penalty: Penalty = None
     stop: Annotated[list[str] | None, BeforeValidator(_as_list), _STRING_OR_STRINGS, Field(description=NO_EFFECT)] = (
         None
     )
-    seed: int | None = Field(None, description=NO_EFFECT)
+    seed: Annotated[int | None, READ_INTEGER, Field(description=NO_EFFECT)] = None
     user: str | None = Field(None, description=NO_EFFECT)
     logprobs: bool | None = Field(None, description=NO_EFFECT)
     tools: list[object] | None = Field(None, description=f"{NO_EFFECT}: no tool is ever called")
@@ -148,7 +217,7 @@ class Annotation(_Response):
 
 
 class AssistantMessage(_Response):
-    """The answer; a refusal to answer is a sentence in `content`, without annotations."""
+    """The answer; a refusal to answer and a reply without a search are `content` without annotations."""
 
     role: Literal["assistant"] = "assistant"
     content: str = Field(description="the sentences, each followed by its citation numbers in brackets")
