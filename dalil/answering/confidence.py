@@ -1,6 +1,5 @@
 """The confidence that the hits answer the question: features, and two logistic regressions over them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from math import exp
@@ -15,8 +14,8 @@ from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import consonant_keys_of
 from dalil.text.language import Language
-from dalil.text.normalisation import normalise
 from dalil.text.quantities import extract_numbers_and_dates
+from dalil.text.years import find_years
 
 MAX_ANSWER_HITS = 3
 """Hits that an answer may be in."""
@@ -35,8 +34,6 @@ STRENGTHS = ((0.8, Strength.WELL_SUPPORTED), (0.5, Strength.PARTLY_SUPPORTED), (
 
 DEFAULT_CONTENT_SIMILARITY = 0.7
 """The content similarity of a question without content words."""
-
-_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +158,15 @@ def strength_of(confidence: float) -> Strength:
 def _is_of_another_year(results: SearchResults) -> bool:
     """Whether the question has a year that neither the hits' texts nor their articles' dates have.
 
-    An undated article may be from any year, so that it decides nothing.
+    The article of the best hit may be from any year if it is undated, and then the others decide nothing. A text has a
+    year that it states as any number: "1,520" too, since what reads as a year in the question may count something.
     """
-    years = set(_YEAR.findall(normalise(results.question.text)))
-    if not years or any(hit.article.published_at is None for hit in results.hits):
+    years = find_years(results.question.text)
+    if not years or results.hits[0].article.published_at is None:
         return False
-    texts = (f"{hit.article.title} {hit.passage.text} {hit.article.published_at}" for hit in results.hits)
-    return not years <= set(_YEAR.findall(normalise(" ".join(texts))))
+    texts = ". ".join(f"{hit.article.title}. {hit.passage.text}" for hit in results.hits)
+    dated = {hit.article.published_at.year for hit in results.hits if hit.article.published_at}
+    return not years <= dated.union(extract_numbers_and_dates(texts).numbers)
 
 
 def logistic(features: AnswerabilityFeatures, weights: Sequence[float]) -> float:

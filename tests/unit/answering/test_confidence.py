@@ -270,6 +270,9 @@ def test_confidence_is_the_probability_of_what_the_hits_signal() -> None:
         pytest.param("من فاز بكأس العالم 2026؟", "فازت الأرجنتين.", None, 1.0, id="where an article has no date"),
         pytest.param("من فاز بكأس العالم؟", "فازت الأرجنتين.", 2023, 1.0, id="of no year"),
         pytest.param("من قتل 2026000 شخص؟", "فازت الأرجنتين.", 2023, 1.0, id="of a longer number"),
+        pytest.param("هل قتل 1520 شخصا؟", "قتل 1,600 شخص.", 2023, 1.0, id="of a number that counts"),
+        pytest.param("هل قتل 1,520 شخصا؟", "قتل 1,600 شخص.", 2023, 1.0, id="of a number with a separator"),
+        pytest.param("كم قتل عام 1520؟", "قتل 1,520 شخصا.", 2023, 1.0, id="of a number that the text has"),
     ],
 )
 def test_a_question_of_a_year_that_nothing_found_is_of_is_less_sure(
@@ -282,6 +285,22 @@ def test_a_question_of_a_year_that_nothing_found_is_of_is_less_sure(
     assert estimated
     assert estimated.year_factor == expected
     assert estimated.value == pytest.approx(expected * confidence_of(answerability_features(own), "ar").value)
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [([2023, None], OTHER_YEAR_FACTOR), ([None, 2023], 1.0), ([2023, 2026], 1.0), ([None, None], 1.0)],
+    ids=["behind the best hit", "the best hit", "behind it one of the year", "all"],
+)
+def test_an_undated_article_counts_if_it_is_the_best(years: list[int | None], expected: float) -> None:
+    hits = []
+    for name, year in zip("ab", years, strict=True):
+        found = hit(name, [sentence(0.9, 0.9, "فازت الأرجنتين.")], text="فازت الأرجنتين.")
+        day = datetime(year, 1, 2, tzinfo=UTC) if year else None
+        hits.append(replace(found, article=replace(found.article, published_at=day)))
+    estimated = estimate_confidence(results(hits, {"a": (0.9,), "b": (0.8,)}, "من فاز بكأس العالم 2026؟"))
+    assert estimated
+    assert estimated.year_factor == expected
 
 
 def test_every_signal_has_a_weight_behind_a_constant() -> None:
