@@ -384,6 +384,8 @@ class RefusalReason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     GENERATOR_DECLINED = "generator_declined"
     NOTHING_SUPPORTED = "nothing_supported"
+    NOT_A_QUESTION = "not_a_question"
+    TOO_VAGUE = "too_vague"
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,7 +534,8 @@ class Answer:
     was searched: a follow-up comes after the questions that it follows on. `dropped` are the sentences that the
     generator wrote and that are left out, each with its reason; `invalid_citations` counts its citations of evidence
     that does not exist. `refusal_reason` is None in an answer. `notes` are remarks for readers, such as that the
-    language model failed; the last one of a refusal says its reason in words. `explanation` is None unless requested.
+    language model failed; the last one of a refusal says its reason in words. `reply` is the response to a message that
+    is no question, or is too vague to be searched; otherwise it is empty. `explanation` is None unless requested.
     """
 
     question: str
@@ -551,6 +554,7 @@ class Answer:
     related: tuple[Citation, ...] = ()
     missing: tuple[MissingDetail, ...] = ()
     explanation: AnswerExplanation | None = None
+    reply: str = ""
 
     @property
     def dropped_sentences(self) -> int:
@@ -559,8 +563,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The sentences, each followed by its citation markers."""
-        return " ".join(sentence.marked for sentence in self.sentences)
+        """The sentences, each followed by its citation markers; the reply if there are none."""
+        return " ".join(sentence.marked for sentence in self.sentences) or self.reply
 
 
 @dataclass(frozen=True, slots=True)

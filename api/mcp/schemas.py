@@ -58,7 +58,7 @@ class CitedAnswer(_Result):
     status: AnswerStatus
     text: str = Field(
         description="Markdown: the sentences with their citation numbers in brackets, and a warning after each "
-        "sentence that is not fully supported; or a sentence that refuses to answer"
+        "sentence that is not fully supported; or a sentence that refuses to answer or asks back"
     )
     sentences: list[AnswerSentence]
     citations: list[CitedQuote]

@@ -25,7 +25,7 @@ from api.index_check import IndexCheck
 from api.mcp.schemas import CitedAnswer, CitedQuote, FetchedArticle, FoundArticle, FoundArticles
 from api.presentation.display_title import display_title
 from api.presentation.markdown import to_markdown
-from api.presentation.refusals import REFUSALS
+from api.presentation.refusals import refusal_text
 from dalil import __version__
 from dalil.citation_urls import article_path, citation_url
 from dalil.domain import ArticleSummary, Hit
@@ -122,7 +122,8 @@ class Tools:
 
         Each sentence cites verbatim quotes, which are in Arabic. The sentences are quotes themselves. If the service
         has a language model, the model writes them in the language of the question, and the service checks each against
-        its quotes. With the status `insufficient_evidence` the articles do not hold the answer. Notes report anything
+        its quotes. With the status `insufficient_evidence` the articles do not hold the answer, or there was no
+        search: the `refusal_reason` is then `not_a_question` or `too_vague`, and `text` a reply. Notes report anything
         else that a reader should know.
         """
         base = self._base_url(context)
@@ -142,8 +143,7 @@ class Tools:
             ]
         return CitedAnswer(
             status=made.status,
-            text=" ".join(to_markdown(sentence, made.language) for sentence in made.sentences)
-            or REFUSALS[made.language],
+            text=" ".join(to_markdown(sentence, made.language) for sentence in made.sentences) or refusal_text(made),
             sentences=[AnswerSentence.from_domain(sentence) for sentence in made.sentences],
             citations=citations,
             generator=made.generator,

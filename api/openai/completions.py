@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from itertools import chain
 from typing import Literal
 
 from api.openai.schemas import (
@@ -24,7 +23,7 @@ from api.openai.schemas import (
 )
 from api.presentation.display_title import display_title
 from api.presentation.markdown import to_markdown
-from api.presentation.refusals import REFUSALS
+from api.presentation.refusals import refusal_text
 from dalil import __version__
 from dalil.answering.answerer import SearchCompleted, SentenceReady
 from dalil.citation_urls import citation_url
@@ -57,7 +56,7 @@ class Completion:
         for sentence in answer.sentences:
             self._message.add(sentence, answer.language)
         if not answer.sentences:
-            self._message.refuse(answer.language)
+            self._message.refuse(answer)
         message = AssistantMessage(content=self._message.content, annotations=self._message.annotations)
         return ChatCompletion(
             id=self._id,
@@ -77,11 +76,14 @@ class Completion:
         """
         *earlier, question = self._chat.questions
         with closing(self._engine.answerer.stream(question, earlier=earlier)) as stream:
-            language = next(event.language for event in stream if isinstance(event, SearchCompleted))
-            events = (event for event in stream if not isinstance(event, SearchCompleted))
-            first = next(events)
-            yield self._chunk(Delta(role="assistant", content=""))
-            for event in chain([first], events):
+            language, has_role = "", False
+            for event in stream:
+                if isinstance(event, SearchCompleted):
+                    language = event.language
+                    continue
+                if not has_role:
+                    yield self._chunk(Delta(role="assistant", content=""))
+                    has_role = True
                 if isinstance(event, SentenceReady):
                     self._message.cite(event.citations)
                     yield from self._words(self._message.add(event.sentence, language))
@@ -89,7 +91,7 @@ class Completion:
                 if event.sentences:
                     yield self._chunk(Delta(annotations=self._message.annotations))
                 else:
-                    yield from self._words(self._message.refuse(event.language))
+                    yield from self._words(self._message.refuse(event))
                 yield self._chunk(Delta(), "stop").model_copy(update={"dalil": self._details(event)})
         if self._reports_usage:
             yield self._chunk(Delta()).model_copy(update={"choices": [], "usage": self._usage()})
@@ -128,7 +130,7 @@ class Message:
     """The part of an answer that is written so far: Markdown with citation markers, and the link of each marker.
 
     The content of an answer has its sentences, with a warning after each one that is not fully supported. The content
-    of a refusal is one sentence.
+    of a refusal is one sentence, that of a reply without a search is the reply.
     """
 
     def __init__(self, store: PassageStore, base_url: str) -> None:
@@ -160,9 +162,9 @@ class Message:
             start += length
         return added
 
-    def refuse(self, language: str) -> str:
-        """Make the content a refusal; returns the addition to the content."""
-        self.content = REFUSALS[language]
+    def refuse(self, answer: Answer) -> str:
+        """Make the content a refusal or the answer's own reply; returns the addition to the content."""
+        self.content = refusal_text(answer)
         return self.content
 
 

@@ -45,6 +45,9 @@ def answer(
     `new_citations`, the citations that no earlier sentence has. The last event is the `answer`, the same as the
     response without a stream. A failure before the first event has its own status. A failure after it is a last event,
     `problem`, whose data are the problem document.
+
+    A message that is no question ("thanks!"), and a question that names nothing to search for ("what happened?"), get a
+    reply as `text` without a search; their stream is the `answer` alone.
     """
     if body.stream:
         return EventStream(request.scope, _events(index_check, body, base_url), _failure_event)

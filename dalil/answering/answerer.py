@@ -11,10 +11,11 @@ from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.attribution.verifier import SentenceVerifier
 from dalil.answering.confidence import RELATED_THRESHOLD, answer_threshold, estimate_confidence, strength_of
 from dalil.answering.evidence import Evidence, select_evidence
-from dalil.answering.explanation import explain_answer
+from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.missing_details import missing_details
+from dalil.answering.own_reply import OwnReply, own_reply
 from dalil.answering.short_answer import find_short_answer
 from dalil.domain import (
     NO_FILTERS,
@@ -31,10 +32,11 @@ from dalil.domain import (
 )
 from dalil.errors import GeneratorUnavailable, InvalidQuery
 from dalil.limits import MAX_CITATIONS
-from dalil.retrieval.query import AnalyzedQuery
+from dalil.retrieval.query import AnalyzedQuery, validate_text
 from dalil.retrieval.query_rewriting import rewrite_followup
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.stores.base import PassageStore
+from dalil.text.language import Language
 from dalil.text.normalisation import normalise
 
 MAX_DRAFT_SENTENCES = 12
@@ -92,8 +94,10 @@ class Answerer:
     ) -> Answer:
         """An answer or related evidence with 1 to `max_citations` verified quotes, or `insufficient_evidence`.
 
-        `earlier` are the previous questions of the conversation, which this one may follow on. `explain` adds the
-        explanation. Raises `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
+        Small talk ("thanks!") and a question that names nothing to search for get a `reply` without a search. With a
+        filter for articles a question may name nothing, since it is about these. `earlier` are the previous questions
+        of the conversation, which this one may follow on. `explain` adds the explanation. Raises `InvalidQuery` as
+        `Retriever.search` does, and for `max_citations` outside 1 to 10.
         """
         events = self.stream(text, filters=filters, max_citations=max_citations, earlier=earlier, explain=explain)
         return next(event for event in events if isinstance(event, Answer))
@@ -107,13 +111,18 @@ class Answerer:
         earlier: Sequence[str] = (),
         explain: bool = False,
     ) -> AnswerStream:
-        """The same answer as a stream of events."""
+        """The same answer as a stream of events; a reply without a search is the only event."""
         if not 1 <= max_citations <= MAX_CITATIONS:
             raise InvalidQuery(f"max_citations has to be from 1 to {MAX_CITATIONS}, not {max_citations!r}")
-        results = self.retriever.search(rewrite_followup([*earlier, text], self.retriever.aliases), filters=filters)
+        question = validate_text(rewrite_followup([*earlier, text], self.retriever.aliases))
+        reply = own_reply(question, self.retriever.aliases, earlier=earlier)
+        if reply and not (reply.reason is RefusalReason.TOO_VAGUE and filters.article_ids):
+            yield self._reply(question, reply, explain=explain)
+            return
+        results = self.retriever.search(question, filters=filters)
         evidence = self.generator.fit(select_evidence(results.question, results.hits))
         confidence = estimate_confidence(results) if evidence else None
-        threshold = answer_threshold(results.question.language) if self.threshold is None else self.threshold
+        threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
         builder = _AnswerBuilder(self, results.question, evidence, max_citations)
         if confidence is None:
@@ -128,6 +137,29 @@ class Answerer:
         if builder.sentences or (confidence and confidence.topicality >= RELATED_THRESHOLD):
             builder.add_related()
         yield builder.build(results, confidence, threshold=threshold, explain=explain)
+
+    def threshold_of(self, language: Language) -> float:
+        """The least confidence of an answer to a question in this language."""
+        return answer_threshold(language) if self.threshold is None else self.threshold
+
+    def _reply(self, question: str, reply: OwnReply, *, explain: bool) -> Answer:
+        return Answer(
+            question=question,
+            language=reply.language,
+            status=AnswerStatus.INSUFFICIENT_EVIDENCE,
+            confidence=0.0,
+            sentences=(),
+            citations=(),
+            generator=self.generator.name,
+            notes=(reply.note,),
+            refusal_reason=reply.reason,
+            explanation=(
+                explain_own_reply(question, reply.language, threshold=self.threshold_of(reply.language))
+                if explain
+                else None
+            ),
+            reply=reply.text,
+        )
 
 
 @dataclass(slots=True)

@@ -6,6 +6,12 @@ from dalil.answering.evidence import Evidence
 from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, HitExplanation, QueryExplanation
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
+from dalil.text.language import Language
+
+
+def explain_own_reply(question: str, language: Language, *, threshold: float) -> AnswerExplanation:
+    """The explanation of a reply without a search: the message, which was not analysed."""
+    return AnswerExplanation(QueryExplanation(question, language, question, (), ()), (), (), None, threshold)
 
 
 def explain_answer(

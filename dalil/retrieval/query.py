@@ -76,7 +76,15 @@ def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
 
 
 def validate_query(text: str) -> str:
-    """The question without surrounding white space; raises `InvalidQuery`."""
+    """The question without surrounding white space, with at least one word; raises `InvalidQuery`."""
+    text = validate_text(text)
+    if not words(text):
+        raise InvalidQuery(f"the question {text!r} has no word in it")
+    return text
+
+
+def validate_text(text: str) -> str:
+    """The message without surrounding white space; raises `InvalidQuery` if it is empty, too long or not clean text."""
     text = text.strip()
     if not text:
         raise InvalidQuery("the question is empty")
@@ -86,8 +94,6 @@ def validate_query(text: str) -> str:
         category = unicodedata.category(character)
         if category == "Cs" or (category == "Cc" and character not in "\t\n\r"):
             raise InvalidQuery(f"the question holds U+{ord(character):04X}, which is not text: remove it")
-    if not words(text):
-        raise InvalidQuery(f"the question {text!r} has no word in it")
     return text
 
 

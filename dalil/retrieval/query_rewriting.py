@@ -12,6 +12,7 @@ from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import STOP_WORDS, located_words, words
 from dalil.text.lexicon import WordLists, read_lexicon
+from dalil.text.small_talk import small_talk, small_talk_before
 
 MIN_CONTENT_WORDS = 3
 """A question with fewer content words, and without a name, is incomplete by itself."""
@@ -40,8 +41,6 @@ class FollowupWords(BaseModel):
     extraposition_predicates: WordLists
     prepositions_after_and: WordLists
     function_words: WordLists
-    courtesies: WordLists
-    courtesy_fillers: WordLists
 
 
 _WORDS = read_lexicon("followups", FollowupWords)
@@ -53,8 +52,6 @@ _TIME_NOUNS = _WORDS.time_nouns.folded
 _QUESTION_WORDS = _WORDS.question_words.folded
 _COPULAR_PRONOUNS = _WORDS.copular_pronouns.folded
 _FUNCTION_WORDS = _WORDS.function_words.folded
-_COURTESIES = _WORDS.courtesies.folded
-_COURTESY_WORDS = _COURTESIES | _WORDS.courtesy_fillers.folded
 
 
 def _any_of(words_: frozenset[str]) -> str:
@@ -67,7 +64,7 @@ _FOLLOWUP_START = re.compile(rf"(?:{_CONNECTIVE}|{_TOPIC_SHIFT}|و{_any_of(_QUES
 _PRONOMINAL_THAT = re.compile(rf"\b{_any_of(_WORDS.words_before_pronominal_that.folded)} that\b")
 _EXPLETIVE_IT = re.compile(rf"\bit (?=(?:(?:is|was) )?{_any_of(_WORDS.extraposition_predicates.folded)}\b)")
 _LEAD_IN = re.compile(
-    rf"(?:(?:{_CONNECTIVE}|{_any_of(_COURTESIES)}) )*"
+    rf"(?:{_CONNECTIVE} )*"
     rf"(?:{_TOPIC_SHIFT} |و(?={_any_of(_WORDS.prepositions_after_and.folded)} ))?"
 )
 _CAPITALISED = re.compile(r"(?<=\s)[A-Z]\w+")
@@ -80,7 +77,7 @@ def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
     A question is a follow-up if it begins with "and" or the like, has a pronoun before its first name or as its last
     word, or has no name and fewer than `MIN_CONTENT_WORDS` content words. A question that only names something else
     ("and Japan?") replaces the names of the same kind in the questions before it. A blank message, one of more than
-    `MAX_QUERY_CHARACTERS`, and one of courtesies alone ("thanks!") is neither rewritten nor followed up.
+    `MAX_QUERY_CHARACTERS`, one without a word, and small talk ("thanks!") are neither rewritten nor followed up.
     """
     last = questions[-1]
     if _is_not_a_question(last):
@@ -103,11 +100,8 @@ def rewrite_followup(questions: Sequence[str], aliases: Aliases) -> str:
 
 
 def _is_not_a_question(text: str) -> bool:
-    """True if a message is blank, too long to be searched, or courtesies alone."""
-    if len(text) > MAX_QUERY_CHARACTERS or not text.strip():
-        return True
-    found = set(words(text))
-    return bool(found & _COURTESIES) and found <= _COURTESY_WORDS
+    """True if a message has no word, is too long to be searched, or is small talk."""
+    return len(text) > MAX_QUERY_CHARACTERS or not words(text) or small_talk(text) is not None
 
 
 def _detach_and(question: str, aliases: Aliases) -> str:
@@ -122,7 +116,7 @@ def _names_if_nothing_else(question: str, aliases: Aliases) -> Sequence[FoundNam
     """The names in a question that consists of a lead-in ("and", "what about") and names; else none."""
     detached = _detach_and(question, aliases)
     folded = " ".join(words(detached))
-    rest = _LEAD_IN.sub("", folded, count=1)
+    rest = _LEAD_IN.sub("", " ".join(words(detached)[small_talk_before(detached) :]), count=1)
     names = aliases.names_in(detached)
     allowed = _FUNCTION_WORDS | {word for name in names for word in name.words}
     has_lead_in = (detached, rest) != (question, folded)

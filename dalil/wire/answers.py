@@ -204,7 +204,10 @@ class AnswerResponse(ResponseModel):
     confidence: float = Field(description="the probability, in [0, 1], that the first sentence answers")
     strength: Strength = Field(description="the confidence in words")
     short_answer: ShortAnswer | None = Field(description="the part of a quote that answers; null where none is sure")
-    text: str = Field(description="the sentences, each followed by its citation numbers in brackets")
+    text: str = Field(
+        description="the sentences, each followed by its citation numbers in brackets; without sentences the reply to "
+        "a message that is no question, or is too vague to be searched"
+    )
     sentences: list[AnswerSentence]
     citations: list[Citation]
     related: list[Citation] = Field(description="quotes that are no part of the answer; numbered after `citations`")
@@ -266,4 +269,5 @@ class AnswerResponse(ResponseModel):
             related=tuple(citation.to_domain() for citation in self.related),
             missing=tuple(detail.to_domain() for detail in self.missing),
             explanation=self.explanation.to_domain() if self.explanation else None,
+            reply="" if self.sentences else self.text,
         )

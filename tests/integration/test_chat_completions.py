@@ -570,9 +570,9 @@ def test_what_is_wrong_with_a_request_is_raised_with_its_place(client: openai.Op
         client.chat.completions.create(model="dalil", messages=user(ARABIC), temperature=9)
     assert (caught.value.param, caught.value.code) == ("temperature", "invalid_request")
     with pytest.raises(openai.BadRequestError) as caught:
-        ask(client, "؟")
+        ask(client, " ")
     assert caught.value.code == "invalid_query"
-    assert caught.value.message.endswith("the question '؟' has no word in it")
+    assert caught.value.message.endswith("the question is empty")
 
 
 def langchain(server: httpx.Client, **parameters: Any) -> ChatOpenAI:

@@ -290,7 +290,6 @@ def test_a_refusal_is_a_result_and_says_so(tmp_path: Path) -> None:
     [
         ("", "the question is empty"),
         (" \n", "the question is empty"),
-        ("؟!", "has no word in it"),
         ("ص" * 1001, "the question has 1,001 characters; at most 1,000 are read"),
         ("صواريخ\0", "the question holds U+0000, which is not text"),
         ("صواريخ\x1b[2J", "the question holds U+001B, which is not text"),
@@ -303,6 +302,27 @@ def test_a_question_that_cannot_be_served_is_a_tool_error(
     client: httpx.Client, tool: str, argument: str, text: object, message: str
 ) -> None:
     assert message in complaint(call(client, tool, **{argument: text}))
+
+
+def test_a_search_without_a_word_is_a_tool_error(client: httpx.Client) -> None:
+    assert "has no word in it" in complaint(call(client, "search", query="؟!"))
+
+
+@pytest.mark.parametrize(
+    ("question", "reason", "text"),
+    [
+        ("شكرا 🌹", "not_a_question", "على الرحب والسعة. يمكنك أن تسألني عن المقالات متى شئت."),
+        ("good morning", "not_a_question", "Hello! Ask me a question about the news in the articles."),
+        ("What happened?", "too_vague", "Which event, place or person do you mean?"),
+        ("؟!", "too_vague", "أي حدث أو مكان أو شخص تقصد؟"),
+    ],
+)
+def test_what_is_no_question_gets_a_reply_of_its_own(
+    client: httpx.Client, question: str, reason: str, text: str
+) -> None:
+    found = payload(call(client, "answer", question=question))
+    assert (found["status"], found["refusal_reason"], found["text"]) == ("insufficient_evidence", reason, text)
+    assert (found["sentences"], found["citations"], found["dropped"]) == ([], [], [])
 
 
 def test_hostile_text_is_only_text(client: httpx.Client) -> None:

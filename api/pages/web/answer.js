@@ -21,8 +21,16 @@ export function addSentence(sentence, citations) {
   SAID.append(make("p", written(sentence.text), isolated(sentence.text), " ", ...links, ...(verdict ? [" ", verdict] : [])));
 }
 
+/** Whether an answer is a reply without a search: the message is no question, or names nothing to search for. */
+export const isOwnReply = (answer) => ["not_a_question", "too_vague"].includes(answer.refusal_reason);
+
 /** Show the whole answer; sentences that are already shown do not change. */
 export function finish(answer) {
+  if (isOwnReply(answer)) {
+    byId("stage").replaceChildren();
+    SAID.replaceChildren(make("p", written(answer.text), isolated(answer.text)));
+    return;
+  }
   const citations = new Map(answer.citations.map((citation) => [citation.number, citation]));
   const shown = [...SAID.querySelectorAll("p > bdi")].map((one) => one.textContent);
   if (shown.length !== answer.sentences.length || answer.sentences.some(({ text }, at) => text !== shown[at])) {

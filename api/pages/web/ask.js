@@ -74,6 +74,10 @@ async function run(signal, { again }) {
   clearTimeout(offering);
   try {
     if (running.signal === signal) early.hidden = true;
+    if (answer && answering.isOwnReply(answer)) {
+      if (running.signal === signal) byId("results").hidden = true;
+      return;
+    }
     const found = await searched;
     if (running.signal !== signal) return;
     if (answer?.status === "insufficient_evidence") answering.advise(found.hits.length > 0);

@@ -65,7 +65,7 @@ def test_below_the_threshold_nothing_is_answered(engine: Engine) -> None:
 
 def test_an_empty_index_refuses(tmp_path: Path) -> None:
     with small_engine(tmp_path, []) as engine:
-        answer = engine.answerer.answer("ماذا حدث؟")
+        answer = engine.answerer.answer("ماذا حدث في درنة؟")
     assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
     assert answer.confidence == 0.0
 
