@@ -132,7 +132,7 @@ class ChatMessage(_Request):
         Field(
             description="text, or parts. The last message of the user has text alone. Of any other message the parts "
             "of text are read; a missing or null content, an image, a file, reasoning and other parts change nothing.",
-            examples=["ماذا حدث في درنة؟"],
+            examples=["ماذا حدث بدرنة؟"],
         ),
     ] = None
 

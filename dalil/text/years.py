@@ -7,6 +7,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from dalil.text.analysis import STOP_WORDS
+from dalil.text.arabic import ARTICLES
 from dalil.text.dates import blank_digit_dates, can_be_month
 from dalil.text.lexicon import WordLists, read_lexicon, read_words
 from dalil.text.normalisation import normalise
@@ -98,5 +99,5 @@ def _count(following: Sequence[str], *, is_typical: bool) -> bool:
     if noun.isascii():
         counted = _year_words().counted.folded
         return any(word in counted or (word.endswith("s") and not word.endswith("ss")) for word in following)
-    is_definite = noun.startswith(("ال", "وال", "لل", "بال"))
+    is_definite = noun.startswith(ARTICLES)
     return not is_definite and (is_typical or (len(noun) > 2 and noun.endswith("ا")))
