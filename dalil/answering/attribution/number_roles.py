@@ -4,7 +4,6 @@ Only a number's neighbours show what it belongs to, so that only plain mistakes 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
@@ -14,9 +13,9 @@ from dalil.answering.attribution.comparison import Comparison
 from dalil.answering.attribution.entities import SharedEntity
 from dalil.domain import Finding, Span, Verdict
 from dalil.text.arabic import ORDINAL_PROCLITICS
-from dalil.text.lexicon import Word, WordLists, read_lexicon
+from dalil.text.lexicon import WordLists, read_lexicon
+from dalil.text.units import PERCENT, known_units
 
-PERCENT = "percent"
 NO_UNIT = ""
 """The unit of a number behind which there is none that is known."""
 
@@ -68,47 +67,9 @@ def _other_ranks(comparison: Comparison) -> Iterator[Finding]:
         yield Finding("misattributed_numbers", Verdict.UNSUPPORTED, message, span)
 
 
-class _Unit(BaseModel):
-    """A unit; numbers in two units of one kind are compared, those of other kinds are not."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Word
-    kind: Word | None = None
-    words: WordLists
-
-
-class _UnitLists(BaseModel):
-    """The entries of `measure_units.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    units: tuple[_Unit, ...]
-    fillers: WordLists
-
-
-@dataclass(frozen=True, slots=True)
-class _Units:
-    """Folded word → unit, unit → kind, and the words that may come between a number and its unit."""
-
-    of_words: Mapping[str, str]
-    kinds: Mapping[str, str]
-    fillers: frozenset[str]
-
-
-@cache
-def _known_units() -> _Units:
-    lists = read_lexicon("measure_units", _UnitLists)
-    return _Units(
-        {word: unit.name for unit in lists.units for word in unit.words.folded},
-        {unit.name: unit.kind for unit in lists.units if unit.kind},
-        lists.fillers.folded,
-    )
-
-
 def _units_of_numbers(texts: Sequence[str]) -> dict[str, set[str]]:
     """Each number in digits with the units that it has."""
-    known = _known_units()
+    known = known_units()
     found: dict[str, set[str]] = {}
     for place, text in enumerate(texts):
         if text[0].isdigit():
@@ -126,7 +87,7 @@ def _differ(one: set[str], other: set[str]) -> bool:
         return PERCENT not in one or NO_UNIT not in other
     if one == {PERCENT} or other == {PERCENT}:
         return one != other
-    kinds = _known_units().kinds
+    kinds = known_units().kinds
     shared_kinds = {kinds[unit] for unit in one & kinds.keys()} & {kinds[unit] for unit in other & kinds.keys()}
     return bool(shared_kinds) and not one & other - {NO_UNIT}
 
