@@ -492,7 +492,7 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShortAnswer:
-    """The part of a quote that answers: a number with its unit, a date, a name, or a clause.
+    """The part of a quote that answers: a number with its unit, or a date.
 
     `text == article.text[start:end]`, within the quote of the citation with the number `citation`.
     """

@@ -254,7 +254,9 @@ class _AnswerBuilder:
             notes=tuple(self.notes),
             refusal_reason=self.refusal_reason,
             strength=strength_of(confidence.value if confidence else 0.0),
-            short_answer=find_short_answer(self.question, self.sentences, self.citations.values()),
+            short_answer=find_short_answer(
+                self.question, self.sentences, self.citations.values(), self.answerer.retriever.encoder
+            ),
             related=tuple(self.related),
             missing=() if self.sentences else missing_details(results, self.answerer.retriever.aliases),
             explanation=explanation,

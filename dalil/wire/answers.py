@@ -203,7 +203,9 @@ class AnswerResponse(ResponseModel):
     )
     confidence: float = Field(description="the probability, in [0, 1], that the first sentence answers")
     strength: Strength = Field(description="the confidence in words")
-    short_answer: ShortAnswer | None = Field(description="the part of a quote that answers; null where none is sure")
+    short_answer: ShortAnswer | None = Field(
+        description="the number or the date in a quote that answers; null where none is sure"
+    )
     text: str = Field(
         description="the sentences, each followed by its citation numbers in brackets; without sentences the reply to "
         "a message that is no question, or is too vague to be searched"

@@ -1,0 +1,183 @@
+"""The type of the answer that a question expects: a number, with its units, or a date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, NamedTuple, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from dalil.domain import Span
+from dalil.retrieval.query import ENGLISH_STOP_WORDS
+from dalil.text.analysis import located_words
+from dalil.text.arabic import is_arabic_word, strip_prefixes
+from dalil.text.lexicon import WordLists, read_lexicon
+from dalil.text.units import PERCENT, known_units
+
+MAX_NOUN_DISTANCE = 4
+"""Words behind an English question word among which its noun is looked for: "what annual carriage fees"."""
+
+AnswerKind: TypeAlias = Literal["number", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedAnswer:
+    """What a question asks for, and the span of the words that show it.
+
+    `units` are the units of which the number has one, empty where the question leaves them open. `is_year` is True
+    where a year answers.
+    """
+
+    kind: AnswerKind
+    asking: Span
+    units: frozenset[str] = frozenset()
+    is_year: bool = False
+
+
+def expected_answer(question: str) -> ExpectedAnswer | None:
+    """The type of the answer; None where it is neither a number nor a date, or is not clear."""
+    located = list(located_words(question))
+    words = [word for _, word in located]
+    found = _find_phrase(words)
+    if not found:
+        return None
+    kind, first, behind = found
+    asking = Span(located[first][0].start, located[behind - 1][0].end)
+    if kind == "date":
+        is_year = any(_is_one_of(word, _lexicon().year_nouns) for word in words[first:behind])
+        return ExpectedAnswer("date", asking, is_year=is_year)
+    return ExpectedAnswer("number", asking, _units([*words[first:behind], *_noun(words, behind)]))
+
+
+class _AnswerTypeLists(BaseModel):
+    """The entries of `answer_types.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number_phrases: WordLists
+    date_phrases: WordLists
+    other_question_words: WordLists
+    initial_question_words: WordLists
+    number_nouns: WordLists
+    date_nouns: WordLists
+    calendar_nouns: WordLists
+    year_nouns: WordLists
+    copulas: WordLists
+    time_measures: WordLists
+    length_measures: WordLists
+    currency_measures: WordLists
+    percent_measures: WordLists
+
+
+class _Lexicon(NamedTuple):
+    """The folded words and phrases of `answer_types.yaml`."""
+
+    number_phrases: frozenset[str]
+    date_phrases: frozenset[str]
+    other_question_words: frozenset[str]
+    initial_question_words: frozenset[str]
+    number_nouns: frozenset[str]
+    date_nouns: frozenset[str]
+    calendar_nouns: frozenset[str]
+    year_nouns: frozenset[str]
+    copulas: frozenset[str]
+    time_measures: frozenset[str]
+    length_measures: frozenset[str]
+    currency_measures: frozenset[str]
+    percent_measures: frozenset[str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    lists = read_lexicon("answer_types", _AnswerTypeLists)
+    return _Lexicon(*(getattr(lists, name).folded for name in _Lexicon._fields))
+
+
+class _Phrase(NamedTuple):
+    """What asks: the kind of its answer, the index of its first word, and that of the word behind it."""
+
+    kind: AnswerKind
+    first: int
+    behind: int
+
+
+def _find_phrase(words: Sequence[str]) -> _Phrase | None:
+    lexicon = _lexicon()
+    for place in range(len(words)):
+        # "how many" asks behind another question word too: "of those who volunteered, how many passed".
+        if length := _phrase_length(words, place, lexicon.number_phrases):
+            return _Phrase("number", place, place + length)
+    for place, word in enumerate(words):
+        if length := _phrase_length(words, place, lexicon.date_phrases):
+            return _Phrase("date", place, place + length)
+        if word in lexicon.other_question_words and (place == 0 or word not in lexicon.initial_question_words):
+            return _find_noun(words, place)
+    return _find_keyword(words)
+
+
+def _phrase_length(words: Sequence[str], place: int, phrases: frozenset[str]) -> int:
+    pair = " ".join(words[place : place + 2])
+    if pair != words[place] and pair in phrases:
+        return 2
+    return int(words[place] in phrases)
+
+
+def _find_noun(words: Sequence[str], question_word: int) -> _Phrase | None:
+    """The noun of "what" or أي, if a number or a date answers it."""
+    lexicon = _lexicon()
+    first = _skip_copulas(words, question_word + 1)
+    # An Arabic noun precedes its adjectives.
+    distance = 1 if is_arabic_word(words[question_word]) else MAX_NOUN_DISTANCE
+    for place in range(first, min(first + distance, len(words))):
+        if _is_one_of(words[place], lexicon.number_nouns):
+            return _Phrase("number", question_word, place + 1)
+        if _is_one_of(words[place], lexicon.date_nouns | lexicon.calendar_nouns):
+            return _Phrase("date", question_word, place + 1)
+        if words[place] in ENGLISH_STOP_WORDS:
+            return None
+    return None
+
+
+def _find_keyword(words: Sequence[str]) -> _Phrase | None:
+    """The first word that asks for a number or a date in a question of keywords."""
+    lexicon = _lexicon()
+    for place, word in enumerate(words):
+        if word in lexicon.number_nouns:
+            return _Phrase("number", place, place + 1)
+        if word in lexicon.date_nouns:
+            return _Phrase("date", place, place + 1)
+    return None
+
+
+def _noun(words: Sequence[str], place: int) -> Sequence[str]:
+    """The word behind the asking phrase, past copulas: "how many minutes"."""
+    first = _skip_copulas(words, place)
+    return words[first : first + 1]
+
+
+def _skip_copulas(words: Sequence[str], place: int) -> int:
+    while place < len(words) and words[place] in _lexicon().copulas:
+        place += 1
+    return place
+
+
+def _units(words: Sequence[str]) -> frozenset[str]:
+    """The units of the answer, from the words that ask; empty where these leave them open."""
+    lexicon, units = _lexicon(), known_units()
+    named = frozenset(units.of_words[word] for word in words if word in units.of_words)
+    if named:
+        return named
+    if any(_is_one_of(word, lexicon.percent_measures) for word in words):
+        return frozenset({PERCENT})
+    measures = {
+        "time": lexicon.time_measures,
+        "length": lexicon.length_measures,
+        "currency": lexicon.currency_measures,
+    }
+    kinds = [kind for kind, own in measures.items() if any(_is_one_of(word, own) for word in words)]
+    return frozenset(unit for kind in kinds for unit in units.of_kind(kind))
+
+
+def _is_one_of(word: str, nouns: frozenset[str]) -> bool:
+    """Whether a word is one of the nouns, with or without the Arabic article."""
+    return word in nouns or (is_arabic_word(word) and strip_prefixes(word) in nouns)
