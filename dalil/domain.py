@@ -447,14 +447,16 @@ class FeatureExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The probability that the hits answer the question, and how it comes about; all probabilities in [0, 1].
+    """The probability that the first sentences answer the question, and how it comes about; all in [0, 1].
 
-    `value` is `topicality` × `answerability` × `year_factor`. Each of the first two is the logistic function of its
+    `uncalibrated` is `topicality` × `answerability`; `value` is the share of such questions that were answered on the
+    development halves, times `year_factor`. `topicality` and `answerability` are the logistic functions of an
     intercept and the sum over the features of value × weight. `year_factor` is below 1 for a question about a year that
     nothing found is from or mentions.
     """
 
     value: float
+    uncalibrated: float
     topicality: float
     topicality_intercept: float
     answerability: float

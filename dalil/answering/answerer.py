@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.attribution.verifier import SentenceVerifier
-from dalil.answering.confidence import RELATED_THRESHOLD, answer_threshold, estimate_confidence, strength_of
+from dalil.answering.confidence import answer_threshold, estimate_confidence, related_threshold, strength_of
 from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
@@ -134,7 +134,7 @@ class Answerer:
             )
         else:
             yield from builder.write()
-        if builder.sentences or (confidence and confidence.topicality >= RELATED_THRESHOLD):
+        if builder.sentences or (confidence and confidence.topicality >= related_threshold(results.question.language)):
             builder.add_related()
         yield builder.build(results, confidence, threshold=threshold, explain=explain)
 

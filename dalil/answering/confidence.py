@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from math import exp
+from math import exp, log
 from typing import TypeAlias
 
 import numpy as np
@@ -26,10 +26,10 @@ OTHER_YEAR_FACTOR = 0.2
 ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.5, "en": 0.5}
 """The least confidence of an answer; chosen on the development halves, docs/decisions/0021."""
 
-RELATED_THRESHOLD = 0.5
-"""The least topicality of the quotes that are shown where nothing is answered."""
+RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.5, "en": 0.35}
+"""The least topicality of quotes that are shown where nothing is answered; chosen on the development halves."""
 
-STRENGTHS = ((0.8, Strength.WELL_SUPPORTED), (0.5, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
+STRENGTHS = ((0.65, Strength.WELL_SUPPORTED), (0.45, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
 """The least confidence of each strength, highest first."""
 
 DEFAULT_CONTENT_SIMILARITY = 0.7
@@ -113,10 +113,18 @@ ANSWERABILITY_WEIGHTS: RegressionWeights = {
 """For the probability that a question on topic is answered."""
 
 
-def estimate_confidence(results: SearchResults) -> Confidence | None:
-    """The probability that the hits answer the question, if as many questions were answerable as not.
+CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.286, -0.029), "en": (0.282, -0.311)}
+"""The slope and the intercept over the logit of topicality × answerability (Platt, "Probabilistic outputs for support
+vector machines", 1999), fitted to the questions of the development halves, answerable and not."""
 
-    None without hits. Fitted for the bundled model (docs/decisions/0013).
+MIN_PROBABILITY = 1e-4
+"""Probabilities are calibrated as if they were at least this far from 0 and 1."""
+
+
+def estimate_confidence(results: SearchResults) -> Confidence | None:
+    """The probability that the first three sentences answer the question; None without hits.
+
+    Fitted and calibrated for the bundled model (docs/decisions/0013, 0024).
     """
     if not results.hits:
         return None
@@ -130,7 +138,8 @@ def confidence_of(features: AnswerabilityFeatures, language: Language, year_fact
     topicality, answerability = TOPICALITY_WEIGHTS[own], ANSWERABILITY_WEIGHTS[own]
     on_topic, answered = logistic(features, topicality), logistic(features, answerability)
     return Confidence(
-        value=on_topic * answered * year_factor,
+        value=calibrate(on_topic * answered, own) * year_factor,
+        uncalibrated=on_topic * answered,
         topicality=on_topic,
         topicality_intercept=topicality[0],
         answerability=answered,
@@ -145,9 +154,21 @@ def confidence_of(features: AnswerabilityFeatures, language: Language, year_fact
     )
 
 
+def calibrate(probability: float, language: Language) -> float:
+    """The share of questions of this uncalibrated probability that are answered (Platt scaling)."""
+    slope, intercept = CALIBRATION["en" if language == "en" else "ar"]
+    bounded = min(max(probability, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
+    return 1 / (1 + exp(-(slope * log(bounded / (1 - bounded)) + intercept)))
+
+
 def answer_threshold(language: Language) -> float:
     """The least confidence of an answer; a question in neither language counts as an Arabic one."""
     return ANSWER_THRESHOLDS["en" if language == "en" else "ar"]
+
+
+def related_threshold(language: Language) -> float:
+    """The least topicality of related evidence; a question in neither language counts as an Arabic one."""
+    return RELATED_THRESHOLDS["en" if language == "en" else "ar"]
 
 
 def strength_of(confidence: float) -> Strength:

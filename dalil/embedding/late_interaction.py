@@ -15,12 +15,14 @@ class LateInteraction:
     """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
 
     `whole` is the mean for a passage, `sentences` are the means for its sentences. `tokens` are the best cosines in the
-    passage, one for each of the question's tokens. All are 0 for a text without tokens.
+    passage, one for each of the question's tokens, and `sentence_tokens` those in each of its sentences. All are 0 for
+    a text without tokens.
     """
 
     whole: float
     sentences: tuple[float, ...]
     tokens: tuple[float, ...] = ()
+    sentence_tokens: tuple[tuple[float, ...], ...] = ()
 
 
 def max_similarity(query: Matrix, document: Matrix) -> NDArray[np.float32]:
@@ -42,15 +44,24 @@ def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list
     """
     codes = [passage.codes for passage in passages if len(passage.codes)]
     if not codes or not len(query):
-        return [LateInteraction(0.0, (0.0,) * len(passage.counts), (0.0,) * len(query)) for passage in passages]
+        nothing = (0.0,) * len(query)
+        return [
+            LateInteraction(0.0, (0.0,) * len(passage.counts), nothing, (nothing,) * len(passage.counts))
+            for passage in passages
+        ]
     cosines = quantization.quantized_cosines(query, np.concatenate(codes))
     best = _segment_maxima(cosines, [len(passage.codes) for passage in passages])
-    sentences = _segment_maxima(cosines, [count for passage in passages for count in passage.counts]).mean(axis=0)
+    in_sentences = _segment_maxima(cosines, [count for passage in passages for count in passage.counts]).T
     found, start = [], 0
     for passage, tokens in zip(passages, best.T, strict=True):
         end = start + len(passage.counts)
         found.append(
-            LateInteraction(float(tokens.mean()), tuple(sentences[start:end].tolist()), tuple(tokens.tolist()))
+            LateInteraction(
+                float(tokens.mean()),
+                tuple(in_sentences[start:end].mean(axis=1).tolist()),
+                tuple(tokens.tolist()),
+                tuple(map(tuple, in_sentences[start:end].tolist())),
+            )
         )
         start = end
     return found

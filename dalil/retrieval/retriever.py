@@ -27,13 +27,14 @@ class SearchResults:
 
     `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps a passage id to one
     number for each token, its best cosine with a token of the passage, for the passages that were compared token by
-    token. `facets` count the articles of the candidates; None unless they were requested.
+    token; `sentence_token_cosines` has the same for each sentence of the passage. `facets` count the articles of the candidates; None unless they were requested.
     """
 
     question: AnalyzedQuery
     hits: tuple[Hit, ...]
     token_spans: tuple[Span, ...] = ()
     token_cosines: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    sentence_token_cosines: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
     facets: Facets | None = None
 
     def highlights(self, hit: Hit) -> tuple[Span, ...]:
@@ -107,6 +108,7 @@ class Retriever:
             hits,
             encoded.spans,
             {passage_id: compared.tokens for passage_id, compared in late.items()},
+            {passage_id: compared.sentence_tokens for passage_id, compared in late.items()},
             self._count_facets(found, filters, search) if facets else None,
         )
 

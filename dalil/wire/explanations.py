@@ -58,12 +58,14 @@ class FeatureExplanation(ResponseModel):
 
 
 class Confidence(ResponseModel):
-    """The probability that the hits answer the question: `topicality` × `answerability` × `year_factor`.
+    """The probability that the first sentences answer: `uncalibrated`, calibrated, times `year_factor`.
 
-    Each of the first two is the logistic function of its intercept and the sum over the features of value × weight.
+    `topicality` and `answerability` are the logistic function of an intercept and the sum over the features of value ×
+    weight.
     """
 
     value: float
+    uncalibrated: float = Field(description="topicality × answerability, before calibration")
     topicality: float
     topicality_intercept: float
     answerability: float
