@@ -6,6 +6,7 @@ article stays, because boilerplate in a passage costs a little noise, and a miss
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -14,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from dalil.domain import Span
 from dalil.text.arabic import CLOSING_QUOTATION_MARKS, SENTENCE_FINAL_MARKS
 from dalil.text.lexicon import read_lexicon, read_words
+from dalil.text.line_kinds import is_table_rule
 from dalil.text.normalisation import normalise
-from dalil.text.sentences import line_spans
+from dalil.text.sentences import NO_SOFT_LINE_BREAKS, line_spans
 
-BOILERPLATE_VERSION = 1
+BOILERPLATE_VERSION = 2
 """Raised with every change to the lines that are left out: part of every article's version."""
 
 MAX_BOILERPLATE_CHARACTERS = 160
@@ -84,15 +86,15 @@ def _boilerplate_regex() -> re.Pattern[str]:
 _BOILERPLATE = _boilerplate_regex()
 
 
-def main_content_spans(text: str) -> list[Span]:
+def main_content_spans(text: str, soft_breaks: AbstractSet[int] = NO_SOFT_LINE_BREAKS) -> list[Span]:
     """The runs of content lines of `text`, in order; empty if every line is boilerplate.
 
     A run starts and ends with a character that is not white space and holds no boilerplate line. A line without a
-    letter or digit is boilerplate too.
+    letter or digit is boilerplate too, but for the rule under a table's header. `soft_breaks` are as in `line_spans`.
     """
     runs: list[Span] = []
     joined = False
-    for line, is_content in _classify_lines(text):
+    for line, is_content in _classify_lines(text, soft_breaks):
         if is_content and joined:
             runs[-1] = Span(runs[-1].start, line.end)
         elif is_content:
@@ -105,13 +107,15 @@ def is_boilerplate(line: str) -> bool:
     """True if a line, seen alone, is boilerplate."""
     if len(line) > MAX_BOILERPLATE_CHARACTERS:
         return False
+    if is_table_rule(line):
+        return False
     folded = " ".join(normalise(line).split())
     return not any(map(str.isalnum, folded)) or _BOILERPLATE.fullmatch(folded) is not None
 
 
-def _classify_lines(text: str) -> Iterator[tuple[Span, bool]]:
+def _classify_lines(text: str, soft_breaks: AbstractSet[int]) -> Iterator[tuple[Span, bool]]:
     """Each line and whether it is content."""
-    lines = [(span, not is_boilerplate(span.of(text))) for span in line_spans(text)]
+    lines = [(span, not is_boilerplate(span.of(text))) for span in line_spans(text, 0, None, soft_breaks)]
     first = next((index for index, (_, is_content) in enumerate(lines) if is_content), 0)
     captions = {
         index + offset

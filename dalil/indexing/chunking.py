@@ -7,21 +7,27 @@ exceeds the limit can only be cut at clauses and words: langchain's recursive sp
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from dalil.domain import Article, Passage, Span
 from dalil.indexing.boilerplate import BOILERPLATE_VERSION, main_content_spans
 from dalil.text.arabic import ends_like_a_sentence
+from dalil.text.line_kinds import is_question
 from dalil.text.sentences import line_spans, sentence_spans
+from dalil.text.soft_line_breaks import soft_line_breaks
 
-CHUNKING_VERSION = 2
+CHUNKING_VERSION = 3
 """Raised with every change to the cuts between sentences or passages: part of every article's version."""
 
 SEPARATORS = ["؛ ", "; ", ": ", "، ", ", ", " – ", " - ", " ", ""]
 """The places to cut a sentence that is too long, best first; a sentence has no line or sentence end inside."""
 
 BREAK_PENALTY = 0.3
-"""The cost of ending a passage within a paragraph or with a heading; a passage costs 1."""
+"""The cost of ending a passage within a paragraph, or with a heading, a question or an introduction; one costs 1."""
+
+_WHITE_SPACE = re.compile(r"\s")
 
 
 class Chunker:
@@ -43,15 +49,23 @@ class Chunker:
         is the sum of its sentences' tokens.
         """
         text = article.text
-        runs = [sentence_spans(text, run.start, run.end) for run in main_content_spans(text)]
+        soft_breaks = soft_line_breaks(text)
+        runs = [sentence_spans(text, run.start, run.end, soft_breaks) for run in main_content_spans(text, soft_breaks)]
         tokens = iter(self._count_tokens([sentence.of(text) for run in runs for sentence in run]))
         return tuple(
             Passage.of(article.id, group[0].start, group[-1].end, text[group[0].start : group[-1].end], group)
             for run in runs
-            for group in _group(text, [unit for s in run for unit in self._units(text, s, next(tokens))], self._limit)
+            for group in _group(
+                text,
+                [unit for sentence in run for unit in self._units(text, sentence, next(tokens), soft_breaks)],
+                self._limit,
+                soft_breaks,
+            )
         )
 
-    def _units(self, text: str, sentence: Span, tokens: int) -> Iterator[tuple[Span, int]]:
+    def _units(
+        self, text: str, sentence: Span, tokens: int, soft_breaks: AbstractSet[int]
+    ) -> Iterator[tuple[Span, int]]:
         """The parts that are not cut further, each with its tokens: the sentence, or its pieces if it is too long."""
         if tokens <= self._limit:
             yield sentence, tokens
@@ -70,13 +84,15 @@ class Chunker:
         )
         pieces: list[Span] = []
         start = sentence.start
-        for piece in splitter.split_text(sentence.of(text)):
-            pieces += line_spans(text, start, start + len(piece))
+        for piece in splitter.split_text(_WHITE_SPACE.sub(" ", sentence.of(text))):
+            pieces += line_spans(text, start, start + len(piece), soft_breaks)
             start += len(piece)
         yield from zip(pieces, self._count_tokens([piece.of(text) for piece in pieces]), strict=True)
 
 
-def _group(text: str, units: list[tuple[Span, int]], limit: int) -> list[tuple[Span, ...]]:
+def _group(
+    text: str, units: list[tuple[Span, int]], limit: int, soft_breaks: AbstractSet[int]
+) -> list[tuple[Span, ...]]:
     """The units of a run, in order, in the groups of at most `limit` tokens that cost least in total.
 
     A group costs 1, plus the square of the unused share of `limit`, plus `BREAK_PENALTY` if it ends neither the run nor
@@ -85,7 +101,7 @@ def _group(text: str, units: list[tuple[Span, int]], limit: int) -> list[tuple[S
     """
     costs, starts = [0.0], [0]
     for end in range(1, len(units) + 1):
-        breaks = end < len(units) and not _ends_a_paragraph(text, units[end - 1][0], units[end][0])
+        breaks = end < len(units) and not _ends_a_paragraph(text, units[end - 1][0], units[end][0], soft_breaks)
         best, tokens = (float("inf"), 0), 0
         for start in range(end - 1, -1, -1):
             tokens += max(1, units[start][1])
@@ -102,6 +118,12 @@ def _group(text: str, units: list[tuple[Span, int]], limit: int) -> list[tuple[S
     return groups[::-1]
 
 
-def _ends_a_paragraph(text: str, unit: Span, following: Span) -> bool:
-    """True if a line ends between two units, and the first does not end like a heading."""
-    return "\n" in text[unit.end : following.start] and ends_like_a_sentence(unit.of(text))
+def _ends_a_paragraph(text: str, unit: Span, following: Span, soft_breaks: AbstractSet[int]) -> bool:
+    """True if a line ends between two units, and the first does not end like a heading, a question or an introduction.
+
+    The lines under these are read with them.
+    """
+    if unit.end in soft_breaks or "\n" not in text[unit.end : following.start]:
+        return False
+    last = unit.of(text)
+    return ends_like_a_sentence(last) and not last.endswith(":") and not is_question(last)

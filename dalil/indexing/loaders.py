@@ -22,6 +22,7 @@ from dalil.domain import Article
 from dalil.indexing.boilerplate import is_boilerplate
 from dalil.indexing.report import Rejected, Skipped
 from dalil.text.sentences import line_spans
+from dalil.text.soft_line_breaks import soft_line_breaks
 
 MAX_INFERRED_TITLE_CHARACTERS = 120
 
@@ -123,7 +124,8 @@ class _Record(BaseModel):
 
 def infer_title(text: str) -> str:
     """The first line that is not boilerplate, cut at a word if it is long; empty if there is none."""
-    first = next((line for line in (span.of(text) for span in line_spans(text)) if not is_boilerplate(line)), "")
+    lines = (span.of(text) for span in line_spans(text, soft_breaks=soft_line_breaks(text)))
+    first = next((line for line in lines if not is_boilerplate(line)), "")
     title = " ".join(first.lstrip("#*>-_ ").split())
     if len(title) <= MAX_INFERRED_TITLE_CHARACTERS:
         return title

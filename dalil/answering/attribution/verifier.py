@@ -96,7 +96,7 @@ class SentenceVerifier:
 
     def _check(self, sentence: str, quotes: Sequence[str]) -> Attribution:
         hypothesis, premise = self._parse(sentence), Premise(tuple(map(self._parse, quotes)))
-        if any(hypothesis.folded.text == quote.folded.text for quote in premise.quotes):
+        if any(hypothesis.folded.text.split() == quote.folded.text.split() for quote in premise.quotes):
             return Attribution(1.0)
         comparison = Comparison(premise, hypothesis, self._comparer.compare(premise, hypothesis))
         findings = tuple(finding for rule in RULES for finding in rule(comparison))

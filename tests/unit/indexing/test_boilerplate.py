@@ -47,6 +47,8 @@ def body(text: str) -> list[str]:
         "المصدر: وكالات",
         "آخر تحديث: 12:30",
         "Next Previous الرياض",
+        "رابط الخبر بصحيفة المثال: وصول الوفد إلى العاصمة",
+        "الوسوم: الميناء، الصفاء",
         "***",
         "ـــ",
         "Share this article",
@@ -115,6 +117,17 @@ def test_a_title_that_stands_there_twice_is_left_out_once() -> None:
 )
 def test_lines_that_only_resemble_a_repeated_caption_stay(text: str) -> None:
     assert body(text) == [text.strip()]
+
+
+def test_the_rule_of_a_table_does_not_part_the_header_from_the_rows() -> None:
+    table = "| الفريق | النقاط |\n| --- | --- |\n| النسور | 26 |"
+    assert body(f"مقدمة.\n\n{table}\n\n***\nخاتمة.") == [f"مقدمة.\n\n{table}", "خاتمة."]
+
+
+def test_a_line_that_goes_on_in_the_next_is_judged_with_it() -> None:
+    text = "نشرت الصور وكالة\nرويترز"
+    assert body(text) == ["نشرت الصور وكالة"]
+    assert [span.of(text) for span in main_content_spans(text, {text.index("\n")})] == [text]
 
 
 def test_nothing_is_left_of_nothing_but_boilerplate() -> None:

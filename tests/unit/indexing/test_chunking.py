@@ -1,3 +1,4 @@
+import textwrap
 from dataclasses import replace
 from itertools import pairwise
 
@@ -84,6 +85,27 @@ def test_a_passage_ends_with_a_paragraph_where_one_ends_nearby() -> None:
 def test_a_heading_goes_with_the_paragraph_under_it() -> None:
     first, second = f"{words(12)}.", f"{words(12)}."
     assert passages(f"{first}\n{words(3, 'عنوان')}\n{second}", limit=16) == [first, f"{words(3, 'عنوان')}\n{second}"]
+
+
+@pytest.mark.parametrize("line", ["كم بلغت الكلفة اليوم؟", "وهذه أبرز البنود الآن:"])
+def test_a_question_or_an_introduction_goes_with_the_line_under_it(line: str) -> None:
+    first, second = f"{words(12)}.", f"{words(11)}."
+    assert passages(f"{first}\n{line}\n{second}", limit=16) == [first, f"{line}\n{second}"]
+
+
+def test_a_sentence_of_hard_wrapped_text_is_one_over_its_lines() -> None:
+    text = textwrap.fill(f"{words(20)}. {words(30, 'خبر')}.", 40)
+    (passage,) = Chunker(COUNT, 64).passages(article(text))
+    assert [" ".join(sentence.of(text).split()) for sentence in passage.sentences] == [
+        f"{words(20)}.",
+        f"{words(30, 'خبر')}.",
+    ]
+
+
+def test_a_hard_wrapped_sentence_that_is_too_long_is_cut_at_clauses_and_not_at_line_ends() -> None:
+    clauses = [f"{words(20)}،", f"{words(20, 'خبر')}،", f"{words(20, 'نص')}."]
+    made = passages(textwrap.fill(" ".join(clauses), 50), limit=32)
+    assert [" ".join(passage.split()) for passage in made] == clauses
 
 
 def test_a_sentence_that_alone_is_too_long_is_cut_at_clauses_first() -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import textwrap
 import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -294,6 +295,11 @@ def test_progress_reaches_the_size_of_what_is_read(tmp_path: Path) -> None:
         pytest.param("", "", id="nothing"),
         pytest.param("عاجل\n## عنوان  \nنص", "عنوان", id="boilerplate and marks"),
         pytest.param("كلمة " * 50, "كلمة " * 23 + "كلمة…", id="cut at a word"),
+        pytest.param(
+            textwrap.fill("كلمة من كلمات خبر طويل. " * 20, 60),
+            "كلمة من كلمات خبر طويل. " * 5 + "كلمة…",
+            id="a hard-wrapped paragraph, cut at a word",
+        ),
         pytest.param("ب" * 300, "ب" * 120 + "…", id="one long word"),
     ],
 )

@@ -70,6 +70,13 @@ def test_the_sentences_of_a_part_lie_in_it_and_hold_all_of_it(text: str, data: s
             ["مضى الكاتب في مقاله الطويل يعدد مساوئ المدينة وأهلها..", "ثم سكت."],
             id="two dots after a long sentence",
         ),
+        pytest.param(
+            "يا نخلة في الدار ظللت الصبا ... وسقى ثراك الغيم",
+            ["يا نخلة في الدار ظللت الصبا ... وسقى ثراك الغيم"],
+            id="dots between the halves of a verse",
+        ),
+        pytest.param("انتظر... ثم مضى.", ["انتظر...", "ثم مضى."], id="dots joined to a word"),
+        pytest.param("| تل الورد | خسر. عاد |", ["| تل الورد | خسر. عاد |"], id="a row of a table"),
         pytest.param("بلغ النمو 3.5 في المئة. انتهى.", ["بلغ النمو 3.5 في المئة.", "انتهى."], id="a decimal"),
         pytest.param(
             "بلغ النمو ٣.٥ في المئة. انتهى.", ["بلغ النمو ٣.٥ في المئة.", "انتهى."], id="an Arabic-Indic decimal"
@@ -98,6 +105,18 @@ def test_a_line_without_a_stop_is_one_sentence_however_long() -> None:
 
 def test_closing_marks_after_the_end_of_a_part_are_not_taken_in() -> None:
     assert sentence_spans("123.)ب", 0, 4) == [Span(0, 4)]
+
+
+def test_a_soft_line_break_ends_neither_line_nor_sentence() -> None:
+    text = "وصل الوفد  \n  أمس. ثم\nغادر."
+    first, second = text.index("الوفد") + len("الوفد"), text.index("ثم") + len("ثم")
+    assert [span.of(text) for span in sentence_spans(text, soft_breaks={first})] == [
+        "وصل الوفد  \n  أمس.",
+        "ثم",
+        "غادر.",
+    ]
+    assert [span.of(text) for span in line_spans(text, soft_breaks={first, second})] == [text]
+    assert [span.of(text) for span in line_spans(text, 0, 14, soft_breaks={first})] == ["وصل الوفد  \n "[:9]]
 
 
 def test_lines_are_trimmed_and_blank_ones_left_out() -> None:

@@ -1,3 +1,4 @@
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -79,6 +80,22 @@ def test_a_quote_that_is_spelt_anew_is_quoted_in_the_new_spelling(
     assert found.text == respelt
     assert found.span.of(changed.text) == respelt
     assert normalise(found.text) == normalise(QUOTE)
+
+
+def test_a_quote_is_found_again_in_text_that_was_wrapped_since(engine: Engine, evidence: Evidence) -> None:
+    long = "وقالت الوزارة إن التحقيق في هذه الشحنات مستمر منذ عدة أشهر في أكثر من ميناء. " * 4
+    changed = replace(ARTICLE, text=textwrap.fill(f"{long}{BEFORE} {QUOTE} {AFTER}", 44))
+    write(engine, changed)
+    found = QuoteVerifier(engine.store).verify(evidence)
+    assert found is not None
+    assert "\n" in found.text
+    assert found.text.split() == QUOTE.split()
+    assert found.span.of(changed.text) == found.text
+
+
+def test_a_quote_is_no_sentence_where_a_line_ends_inside(engine: Engine, evidence: Evidence) -> None:
+    write(engine, replace(ARTICLE, text=f"{BEFORE}\n{QUOTE.replace(' ', chr(10), 1)}\n{AFTER}"))
+    assert QuoteVerifier(engine.store).verify(evidence) is None
 
 
 def test_a_sentence_that_is_said_twice_is_quoted_where_it_was_or_else_where_it_is_first(
