@@ -1,12 +1,13 @@
 """The sentences of the best passages that an answer may quote."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dalil.domain import ArticleSummary, Hit, Span
+from dalil.answering.quotable import QuotableSentence, quotable_sentences
+from dalil.domain import ArticleSummary, Hit, ScoredSentence, Span
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.text.analysis import key_terms, words
-from dalil.text.arabic import ends_like_a_sentence
 
 MAX_PASSAGES = 8
 """The best passages, whose sentences are candidates."""
@@ -17,11 +18,11 @@ MAX_SENTENCES = 12
 COVERAGE_WEIGHT = 0.1
 """The weight of coverage beside the two cosines and the late interaction; chosen on XQuAD, docs/decisions/0007."""
 
-MIN_WORDS = 4
-"""A line of fewer words is a label or a fragment and proves nothing by itself."""
+QUESTION_WEIGHT = 0.6
+"""The weight of an article's own question in the scores of the sentence that answers it; the rest is the sentence's."""
 
-UNTERMINATED_MIN_WORDS = 13
-"""A line without a final mark and of fewer words is taken for a heading."""
+CONTEXT_WEIGHT = 0.4
+"""The weight of a heading, an introduction or a table's header in the scores of the line that is read with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Evidence:
     """A sentence of an article, verbatim, and its scores.
 
     `cosine` and `late_interaction` are those of `ScoredSentence`, `passage_cosine` is the whole passage's. `coverage`
-    is the share of the question's names and words that the sentence has, in [0, 1]; 0 for a question without any.
+    is the share of the question's names and words that the sentence has, in [0, 1]; 0 for a question without any. All
+    but `passage_cosine` are raised by the question, heading or header that the sentence is read with.
     """
 
     article: ArticleSummary
@@ -76,22 +78,34 @@ def coverage(question: AnalyzedQuery, text: str) -> Coverage:
 def _candidates(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Evidence]:
     """Every quotable sentence once."""
     found: dict[str, Evidence] = {}
+    passages = Counter(hit.article.id for hit in hits)
     for hit in _naming_the_same(question, hits):
-        headline = " ".join(words(hit.article.title))
-        for sentence in hit.sentences:
-            key = " ".join(words(sentence.text))
-            if key not in found and key != headline and is_quotable(sentence.text):
-                share = coverage(question, sentence.text).share or 0.0
-                found[key] = Evidence(
-                    article=hit.article,
-                    span=sentence.span,
-                    text=sentence.text,
-                    cosine=sentence.cosine,
-                    late_interaction=sentence.late_interaction,
-                    passage_cosine=hit.cosine,
-                    coverage=share,
-                )
+        is_alone = passages[hit.article.id] == 1
+        for quotable in quotable_sentences(hit.passage, hit.article.title, is_alone=is_alone):
+            key = " ".join(words(hit.sentences[quotable.place].text))
+            if key not in found:
+                found[key] = _evidence(question, hit, quotable)
     return list(found.values())
+
+
+def _evidence(question: AnalyzedQuery, hit: Hit, quotable: QuotableSentence) -> Evidence:
+    """A sentence as evidence; each score is its own, or a mixture with those that it is read with if that is higher."""
+    sentence = hit.sentences[quotable.place]
+    weighted = [(hit.sentences[place], QUESTION_WEIGHT) for place in quotable.questions]
+    weighted += [(hit.sentences[place], CONTEXT_WEIGHT) for place in quotable.context]
+
+    def read_with(own: float, score: Callable[[ScoredSentence], float]) -> float:
+        return max([own, *(weight * score(other) + (1 - weight) * own for other, weight in weighted)])
+
+    return Evidence(
+        article=hit.article,
+        span=sentence.span,
+        text=sentence.text,
+        cosine=read_with(sentence.cosine, lambda other: other.cosine),
+        late_interaction=read_with(sentence.late_interaction, lambda other: other.late_interaction),
+        passage_cosine=hit.cosine,
+        coverage=coverage(question, "\n".join(own.text for own in (sentence, *(o for o, _ in weighted)))).share or 0.0,
+    )
 
 
 def _naming_the_same(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Hit]:
@@ -101,9 +115,3 @@ def _naming_the_same(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Hit]:
     missing = [coverage(question, f"{hit.article.title}\n{hit.passage.text}").missing_names for hit in hits]
     named = [hit for hit, lacking in zip(hits, missing, strict=True) if lacking < len(question.names)]
     return named or list(hits)
-
-
-def is_quotable(sentence: str) -> bool:
-    """Whether a sentence can stand as evidence: long enough, and no heading."""
-    count = len(words(sentence))
-    return count >= (MIN_WORDS if ends_like_a_sentence(sentence) else UNTERMINATED_MIN_WORDS)

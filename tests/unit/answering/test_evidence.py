@@ -1,6 +1,6 @@
 import pytest
 
-from dalil.answering.evidence import coverage, is_quotable
+from dalil.answering.evidence import coverage
 from dalil.retrieval.query import analyze_query
 from dalil.text.aliases import AliasEntry, Aliases
 
@@ -18,21 +18,6 @@ ALIASES = Aliases([AliasEntry(en=("DPRK",), ar=("كوريا الشمالية", "
 )
 def test_coverage_is_the_share_of_names_and_words_found(question: str, text: str, share: float | None) -> None:
     assert coverage(analyze_query(question, ALIASES), text).share == (None if share is None else pytest.approx(share))
-
-
-@pytest.mark.parametrize(
-    ("sentence", "quotable"),
-    [
-        ("استهداف مقر قيادة في كورسك", False),
-        ("وقال الوزير إن الشحنة وصلت أمس.", True),
-        ("نعم.", False),
-        ("من أرسل الأسلحة إلى روسيا؟", True),
-        ("وقال «لن نقبل ذلك أبدا»", True),
-        ("جملة طويلة بلا نقطة في آخرها لكنها تمضي وتمضي حتى لا تكون عنوانا أبدا", True),
-    ],
-)
-def test_headings_and_fragments_are_not_quoted(sentence: str, *, quotable: bool) -> None:
-    assert is_quotable(sentence) is quotable
 
 
 def test_what_is_missing_is_counted_by_kind() -> None:
