@@ -120,7 +120,7 @@ class Answerer:
             yield self._reply(question, reply, explain=explain)
             return
         results = self.retriever.search(question, filters=filters)
-        evidence = self.generator.fit(select_evidence(results.question, results.hits))
+        evidence = self.generator.fit(select_evidence(results))
         confidence = estimate_confidence(results) if evidence else None
         threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)

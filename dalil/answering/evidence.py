@@ -1,22 +1,28 @@
 """The sentences of the best passages that an answer may quote."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dalil.answering.answer_type import expected_answer
 from dalil.answering.quotable import QuotableSentence, quotable_sentences
 from dalil.domain import ArticleSummary, Hit, ScoredSentence, Span
 from dalil.retrieval.query import AnalyzedQuery
+from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import key_terms, words
+from dalil.text.language import Language
+from dalil.text.quantities import extract_numbers_and_dates
+from dalil.text.years import find_years
 
 MAX_PASSAGES = 8
 """The best passages, whose sentences are candidates."""
 
 MAX_SENTENCES = 12
 """The sentences that are kept as evidence."""
-
-COVERAGE_WEIGHT = 0.1
-"""The weight of coverage beside the two cosines and the late interaction; chosen on XQuAD, docs/decisions/0007."""
 
 QUESTION_WEIGHT = 0.6
 """The weight of an article's own question in the scores of the sentence that answers it; the rest is the sentence's."""
@@ -25,13 +31,40 @@ CONTEXT_WEIGHT = 0.4
 """The weight of a heading, an introduction or a table's header in the scores of the line that is read with it."""
 
 
+class EvidenceWeights(NamedTuple):
+    """The weights of a sentence's features, in units of the logarithm of odds; see `Evidence`."""
+
+    cosine: float
+    late_interaction: float
+    passage_score: float
+    article_match: float
+    token_share: float
+    states_expected: float
+    is_lede: float
+
+
+EVIDENCE_WEIGHTS: Mapping[Language, EvidenceWeights] = {
+    "ar": EvidenceWeights(12.5, 8.91, 4.05, 15.4, 3.31, 2.56, -1.2),
+    "en": EvidenceWeights(6.38, 13.3, 5.02, 16.8, 1.79, 1.98, -0.59),
+}
+"""Logistic regressions on pairs of a sentence that answers and one that does not: docs/decisions/0024."""
+
+TIE = 0.001
+"""Cosines of codes this near to each other are equal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of an article, verbatim, and its scores.
+    """A sentence of an article, verbatim, and its features.
 
-    `cosine` and `late_interaction` are those of `ScoredSentence`, `passage_cosine` is the whole passage's. `coverage`
-    is the share of the question's names and words that the sentence has, in [0, 1]; 0 for a question without any. All
-    but `passage_cosine` are raised by the question, heading or header that the sentence is read with.
+    `cosine` and `late_interaction` are those of `ScoredSentence`, raised by the question, heading or header that the
+    sentence is read with. `passage_score` is the hit's score. `article_match` is the mean, over the question's tokens,
+    of their best cosine with the article's passages that were found, in [-1, 1]. `token_share` is the share of the
+    question's tokens that match this sentence best of the article, in [0, 1]. `states_expected`: the question asks for
+    a number or a date, and the sentence has one that the question has not. `is_lede`: it is the article's first one.
+
+    `rank_score` orders evidence: the difference of two is the logarithm of the odds that the first one answers and not
+    the second, other things equal.
     """
 
     article: ArticleSummary
@@ -39,19 +72,17 @@ class Evidence:
     text: str
     cosine: float = 0.0
     late_interaction: float = 0.0
-    passage_cosine: float = 0.0
-    coverage: float = 0.0
+    passage_score: float = 0.0
+    article_match: float = 0.0
+    token_share: float = 0.0
+    states_expected: bool = False
+    is_lede: bool = False
+    rank_score: float = 0.0
 
-    @property
-    def rank_score(self) -> float:
-        """What evidence is ordered by; it means nothing else."""
-        return self.cosine + self.late_interaction + self.passage_cosine + COVERAGE_WEIGHT * self.coverage
 
-
-def select_evidence(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Evidence]:
+def select_evidence(results: SearchResults) -> list[Evidence]:
     """The sentences of the best passages, best first, without headings and repetitions; at most `MAX_SENTENCES`."""
-    candidates = _candidates(question, hits[:MAX_PASSAGES])
-    return sorted(candidates, key=lambda candidate: -candidate.rank_score)[:MAX_SENTENCES]
+    return sorted(_candidates(results), key=lambda candidate: -candidate.rank_score)[:MAX_SENTENCES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +106,57 @@ def coverage(question: AnalyzedQuery, text: str) -> Coverage:
     return Coverage(names, words_, 1 - (names + words_) / asked if asked else None)
 
 
-def _candidates(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Evidence]:
+def _candidates(results: SearchResults) -> list[Evidence]:
     """Every quotable sentence once."""
+    hits = results.hits[:MAX_PASSAGES]
     found: dict[str, Evidence] = {}
     passages = Counter(hit.article.id for hit in hits)
-    for hit in _naming_the_same(question, hits):
+    articles = _articles_token_cosines(results, hits)
+    states_expected = _expected_statement(results.question.text)
+    for hit in hits:
         is_alone = passages[hit.article.id] == 1
         for quotable in quotable_sentences(hit.passage, hit.article.title, is_alone=is_alone):
             key = " ".join(words(hit.sentences[quotable.place].text))
             if key not in found:
-                found[key] = _evidence(question, hit, quotable)
+                found[key] = _evidence(results, hit, quotable, articles.get(hit.article.id), states_expected)
     return list(found.values())
 
 
-def _evidence(question: AnalyzedQuery, hit: Hit, quotable: QuotableSentence) -> Evidence:
+def _articles_token_cosines(results: SearchResults, hits: Sequence[Hit]) -> Mapping[str, NDArray[np.float64]]:
+    """Article id → for each of the question's tokens the best cosine with a token of the article's hits."""
+    best: dict[str, NDArray[np.float64]] = {}
+    for hit in hits:
+        if tokens := results.token_cosines.get(hit.passage.id):
+            own = np.array(tokens)
+            best[hit.article.id] = np.maximum(best[hit.article.id], own) if hit.article.id in best else own
+    return best
+
+
+def _expected_statement(question: str) -> Callable[[str], bool]:
+    """Whether a sentence has a number, or a date, of its own where the question asks for one."""
+    expected = expected_answer(question)
+    asked = extract_numbers_and_dates(question)
+
+    def states_expected(sentence: str) -> bool:
+        if expected is None:
+            return False
+        stated = extract_numbers_and_dates(sentence)
+        numbers = stated.numbers - asked.numbers
+        if expected.kind == "number":
+            return bool(numbers)
+        is_dated = stated.months - asked.months or stated.weekdays - asked.weekdays
+        return bool(is_dated) or bool(find_years(sentence) - find_years(question))
+
+    return states_expected
+
+
+def _evidence(
+    results: SearchResults,
+    hit: Hit,
+    quotable: QuotableSentence,
+    article: NDArray[np.float64] | None,
+    states_expected: Callable[[str], bool],
+) -> Evidence:
     """A sentence as evidence; each score is its own, or a mixture with those that it is read with if that is higher."""
     sentence = hit.sentences[quotable.place]
     weighted = [(hit.sentences[place], QUESTION_WEIGHT) for place in quotable.questions]
@@ -97,21 +165,26 @@ def _evidence(question: AnalyzedQuery, hit: Hit, quotable: QuotableSentence) -> 
     def read_with(own: float, score: Callable[[ScoredSentence], float]) -> float:
         return max([own, *(weight * score(other) + (1 - weight) * own for other, weight in weighted)])
 
-    return Evidence(
-        article=hit.article,
-        span=sentence.span,
-        text=sentence.text,
+    sentences = results.sentence_token_cosines.get(hit.passage.id, ())
+    share = 0.0
+    if article is not None and sentences:
+        # An answer has the matches of the question that it is read with.
+        own = np.max([sentences[place] for place in (quotable.place, *quotable.questions)], axis=0)
+        share = float((own >= article - TIE).mean())
+    features = EvidenceWeights(
         cosine=read_with(sentence.cosine, lambda other: other.cosine),
         late_interaction=read_with(sentence.late_interaction, lambda other: other.late_interaction),
-        passage_cosine=hit.cosine,
-        coverage=coverage(question, "\n".join(own.text for own in (sentence, *(o for o, _ in weighted)))).share or 0.0,
+        passage_score=hit.score,
+        article_match=0.0 if article is None else float(article.mean()),
+        token_share=share,
+        states_expected=states_expected(sentence.text),
+        is_lede=sentence.span.start == 0,
     )
-
-
-def _naming_the_same(question: AnalyzedQuery, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that mention at least one name of the question, in the title or the text; all hits where none does."""
-    if not question.names:
-        return list(hits)
-    missing = [coverage(question, f"{hit.article.title}\n{hit.passage.text}").missing_names for hit in hits]
-    named = [hit for hit, lacking in zip(hits, missing, strict=True) if lacking < len(question.names)]
-    return named or list(hits)
+    weights = EVIDENCE_WEIGHTS["en" if results.question.language == "en" else "ar"]
+    return Evidence(
+        hit.article,
+        sentence.span,
+        sentence.text,
+        **features._asdict(),
+        rank_score=sum(weight * value for weight, value in zip(weights, features, strict=True)),
+    )

@@ -53,8 +53,11 @@ def explain_answer(
                 rank_score=item.rank_score,
                 cosine=item.cosine,
                 late_interaction=item.late_interaction,
-                passage_cosine=item.passage_cosine,
-                coverage=item.coverage,
+                passage_score=item.passage_score,
+                article_match=item.article_match,
+                token_share=item.token_share,
+                states_expected=item.states_expected,
+                is_lede=item.is_lede,
             )
             for item in evidence
         ),

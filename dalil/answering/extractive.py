@@ -7,13 +7,27 @@ from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.retrieval.query import AnalyzedQuery
 
 
+MAX_SENTENCES = 3
+"""The most sentences of an answer."""
+
+MAX_DROP = 2.7
+"""How far below the best sentence another one may be, in units of log odds; chosen on the development halves, as is
+the next one: docs/decisions/0024."""
+
+OTHER_ARTICLE_DROP = 1.3
+"""What a sentence of another article loses: it may speak of another event."""
+
+
 class ExtractiveGenerator(Generator):
-    """Turns each piece of evidence into one sentence, on one line. It needs no language model."""
+    """Quotes the best evidence, up to the sentence where it falls off. It needs no language model."""
 
     name = "extractive"
 
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-        """One sentence for each piece of evidence, in the given order."""
-        for index, item in enumerate(evidence):
+        """One to three quotes, best first, each on one line."""
+        for index, item in enumerate(evidence[:MAX_SENTENCES]):
+            drop = evidence[0].rank_score - item.rank_score
+            if drop + OTHER_ARTICLE_DROP * (item.article != evidence[0].article) > MAX_DROP:
+                continue
             # A quote of hard-wrapped text has line ends inside.
             yield DraftSentence(" ".join(item.text.split()), (index,))

@@ -27,7 +27,8 @@ class SearchResults:
 
     `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps a passage id to one
     number for each token, its best cosine with a token of the passage, for the passages that were compared token by
-    token; `sentence_token_cosines` has the same for each sentence of the passage. `facets` count the articles of the candidates; None unless they were requested.
+    token; `sentence_token_cosines` has the same for each sentence of the passage. `facets` count the articles of the
+    candidates; None unless they were requested.
     """
 
     question: AnalyzedQuery

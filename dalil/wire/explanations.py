@@ -35,7 +35,7 @@ class HitExplanation(ResponseModel):
 
 
 class EvidenceExplanation(ResponseModel):
-    """A sentence that the answer may quote; `rank_score` orders the evidence and means nothing else."""
+    """A sentence that the answer may quote; `rank_score` orders the evidence, in units of log odds."""
 
     article_id: str
     start: int
@@ -44,8 +44,15 @@ class EvidenceExplanation(ResponseModel):
     rank_score: float
     cosine: float = Field(description="of the sentence and the question")
     late_interaction: float = Field(description="of the sentence and the question, token by token")
-    passage_cosine: float
-    coverage: float = Field(description="the share of the question's names and words that the sentence has")
+    passage_score: float
+    article_match: float = Field(
+        description="late interaction of the question and the article's passages that were found"
+    )
+    token_share: float = Field(
+        description="share of the question's tokens that match this sentence best of the article"
+    )
+    states_expected: bool = Field(description="it has a number or a date, as the question asks for")
+    is_lede: bool = Field(description="it is the first sentence of the article")
 
 
 class FeatureExplanation(ResponseModel):

@@ -51,9 +51,13 @@ def _hits(explanation: AnswerExplanation) -> Table:
 
 
 def _evidence(explanation: AnswerExplanation) -> Table:
-    table = Table("evidence", "article", "rank score", "cosine", "late interaction", "passage", "coverage", "sentence")
+    headers = ("rank score", "cosine", "late interaction", "passage", "article", "token share")
+    table = Table("evidence", "article", *headers, "sentence")
     for number, item in enumerate(explanation.evidence, start=1):
-        scores = (item.rank_score, item.cosine, item.late_interaction, item.passage_cosine, item.coverage)
+        scores = (
+            *(item.rank_score, item.cosine, item.late_interaction),
+            *(item.passage_score, item.article_match, item.token_share),
+        )
         place = f"{item.article_id} {item.start}:{item.end}"
         table.add_row(str(number), Text(place), *(f"{score:.3f}" for score in scores), Text(_short(item.text)))
     return table

@@ -252,8 +252,10 @@ def test_every_field_of_an_answer_comes_through() -> None:
         explanation=AnswerExplanation(
             query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
             hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),
-            evidence=(EvidenceExplanation("weapons", 3, 8, "جملة.", 1.9, 0.8, 0.7, 0.3, 1.0),),
-            confidence=Confidence(0.9, 0.95, -7.0, 0.94, -5.0, 1.0, (FeatureExplanation("coverage", 0.5, 1.5, 2.5),)),
+            evidence=(EvidenceExplanation("weapons", 3, 8, "جملة.", 19.0, 0.8, 0.7, 0.3, 0.6, 0.5, True, False),),
+            confidence=Confidence(
+                0.7, 0.9, 0.95, -7.0, 0.94, -5.0, 1.0, (FeatureExplanation("coverage", 0.5, 1.5, 2.5),)
+            ),
             threshold=0.2,
         ),
     )
