@@ -38,13 +38,15 @@ def answer(
     request: Request,
     body: Annotated[AnswerRequest, Body(openapi_examples=QUESTIONS)],
 ) -> AnswerResponse | Response:
-    """Answer with sentences that each cite verbatim quotes, or report that the articles do not hold the answer.
+    """Answer with sentences that each cite verbatim quotes, or give the closest quotes, or report that there are none.
+
+    The `status` says which. With `related_evidence` the quotes in `related` may not answer the question.
 
     With `"stream": true`, the answer comes as server-sent events. `searched` comes when the search is done, with
     `language` and `confidence`. A `sentence` comes as soon as its quotes are checked, with its fields and
-    `new_citations`, the citations that no earlier sentence has. The last event is the `answer`, the same as the
-    response without a stream. A failure before the first event has its own status. A failure after it is a last event,
-    `problem`, whose data are the problem document.
+    `new_citations`, the citations that no earlier sentence has; the first one has the `short_answer`. The last event is
+    the `answer`, the same as the response without a stream; `related` comes with it. A failure before the first event
+    has its own status. A failure after it is a last event, `problem`, whose data are the problem document.
 
     A message that is no question ("thanks!"), and a question that names nothing to search for ("what happened?"), get a
     reply as `text` without a search; their stream is the `answer` alone.
@@ -78,7 +80,9 @@ def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Gene
                         searched = SearchCompleted(language=event.language, confidence=event.confidence)
                         yield _event("searched", searched)
                     case answerer.SentenceReady():
-                        sentence = SentenceReady.from_parts(event.sentence, event.citations, base_url=base_url)
+                        sentence = SentenceReady.from_parts(
+                            event.sentence, event.citations, event.short_answer, base_url=base_url
+                        )
                         yield _event("sentence", sentence)
                     case Answer():
                         took_ms = _milliseconds_since(start)

@@ -28,6 +28,7 @@ from dalil.domain import (
     DropReason,
     Filters,
     RefusalReason,
+    ShortAnswer,
     Verdict,
 )
 from dalil.errors import GeneratorUnavailable, InvalidQuery
@@ -55,10 +56,14 @@ class SearchCompleted:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReady:
-    """The next sentence of the answer, and those of its citations that no earlier sentence has."""
+    """The next sentence of the answer, and those of its citations that no earlier sentence has.
+
+    The first sentence has the answer's `short_answer`.
+    """
 
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
+    short_answer: ShortAnswer | None = None
 
 
 AnswerStream: TypeAlias = collections.abc.Generator[SearchCompleted | SentenceReady | Answer, None, None]
@@ -175,6 +180,7 @@ class _AnswerBuilder:
     max_citations: int
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: dict[int, Citation] = field(default_factory=dict)
+    short_answer: ShortAnswer | None = None
     related: list[Citation] = field(default_factory=list)
     dropped: list[DroppedSentence] = field(default_factory=list)
     invalid_citations: int = 0
@@ -254,9 +260,7 @@ class _AnswerBuilder:
             notes=tuple(self.notes),
             refusal_reason=self.refusal_reason,
             strength=strength_of(confidence.value if confidence else 0.0),
-            short_answer=find_short_answer(
-                self.question, self.sentences, self.citations.values(), self.answerer.retriever.encoder
-            ),
+            short_answer=self.short_answer,
             related=tuple(self.related),
             missing=() if self.sentences else missing_details(results, self.answerer.retriever.aliases),
             explanation=explanation,
@@ -274,6 +278,12 @@ class _AnswerBuilder:
                 self.invalid_citations += draft.invalid_citations
                 checked = self._check(draft)
                 if isinstance(checked, SentenceReady):
+                    if not self.sentences:
+                        sentences = (checked.sentence,)
+                        self.short_answer = find_short_answer(
+                            self.question, sentences, self.citations.values(), self.answerer.retriever.encoder
+                        )
+                        checked = replace(checked, short_answer=self.short_answer)
                     self.sentences.append(checked.sentence)
                     self._seen.add(normalise(draft.text))
                     yield checked

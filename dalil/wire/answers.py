@@ -180,15 +180,22 @@ class SentenceReady(AnswerSentence):
     """An event of a streamed answer: a sentence, and those of its citations that no earlier sentence has."""
 
     new_citations: list[Citation]
+    short_answer: ShortAnswer | None = Field(description="that of the answer, in the first event of a sentence")
 
     @classmethod
     def from_parts(
-        cls, sentence: domain.AnswerSentence, new_citations: Iterable[domain.Citation], *, base_url: str
+        cls,
+        sentence: domain.AnswerSentence,
+        new_citations: Iterable[domain.Citation],
+        short_answer: domain.ShortAnswer | None = None,
+        *,
+        base_url: str,
     ) -> Self:
         """The sentence with its new citations, whose links start with `base_url`."""
         return cls(
             **AnswerSentence.from_domain(sentence).model_dump(),
             new_citations=[Citation.from_domain(citation, base_url=base_url) for citation in new_citations],
+            short_answer=ShortAnswer.from_domain(short_answer) if short_answer else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""Generators that wait for a test, or fail."""
+"""Generators and an answerer that do what a test needs: wait, fail, stop early."""
 
 import threading
 import time
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dalil.answering.answerer import Answerer, AnswerStream, SentenceReady
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.domain import NO_FILTERS, Answer, Filters, ShortAnswer
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
 from dalil.retrieval.query import AnalyzedQuery
@@ -63,7 +65,56 @@ class Breaking(Generator):
         raise self.failure
 
 
+class BestOnly(Generator):
+    """Writes the best evidence alone, so that the rest of it is related."""
+
+    name = "best only"
+
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        yield DraftSentence(evidence[0].text, (0,))
+
+
+class FirstWordAnswerer(Answerer):
+    """Gives the first word of the first quote as the short answer."""
+
+    def stream(
+        self,
+        text: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        max_citations: int = 5,
+        earlier: Sequence[str] = (),
+        explain: bool = False,
+    ) -> AnswerStream:
+        short = None
+        for event in super().stream(
+            text, filters=filters, max_citations=max_citations, earlier=earlier, explain=explain
+        ):
+            if isinstance(event, SentenceReady) and short is None:
+                first = event.citations[0]
+                word = first.quote.split()[0]
+                short = ShortAnswer(word, first.number, first.start, first.start + len(word))
+                yield replace(event, short_answer=short)
+            elif isinstance(event, Answer):
+                yield replace(event, short_answer=short)
+            else:
+                yield event
+
+
 def written_by(generator: Generator, index: Path) -> Engine:
     """An engine over the index with this generator."""
     engine = build(LanceStore(index), FakeEmbedder())
     return replace(engine, answerer=replace(engine.answerer, generator=generator))
+
+
+def with_short_answers(engine: Engine) -> Engine:
+    """The engine with a `FirstWordAnswerer`."""
+    answerer = engine.answerer
+    return replace(
+        engine, answerer=FirstWordAnswerer(answerer.store, answerer.retriever, answerer.generator, answerer.threshold)
+    )
+
+
+def short_and_related(index: Path) -> Engine:
+    """An engine that answers with one sentence, a short answer and related quotes."""
+    return with_short_answers(written_by(BestOnly(), index))

@@ -16,12 +16,13 @@ from dalil.errors import GeneratorUnavailable, ModelUnavailable, StoreUnavailabl
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
-from tests.integration.generators import Breaking, Paced, Slow, written_by
+from tests.integration.generators import Breaking, Paced, Slow, short_and_related, written_by
 from tests.small_engine import small_engine
 
 PATH = "/v1/answer"
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
 ASKED: dict[str, Any] = {"question": QUESTION, "stream": True}
+TEXTS = {article.id: article.text for article in ARTICLES}
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,10 @@ def test_the_events_of_a_stream_add_up_to_the_whole_answer(server: httpx.Client)
     assert answer["took_ms"] > 0
     assert len(whole["sentences"]) > 1
     assert {name for name, _ in sentences} == {"sentence"}
-    told = [{key: value for key, value in data.items() if key != "new_citations"} for _, data in sentences]
+    extra = {"new_citations", "short_answer"}
+    told = [{key: value for key, value in data.items() if key not in extra} for _, data in sentences]
     assert told == whole["sentences"]
+    assert [data["short_answer"] for _, data in sentences] == [whole["short_answer"], *[None] * (len(sentences) - 1)]
     assert [citation for _, data in sentences for citation in data["new_citations"]] == whole["citations"]
 
 
@@ -78,11 +81,46 @@ def test_filters_and_citations_hold_as_without_a_stream(server: httpx.Client) ->
     assert [citation["article_id"] for citation in answer["citations"]] == [WEAPONS.id]
 
 
-def test_a_refusal_is_told_once_the_search_is_done(tmp_path: Path) -> None:
-    with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as server:
-        (first, searched), (last, answer) = all_of(server.post(PATH, json=ASKED))
+def test_the_first_sentence_brings_the_short_answer_and_the_answer_its_related_quotes(index: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: short_and_related(index))) as server:
+        _, (name, sentence), (_, answer) = all_of(server.post(PATH, json=ASKED))
+    assert name == "sentence"
+    assert sentence["short_answer"] == answer["short_answer"]
+    short = answer["short_answer"]
+    cited = answer["citations"][short["citation"] - 1]
+    assert TEXTS[cited["article_id"]][short["start"] : short["end"]] == short["text"]
+    assert cited["quote"].startswith(short["text"])
+    assert (answer["status"], answer["strength"], answer["missing"]) == ("answered", "well_supported", [])
+    quotes = [*answer["citations"], *answer["related"]]
+    assert [quote["number"] for quote in quotes] == list(range(1, len(quotes) + 1))
+    assert len(answer["related"]) > 0
+    assert all(quote["quote"] == TEXTS[quote["article_id"]][quote["start"] : quote["end"]] for quote in quotes)
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "missing"),
+    [
+        pytest.param(QUESTION, "related_evidence", [], id="related evidence"),
+        pytest.param(
+            "كيف أخبز الخبز؟",
+            "insufficient_evidence",
+            [{"kind": "word", "text": "أخبز"}, {"kind": "word", "text": "الخبز"}],
+            id="nothing about it",
+        ),
+    ],
+)
+def test_without_an_answer_the_search_is_followed_by_the_closest_quotes_or_by_what_is_missing(
+    tmp_path: Path, question: str, status: str, missing: list[dict[str, str]]
+) -> None:
+    with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.0))) as server:
+        (first, searched), (last, answer) = all_of(server.post(PATH, json=ASKED | {"question": question}))
     assert (first, last) == ("searched", "answer")
-    assert (answer["status"], answer["sentences"]) == ("insufficient_evidence", [])
+    assert (answer["status"], answer["sentences"], answer["citations"]) == (status, [], [])
+    assert (answer["short_answer"], answer["missing"]) == (None, missing)
+    assert bool(answer["related"]) is (status == "related_evidence")
+    assert all(
+        quote["quote"] == TEXTS[quote["article_id"]][quote["start"] : quote["end"]] for quote in answer["related"]
+    )
     assert searched["confidence"] == answer["confidence"]
 
 

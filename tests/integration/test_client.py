@@ -22,6 +22,7 @@ from dalil.domain import (
     Citation,
     Confidence,
     Contribution,
+    DetailKind,
     DroppedSentence,
     DropReason,
     EvidenceExplanation,
@@ -29,10 +30,13 @@ from dalil.domain import (
     Filters,
     Finding,
     HitExplanation,
+    MissingDetail,
     Mode,
     QueryExplanation,
     RefusalReason,
+    ShortAnswer,
     Span,
+    Strength,
     Verdict,
 )
 from dalil.embedding.fake import FakeEmbedder
@@ -107,6 +111,15 @@ def test_a_refusal_is_the_engines_own(client: DalilClient, engine: Engine) -> No
     answer = client.answer(QUESTION, filters=filters)
     assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
     assert answer == engine.answerer.answer(QUESTION, filters=filters)
+
+
+def test_related_evidence_is_the_engines_own(tmp_path: Path) -> None:
+    engine = small_engine(tmp_path, ARTICLES, threshold=1.0)
+    with serving(create_app(ApiSettings(), lambda: engine)) as server, DalilClient(str(server.base_url)) as client:
+        answer = client.answer(QUESTION)
+        assert answer.status is AnswerStatus.RELATED_EVIDENCE
+        assert answer.related
+        assert answer == engine.answerer.answer(QUESTION)
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.id)
@@ -249,6 +262,10 @@ def test_every_field_of_an_answer_comes_through() -> None:
         invalid_citations=3,
         notes=("a note",),
         refusal_reason=RefusalReason.LOW_CONFIDENCE,
+        strength=Strength.WELL_SUPPORTED,
+        short_answer=ShortAnswer("جملة", 1, 3, 7),
+        related=(Citation(2, WEAPONS.summary, "جملة.", 9, 14),),
+        missing=(MissingDetail(DetailKind.DATE, "عام 1975"),),
         explanation=AnswerExplanation(
             query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
             hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),

@@ -14,6 +14,7 @@ RECORDS = {
     *("FacetCount", "Facets", "Filters", "Finding", "Hit", "Mode", "Passage", "ScoredSentence", "Span", "Verdict"),
     *("AnswerExplanation", "Confidence", "DroppedSentence", "DropReason", "EvidenceExplanation"),
     *("FeatureExplanation", "HitExplanation", "QueryExplanation", "RefusalReason"),
+    *("DetailKind", "MissingDetail", "ShortAnswer", "Strength"),
 }
 HEAVY = ("babel", "httpx", "lancedb", "numpy", "onnxruntime", "openai", "opensearchpy", "pydantic", "torch", "yaml")
 

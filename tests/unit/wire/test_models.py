@@ -19,7 +19,9 @@ from dalil.domain import (
     Mode,
     Passage,
     ScoredSentence,
+    ShortAnswer,
     Span,
+    Strength,
     Verdict,
 )
 from dalil.wire import answers, articles, fields, search
@@ -170,12 +172,17 @@ def test_an_answer_has_the_promised_fields() -> None:
         sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.SUPPORTED),),
         citations=(Citation(1, SUMMARY, "جملة.", 3, 8),),
         generator="extractive",
+        strength=Strength.WELL_SUPPORTED,
+        short_answer=ShortAnswer("جملة", 1, 3, 7),
+        related=(Citation(2, SUMMARY, "جملة أخرى.", 9, 19),),
     )
     assert answers.AnswerResponse.from_domain(answer, took_ms=1.5, base_url=BASE_URL).model_dump(mode="json") == {
         "question": "سؤال",
         "language": "ar",
         "status": "answered",
         "confidence": 0.9,
+        "strength": "well_supported",
+        "short_answer": {"text": "جملة", "citation": 1, "start": 3, "end": 7},
         "text": "جملة. [1]",
         "sentences": [{"text": "جملة.", "citations": [1], "support": 0.8, "verdict": "supported", "findings": []}],
         "citations": [
@@ -192,6 +199,21 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "link": "http://localhost:8000/articles/a?start=3&end=8#cited",
             }
         ],
+        "related": [
+            {
+                "number": 2,
+                "article_id": "a",
+                "title": "عنوان",
+                "source": "مصدر",
+                "published_at": "2024-02-29T22:00:00Z",
+                "url": None,
+                "quote": "جملة أخرى.",
+                "start": 9,
+                "end": 19,
+                "link": "http://localhost:8000/articles/a?start=9&end=19#cited",
+            }
+        ],
+        "missing": [],
         "generator": "extractive",
         "dropped_sentences": 0,
         "dropped": [],
@@ -234,9 +256,12 @@ def test_the_findings_of_a_sentence_are_the_engines_records() -> None:
     assert answers.AnswerSentence.model_validate(served).to_domain() == sentence
 
 
-def test_an_event_of_a_sentence_has_its_fields_and_the_new_citations() -> None:
+def test_an_event_of_a_sentence_has_its_fields_the_new_citations_and_the_short_answer() -> None:
     sentence = AnswerSentence("جملة.", (1, 2), 0.4, Verdict.PARTIAL, FINDINGS[1:])
-    event = answers.SentenceReady.from_parts(sentence, [Citation(2, SUMMARY, "جملة.", 3, 8)], base_url=BASE_URL)
+    short = ShortAnswer("جملة", 2, 3, 7)
+    event = answers.SentenceReady.from_parts(sentence, [Citation(2, SUMMARY, "جملة.", 3, 8)], short, base_url=BASE_URL)
+    assert event.short_answer is not None
+    assert event.short_answer.to_domain() == short
     assert answers.AnswerSentence.model_validate(event.model_dump()).to_domain() == sentence
     assert [citation.to_domain().number for citation in event.new_citations] == [2]
 
