@@ -5,8 +5,8 @@ Clients read these docstrings and descriptions: they are part of each tool's out
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dalil.domain import AnswerStatus, RefusalReason
-from dalil.wire.answers import AnswerSentence, DroppedSentence
+from dalil.domain import AnswerStatus, RefusalReason, Strength
+from dalil.wire.answers import AnswerSentence, DroppedSentence, MissingDetail, ShortAnswer
 
 
 class _Result(BaseModel):
@@ -53,16 +53,31 @@ class CitedQuote(_Result):
 
 
 class CitedAnswer(_Result):
-    """An answer in which every sentence cites a quote, or a refusal without sentences."""
+    """An answer in which every sentence cites a quote, or the closest quotes, which may not answer, or nothing."""
 
-    status: AnswerStatus
+    status: AnswerStatus = Field(
+        description="`answered`: the sentences answer the question. `related_evidence`: no sentence is sure to answer;"
+        " the quotes in `related` are about the question, and must not be presented as its answer."
+        " `insufficient_evidence`: nothing in the articles is about the question"
+    )
+    strength: Strength = Field(description="how well the articles support the answer")
+    short_answer: ShortAnswer | None = Field(
+        description="the part of a quote that answers, such as a number or a date; null where none is sure"
+    )
     text: str = Field(
-        description="Markdown: the sentences with their citation numbers in brackets, and a warning after each "
-        "sentence that is not fully supported; or a sentence that refuses to answer or asks back"
+        description="Markdown: the sentences with their citation numbers in brackets, and a warning after each"
+        " sentence that is not fully supported; without an answer, a message with the best of the related quotes, or"
+        " a sentence that there are none"
     )
     sentences: list[AnswerSentence]
     citations: list[CitedQuote]
+    related: list[CitedQuote] = Field(
+        description="quotes about the question that are not part of the answer; numbered after `citations`"
+    )
+    missing: list[MissingDetail] = Field(
+        description="details of the question that were looked for and not found; empty in an answer"
+    )
     generator: str = Field(description="who wrote the sentences: `extractive`, or `chat:` and a language model's name")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
-    refusal_reason: RefusalReason | None = Field(description="why the question is not answered; null where it is")
+    refusal_reason: RefusalReason | None = Field(description="why there is no answer; null where there is one")
     dropped: list[DroppedSentence] = Field(description="every sentence that was left out, with its reason")

@@ -25,13 +25,14 @@ from api.index_check import IndexCheck
 from api.mcp.schemas import CitedAnswer, CitedQuote, FetchedArticle, FoundArticle, FoundArticles
 from api.presentation.display_title import display_title
 from api.presentation.markdown import to_markdown
-from api.presentation.refusals import refusal_text
+from api.presentation.unanswered import unanswered_markdown
 from dalil import __version__
 from dalil.citation_urls import article_path, citation_url
-from dalil.domain import ArticleSummary, Hit
+from dalil.domain import AnswerStatus, ArticleSummary, Citation, Hit
 from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError
-from dalil.wire.answers import AnswerSentence, DroppedSentence
+from dalil.stores.base import PassageStore
+from dalil.wire.answers import AnswerSentence, DroppedSentence, MissingDetail, ShortAnswer
 from dalil.wire.fields import Name, Question
 
 MAX_ARTICLES = 10
@@ -45,8 +46,12 @@ LOCAL_URL = "http://127.0.0.1:8000"
 
 INSTRUCTIONS = """\
 Arabic news articles. Ask in English or Arabic. Quotes are verbatim and in Arabic; each has a link to a page that marks
-it. Prefer `answer` for a question; use `search` and `fetch` to read the articles yourself. If the status of `answer` is
-`insufficient_evidence`, the articles do not hold the answer: say so rather than guess."""
+it. Prefer `answer` for a question; use `search` and `fetch` to read the articles yourself.
+
+The result of `answer` has a status. `answered`: give the sentences with their citations. `related_evidence`: the quotes
+in `related` are about the question and may not answer it. Do not present them as the answer: say that no sure answer
+was found, name what is `missing`, and offer the quotes as the closest passages. `insufficient_evidence`: nothing in the
+articles is about the question; say so rather than guess."""
 
 _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
@@ -118,34 +123,33 @@ class Tools:
         )
 
     def answer(self, question: Question, context: Context) -> CitedAnswer:
-        """Answer a question in English or Arabic from Arabic news articles, or refuse.
+        """Answer a question in English or Arabic from Arabic news articles, or give the closest passages.
 
-        Each sentence cites verbatim quotes, which are in Arabic. The sentences are quotes themselves. If the service
-        has a language model, the model writes them in the language of the question, and the service checks each against
-        its quotes. With the status `insufficient_evidence` the articles do not hold the answer, or there was no
-        search: the `refusal_reason` is then `not_a_question` or `too_vague`, and `text` a reply. Notes report anything
-        else that a reader should know.
+        With the status `answered` each sentence cites verbatim quotes, which are in Arabic. The sentences are quotes
+        themselves. If the service has a language model, the model writes them in the language of the question, and the
+        service checks each against its quotes. `short_answer` is the part of a quote that answers.
+
+        With the status `related_evidence` no answer is sure: `related` has the closest quotes, which may not answer. Do
+        not present them as the answer. With the status `insufficient_evidence` nothing in the articles is about the
+        question, or there was no search: the `refusal_reason` is then `not_a_question` or `too_vague`, and `text` a
+        reply. `missing` names what was looked for and not found. Notes report anything else that a reader should know.
         """
         base = self._base_url(context)
         with self._engine() as engine:
             made = engine.answerer.answer(question)
-            citations = [
-                CitedQuote(
-                    number=citation.number,
-                    quote=citation.quote,
-                    title=display_title(citation.article, engine.store) or citation.article.id,
-                    url=citation_url(base, citation.article.id, citation.start, citation.end),
-                    article_id=citation.article.id,
-                    start=citation.start,
-                    end=citation.end,
-                )
-                for citation in made.citations
-            ]
+            citations = [_cited_quote(citation, base, engine.store) for citation in made.citations]
+            related = [_cited_quote(citation, base, engine.store) for citation in made.related]
+        is_answered = made.status is AnswerStatus.ANSWERED
+        sentences = " ".join(to_markdown(sentence, made.language) for sentence in made.sentences)
         return CitedAnswer(
             status=made.status,
-            text=" ".join(to_markdown(sentence, made.language) for sentence in made.sentences) or refusal_text(made),
+            strength=made.strength,
+            short_answer=ShortAnswer.from_domain(made.short_answer) if made.short_answer else None,
+            text=sentences if is_answered else unanswered_markdown(made),
             sentences=[AnswerSentence.from_domain(sentence) for sentence in made.sentences],
             citations=citations,
+            related=related,
+            missing=[MissingDetail.from_domain(detail) for detail in made.missing],
             generator=made.generator,
             notes=list(made.notes),
             refusal_reason=made.refusal_reason,
@@ -169,6 +173,18 @@ class Tools:
             if problem_type_of(error).status >= 500:
                 _log.warning("a tool failed: %s", error)
             raise ToolError(str(error)) from error
+
+
+def _cited_quote(citation: Citation, base_url: str, store: PassageStore) -> CitedQuote:
+    return CitedQuote(
+        number=citation.number,
+        quote=citation.quote,
+        title=display_title(citation.article, store) or citation.article.id,
+        url=citation_url(base_url, citation.article.id, citation.start, citation.end),
+        article_id=citation.article.id,
+        start=citation.start,
+        end=citation.end,
+    )
 
 
 def _published_url(article: ArticleSummary) -> str | None:

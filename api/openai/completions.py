@@ -23,7 +23,7 @@ from api.openai.schemas import (
 )
 from api.presentation.display_title import display_title
 from api.presentation.markdown import to_markdown
-from api.presentation.refusals import refusal_text
+from api.presentation.unanswered import unanswered_markdown
 from dalil import __version__
 from dalil.answering.answerer import SearchCompleted, SentenceReady
 from dalil.citation_urls import citation_url
@@ -33,6 +33,8 @@ from dalil.stores.base import PassageStore
 from dalil.wire.answers import AnswerResponse
 
 _WORD = re.compile(r"\s*\S+")
+_MARKER = re.compile(r"\[(\d+)\]")
+"""Brackets of the articles are escaped, so that every match is a marker."""
 
 
 class Completion:
@@ -56,7 +58,7 @@ class Completion:
         for sentence in answer.sentences:
             self._message.add(sentence, answer.language)
         if not answer.sentences:
-            self._message.refuse(answer)
+            self._message.add_unanswered(answer)
         message = AssistantMessage(content=self._message.content, annotations=self._message.annotations)
         return ChatCompletion(
             id=self._id,
@@ -88,10 +90,10 @@ class Completion:
                     self._message.cite(event.citations)
                     yield from self._words(self._message.add(event.sentence, language))
                     continue
-                if event.sentences:
+                if not event.sentences:
+                    yield from self._words(self._message.add_unanswered(event))
+                if self._message.annotations:
                     yield self._chunk(Delta(annotations=self._message.annotations))
-                else:
-                    yield from self._words(self._message.refuse(event))
                 yield self._chunk(Delta(), "stop").model_copy(update={"dalil": self._details(event)})
         if self._reports_usage:
             yield self._chunk(Delta()).model_copy(update={"choices": [], "usage": self._usage()})
@@ -129,8 +131,8 @@ class Completion:
 class Message:
     """The part of an answer that is written so far: Markdown with citation markers, and the link of each marker.
 
-    The content of an answer has its sentences, with a warning after each one that is not fully supported. The content
-    of a refusal is one sentence, that of a reply without a search is the reply.
+    The content of an answer has its sentences, with a warning after each one that is not fully supported, and not its
+    related quotes. Without an answer, the content has the closest quotes, or reports that there are none.
     """
 
     def __init__(self, store: PassageStore, base_url: str) -> None:
@@ -151,21 +153,21 @@ class Message:
     def add(self, sentence: AnswerSentence, language: str) -> str:
         """Append a sentence of an answer in this language; returns the addition to the content."""
         markdown = to_markdown(sentence, language)
-        added = f" {markdown}" if self.content else markdown
-        self.content += added
-        markers = [(number, len(f"[{number}]")) for number in sentence.citations]
-        start = len(self.content) - sum(length for _, length in markers)
-        for number, length in markers:
-            title, url = self._cited[number]
-            place = URLCitation(start_index=start, end_index=start + length, title=title, url=url)
-            self.annotations.append(Annotation(type="url_citation", url_citation=place))
-            start += length
-        return added
+        return self._append(f" {markdown}" if self.content else markdown)
 
-    def refuse(self, answer: Answer) -> str:
-        """Make the content a refusal or the answer's own reply; returns the addition to the content."""
-        self.content = refusal_text(answer)
-        return self.content
+    def add_unanswered(self, answer: Answer) -> str:
+        """Append the message for an answer without sentences; returns the addition to the content."""
+        self.cite(answer.related)
+        return self._append(unanswered_markdown(answer))
+
+    def _append(self, markdown: str) -> str:
+        start = len(self.content)
+        self.content += markdown
+        for marker in _MARKER.finditer(self.content, start):
+            title, url = self._cited[int(marker[1])]
+            place = URLCitation(start_index=marker.start(), end_index=marker.end(), title=title, url=url)
+            self.annotations.append(Annotation(type="url_citation", url_citation=place))
+        return markdown
 
 
 def _fingerprint(engine: Engine) -> str:

@@ -217,10 +217,13 @@ class Annotation(_Response):
 
 
 class AssistantMessage(_Response):
-    """The answer; a refusal to answer and a reply without a search are `content` without annotations."""
+    """The answer in Markdown; without one, the closest quotes, or a sentence that there are none."""
 
     role: Literal["assistant"] = "assistant"
-    content: str = Field(description="the sentences, each followed by its citation numbers in brackets")
+    content: str = Field(
+        description="the sentences, or with related evidence a list of quotes, each followed by its citation numbers"
+        " in brackets"
+    )
     refusal: None = None
     annotations: list[Annotation]
 
@@ -243,7 +246,7 @@ class Usage(_Response):
 
 
 class ChatCompletion(_Response):
-    """An answer in OpenAI's format; `dalil` holds the rest of it: quotes, offsets, confidence."""
+    """An answer in OpenAI's format; `dalil` has the rest of it: status, quotes, offsets, related quotes, confidence."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"

@@ -1,1 +1,1 @@
-"""How chat clients see an answer: titles of links, Markdown and refusals, for OpenAI's protocol and MCP."""
+"""How chat clients see an answer: titles of links and Markdown, for OpenAI's protocol and MCP."""

@@ -21,7 +21,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletio
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.presentation.refusals import REFUSALS
+from api.presentation.unanswered import WORDINGS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.domain import Article
@@ -32,7 +32,7 @@ from dalil.retrieval.query import AnalyzedQuery
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
-from tests.integration.generators import Breaking, Paced, Slow, written_by
+from tests.integration.generators import Breaking, Paced, Slow, short_and_related, written_by
 from tests.programs import Service
 from tests.small_engine import small_engine
 
@@ -255,22 +255,71 @@ def test_tokens_are_those_of_the_embedding_model(client: openai.OpenAI) -> None:
     assert completion.usage.total_tokens == sum(prompt) + written
 
 
-@pytest.mark.parametrize(
-    ("question", "language"), [(ARABIC, "ar"), (ENGLISH, "en"), ("2024?", "und")], ids=["ar", "en", "und"]
-)
-def test_a_refusal_says_so_in_the_language_of_the_question(tmp_path: Path, question: str, language: str) -> None:
+def test_related_quotes_are_beside_an_answer_and_not_in_it(index: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: short_and_related(index))) as server, official(server) as client:
+        completion = ask(client, ARABIC)
+    found = details(completion)
+    (sentence,) = found["sentences"]
+    assert content_of(completion) == f"{sentence['text']} [1]"
+    assert len(completion.choices[0].message.annotations or []) == 1
+    assert [quote["number"] for quote in found["related"]] == list(range(2, 2 + len(found["related"])))
+    assert found["related"]
+    assert found["short_answer"]["citation"] == 1
+
+
+@pytest.mark.parametrize("articles", [ARTICLES, [HOSTILE]], ids=["news", "hostile"])
+def test_related_evidence_is_a_list_of_quotes_that_says_that_they_may_not_answer(
+    tmp_path: Path, articles: Sequence[Article]
+) -> None:
+    texts = {article.id: article.text for article in articles}
     with (
-        serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as server,
+        serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, articles, threshold=1.0))) as server,
+        official(server) as client,
+    ):
+        completion = ask(client, ARABIC)
+        with client.chat.completions.stream(model="dalil", messages=user(ARABIC)) as stream:
+            streamed = stream.get_final_completion()
+    content, found = content_of(completion), details(completion)
+    assert (found["status"], found["text"], found["citations"]) == ("related_evidence", "", [])
+    tokens = MarkdownIt().parse(content)
+    assert [token.type for token in tokens if token.type.endswith("list_open")] == ["bullet_list_open"]
+    texts_of_tokens = ["".join(child.content for child in token.children or []) for token in tokens if token.children]
+    introduction, *items = texts_of_tokens
+    assert introduction == WORDINGS["ar"].related
+    assert items == [f"«{quote['quote']}» [{quote['number']}]" for quote in found["related"]]
+    assert 0 < len(items) <= 3
+    annotations = [note.url_citation for note in completion.choices[0].message.annotations or []]
+    assert [content[place.start_index : place.end_index] for place in annotations] == re.findall(r"\[\d+\]", content)
+    for place, quote in zip(annotations, found["related"], strict=True):
+        span = {name: int(value) for name, (value,) in parse_qs(urlsplit(place.url).query).items()}
+        assert texts[quote["article_id"]][span["start"] : span["end"]] == quote["quote"]
+    assert streamed.choices[0].message.content == content
+    assert streamed.choices[0].message.annotations == completion.choices[0].message.annotations
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("كيف أخبز الخبز؟", "لم أجد شيئا عن هذا في المقالات. لم يُعثر على: «أخبز»، «الخبز».", id="ar"),
+        pytest.param(ENGLISH, "I found nothing about this in the articles. Not found: “send”.", id="en"),
+        pytest.param("2024?", "I found nothing about this in the articles. Not found: the number “2024”.", id="und"),
+    ],
+)
+def test_a_refusal_names_what_is_missing_in_the_language_of_the_question(
+    tmp_path: Path, question: str, expected: str
+) -> None:
+    with (
+        serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.0))) as server,
         official(server) as client,
     ):
         completion = ask(client, question)
         stream = client.chat.completions.create(model="dalil", messages=user(question), stream=True)
         chunks = list(stream)
     message = completion.choices[0].message
-    assert (message.content, message.annotations) == (REFUSALS[language], [])
+    assert (message.content, message.annotations) == (expected, [])
     assert (message.refusal, completion.choices[0].finish_reason) == (None, "stop")
     assert details(completion)["status"] == details(chunks[-1])["status"] == "insufficient_evidence"
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == REFUSALS[language]
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == expected
     assert all("annotations" not in chunk.choices[0].delta.to_dict() for chunk in chunks)
 
 

@@ -26,7 +26,7 @@ from mcp.types import CallToolResult, TextContent
 
 from api.app import create_app
 from api.mcp.__main__ import main
-from api.presentation.refusals import REFUSALS
+from api.presentation.unanswered import WORDINGS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.bootstrap import build_writer
@@ -49,7 +49,7 @@ from tests.integration.api_service import (
     filled,
     serving,
 )
-from tests.integration.generators import written_by
+from tests.integration.generators import short_and_related, written_by
 from tests.small_engine import small_engine
 
 ROOT = Path(__file__).parents[2]
@@ -255,7 +255,8 @@ def test_an_article_is_found_once_by_its_best_passage(tmp_path: Path) -> None:
 def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> None:
     answer = payload(talk(client, lambda speaker: speaker.call_tool("answer", {"question": QUESTION}), mode=mode))
     assert set(answer) == {
-        *("status", "text", "sentences", "citations", "generator", "notes", "refusal_reason", "dropped"),
+        *("status", "strength", "short_answer", "text", "sentences", "citations", "related", "missing"),
+        *("generator", "notes", "refusal_reason", "dropped"),
     }
     assert (answer["status"], answer["generator"], answer["notes"]) == ("answered", "extractive", [])
     assert answer["citations"]
@@ -269,16 +270,44 @@ def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> Non
     assert all(sentence["citations"] and set(sentence["citations"]) <= numbers for sentence in answer["sentences"])
 
 
-def test_a_refusal_is_a_result_and_says_so(tmp_path: Path) -> None:
-    with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.01))) as client:
+def test_an_answer_has_a_short_answer_and_related_quotes_apart(index: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: short_and_related(index))) as client:
         answer = payload(call(client, "answer", question=QUESTION))
+    (citation,) = answer["citations"]
+    assert citation["quote"].startswith(answer["short_answer"]["text"])
+    assert (answer["short_answer"]["citation"], answer["strength"]) == (1, "well_supported")
+    assert answer["text"] == f"{citation['quote']} [1]"
+    assert [quote["number"] for quote in answer["related"]] == list(range(2, 2 + len(answer["related"])))
+    assert answer["related"]
+
+
+def test_related_evidence_is_the_closest_quotes_with_a_warning(tmp_path: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.0))) as client:
+        answer = payload(call(client, "answer", question=QUESTION))
+        assert answer["status"] == "related_evidence"
+        assert (answer["sentences"], answer["citations"], answer["short_answer"]) == ([], [], None)
+        assert answer["text"].startswith(WORDINGS["ar"].related)
+        assert answer["related"]
+        for quote in answer["related"]:
+            assert cited(quote["url"]) == (quote["article_id"], quote["quote"])
+            assert client.get(quote["url"]).status_code == 200
+            assert f"«{quote['quote']}» [{quote['number']}]" in answer["text"]
+
+
+def test_a_refusal_is_a_result_that_names_what_is_missing(tmp_path: Path) -> None:
+    with serving(create_app(ApiSettings(), lambda: small_engine(tmp_path, ARTICLES, threshold=1.0))) as client:
+        answer = payload(call(client, "answer", question="كيف أخبز الخبز؟"))
     (note,) = answer.pop("notes")
-    assert re.fullmatch(r"the confidence 0\.\d{3} is below the threshold 1\.010", note)
+    assert re.fullmatch(r"the confidence 0\.\d{3} is below the threshold 1\.000", note)
     assert answer == {
         "status": "insufficient_evidence",
-        "text": REFUSALS["ar"],
+        "strength": "weak",
+        "short_answer": None,
+        "text": "لم أجد شيئا عن هذا في المقالات. لم يُعثر على: «أخبز»، «الخبز».",
         "sentences": [],
         "citations": [],
+        "related": [],
+        "missing": [{"kind": "word", "text": "أخبز"}, {"kind": "word", "text": "الخبز"}],
         "generator": "extractive",
         "refusal_reason": "low_confidence",
         "dropped": [],

@@ -19,7 +19,7 @@ ALLOWED = {
     "api/examples.py": "example questions in the description of the API",
     "api/ingest/schemas.py": "an example article in the description of the API",
     "api/presentation/markdown.py": "texts for readers, by language",
-    "api/presentation/refusals.py": "texts for readers, by language",
+    "api/presentation/unanswered.py": "texts for readers, by language",
 }
 
 _ARABIC_WORD = re.compile(r"[ء-ي]{2,}")
