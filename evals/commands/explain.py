@@ -21,7 +21,8 @@ def explain(
     """Explain how a question is answered or refused, over the index that the settings name.
 
     It prints the analysed query, the hits with the share of each signal, the evidence with its scores, the features and
-    weights of the confidence, and every sentence, shown or dropped, with its findings.
+    weights of the confidence, every sentence, shown or dropped, with its findings, and the outcome: the status, the
+    short answer, the related quotes, and the details that were not found.
 
     Example: `python -m evals explain "what weapons did DPRK send?"`
     """

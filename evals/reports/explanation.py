@@ -105,6 +105,13 @@ def _findings(findings: tuple[Finding, ...]) -> Text:
 def _outcome(answer: Answer) -> Table:
     table = Table("outcome", "")
     table.add_row("status", answer.status)
+    table.add_row("strength", answer.strength)
+    short = answer.short_answer
+    table.add_row("short answer", Text(f"{short.text} [{short.citation}]") if short else "none")
+    for citation in answer.related:
+        table.add_row(f"related {citation.number}", Text(_short(citation.quote)))
+    for number, detail in enumerate(answer.missing, start=1):
+        table.add_row(f"missing {detail.kind} {number}", Text(detail.text))
     table.add_row("generator", Text(answer.generator))
     if answer.refusal_reason:
         table.add_row("refusal reason", answer.refusal_reason)
