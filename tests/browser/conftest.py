@@ -13,6 +13,7 @@ from dalil.settings import ApiSettings
 from tests.browser.looks import PLAIN, Look, Visit
 from tests.browser.news import NEWS
 from tests.integration.api_service import serving
+from tests.integration.generators import short_and_related
 from tests.missing import missing
 from tests.small_engine import small_engine
 
@@ -91,4 +92,21 @@ def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over `NEWS`, which is not written to."""
     folder = tmp_path_factory.mktemp("news")
     with serving(create_app(ApiSettings(reports=folder), lambda: small_engine(folder / "index", NEWS))) as client:
+        yield str(client.base_url)
+
+
+@pytest.fixture(scope="module")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over `NEWS` that answers with one sentence, a short answer and related quotes."""
+    folder = tmp_path_factory.mktemp("answering")
+    small_engine(folder, NEWS).close()
+    with serving(create_app(ApiSettings(), lambda: short_and_related(folder))) as client:
+        yield str(client.base_url)
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over `NEWS` that is never sure enough to answer."""
+    folder = tmp_path_factory.mktemp("unsure")
+    with serving(create_app(ApiSettings(), lambda: small_engine(folder, NEWS, threshold=1.0))) as client:
         yield str(client.base_url)

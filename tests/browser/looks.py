@@ -24,6 +24,21 @@ LOOKS = [Look(*choice) for choice in product(("en", "ar"), ("light", "dark"), (N
 LANGUAGES = [Look("en"), Look("ar")]
 
 
+SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver(list => {
+    for (const shift of list.getEntries()) {
+      if (!shift.hadRecentInput) {
+        for (const { node, previousRect: { x, y, width, height }, currentRect } of shift.sources) {
+          shifts.push([node?.outerHTML ?? node?.data, [x, y, width, height], [currentRect.x, currentRect.y]]);
+        }
+      }
+    }
+  }).observe({ type: "layout-shift" });
+}"""
+"""Collects in `shifts` the elements that move without the reader's doing."""
+
+
 class Visit(Protocol):
     """Opens a page as a new reader would; `options` are more of the browser context's."""
 

@@ -1,4 +1,4 @@
-"""A small archive of two sources and three years, and a question that all of it answers a little."""
+"""A small archive of two sources and three years, a question that all of it answers a little, and one off topic."""
 
 from datetime import UTC, datetime
 
@@ -7,6 +7,7 @@ from dalil.domain import Article
 AGENCY, PAPER = "وكالة الشرق", "The Daily صحيفة"
 
 QUESTION = "ماذا أعلنت الحكومة عن القمح؟"
+OFF_TOPIC = "كيف أصلح دراجتي القديمة؟"
 
 
 def _article(number: int, source: str, year: int) -> Article:

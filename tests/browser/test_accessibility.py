@@ -11,7 +11,7 @@ from api.app import create_app
 from api.keys import hash_of
 from dalil.settings import ApiSettings
 from tests.browser.looks import LOOKS, Look, Visit
-from tests.browser.news import AGENCY, NEWS, QUESTION
+from tests.browser.news import AGENCY, NEWS, OFF_TOPIC, QUESTION
 from tests.integration.api_service import serving
 from tests.small_engine import small_engine
 
@@ -66,6 +66,23 @@ def test_asking_and_reading_are_accessible(visit: Visit, address: str, look: Loo
     page.goto("/?q=" + "x" * 2001)
     expect(page.locator("#trouble")).not_to_be_empty()
     assert found(page, "a failure") == ""
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_each_outcome_is_accessible(visit: Visit, answering: str, unsure: str, look: Look) -> None:
+    page = visit(answering, ASKING, look)
+    answered(page)
+    expect(page.locator("#short p")).to_be_visible()
+    expect(page.locator("#evidence .quotes li").first).to_be_visible()
+    assert found(page, "a short answer and related quotes") == ""
+    page.goto(unsure + ASKING)
+    answered(page)
+    expect(page.locator("#said .quotes li").first).to_be_visible()
+    assert found(page, "related evidence") == ""
+    page.goto(f"{unsure}/?q={quote(OFF_TOPIC)}")
+    answered(page)
+    expect(page.locator("#said .missing")).to_be_visible()
+    assert found(page, "nothing about it") == ""
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

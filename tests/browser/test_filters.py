@@ -83,7 +83,7 @@ def test_all_filters_are_cleared_at_once(visit: Visit, news: str) -> None:
 
 def test_a_filter_that_leaves_nothing_can_be_left(visit: Visit, news: str) -> None:
     page = visit(news, f"{ASKING}&source=nobody")
-    expect(page.locator("#said")).to_contain_text("No passage is close to it")
+    expect(page.locator("#advice")).to_contain_text("No passage is close to it")
     expect(page.locator("#hits .nothing")).to_be_visible()
     page.get_by_role("button", name="Remove the filter nobody").click()
     expect(page.locator("#hits .group")).to_have_count(5)

@@ -11,25 +11,12 @@ from playwright.sync_api import Page, expect
 from api.app import create_app
 from dalil.answering.generator import Generator
 from dalil.settings import ApiSettings
-from tests.browser.looks import LANGUAGES, NARROW, WIDE, Look, Visit
+from tests.browser.looks import LANGUAGES, NARROW, SHIFTS, WIDE, Look, Visit
 from tests.integration.api_service import app_over, filled, serving
-from tests.integration.generators import Breaking, Paced, Slow, written_by
+from tests.integration.generators import Breaking, Paced, Slow, with_short_answers, written_by
 
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
 ASKING = f"/?q={quote(QUESTION)}"
-
-SHIFTS = """() => {
-  window.shifts = [];
-  new PerformanceObserver(list => {
-    for (const shift of list.getEntries()) {
-      if (!shift.hadRecentInput) {
-        for (const { node, previousRect: { x, y, width, height }, currentRect } of shift.sources) {
-          shifts.push([node?.outerHTML ?? node?.data, [x, y, width, height], [currentRect.x, currentRect.y]]);
-        }
-      }
-    }
-  }).observe({ type: "layout-shift" });
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +26,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def writing(generator: Generator, index: Path) -> Iterator[str]:
-    """The address of a server whose answers the generator writes; at the end a paced one is let go."""
-    with serving(create_app(ApiSettings(), lambda: written_by(generator, index))) as client:
+    """The address of a server whose answers, with short ones, the generator writes; at the end a paced one goes on."""
+    with serving(create_app(ApiSettings(), lambda: with_short_answers(written_by(generator, index)))) as client:
         try:
             yield str(client.base_url)
         finally:
@@ -57,6 +44,7 @@ def test_nothing_moves_while_an_answer_comes(visit: Visit, index: Path, width: i
         page.evaluate(SHIFTS)
         page.keyboard.press("Enter")
         expect(page.locator("#said p")).to_have_count(1)
+        expect(page.locator("#short a.number")).to_be_visible()
         # What moves within half a second of a key counts as its doing.
         page.wait_for_timeout(600)
         paced.go_on.set()
@@ -78,7 +66,7 @@ def test_an_answer_appears_sentence_by_sentence(visit: Visit, index: Path) -> No
         expect(page.locator("#quote")).to_be_visible()
         paced.go_on.set()
         expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
-        expect(page.locator("#stage")).to_contain_text("Confidence")
+        expect(page.locator("#stage")).to_have_text("Well supported by the articles")
         expect(page.locator("#evidence")).to_contain_text("Written by paced")
 
 

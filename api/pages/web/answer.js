@@ -1,14 +1,25 @@
-// The answer while it arrives: its sentences with their citations, and the evidence below.
+// The answer while it arrives: the short answer, its sentences with their citations, and the evidence below. Without an
+// answer: the closest quotes, or that nothing was found.
 
-import { about, articlePath, byId, isolated, make, percent, t, written } from "./dom.js";
+import { about, around, articlePath, byId, isolated, make, t, written } from "./dom.js";
 import { citationLink } from "./quote.js";
 
 const SAID = byId("said");
 
 /** Remove the previous answer. */
 export function clear() {
-  for (const id of ["said", "stage", "clock", "trouble", "evidence"]) byId(id).replaceChildren();
-  byId("answer").classList.remove("refusal");
+  for (const id of ["short", "said", "stage", "clock", "trouble", "evidence", "advice"]) byId(id).replaceChildren();
+  byId("answer-title").textContent = t("answer");
+  byId("answer").classList.remove("related_evidence", "insufficient_evidence");
+}
+
+/** Show the part of a quote that answers, above the sentences; nothing where none is sure. */
+export function showShort(short, citations) {
+  if (byId("short").querySelector("bdi")?.textContent === short?.text) return;
+  const citation = citations.get(short?.citation);
+  // A number alone has no direction; its quote has one.
+  const whole = () => make("p", written(citation.quote), isolated(short.text), " ", citationLink(citation));
+  byId("short").replaceChildren(...(short ? [whole()] : []));
 }
 
 /** Show one sentence; `citations` maps numbers to the citations of the answer so far. */
@@ -32,18 +43,45 @@ export function finish(answer) {
     return;
   }
   const citations = new Map(answer.citations.map((citation) => [citation.number, citation]));
+  showShort(answer.short_answer, citations);
   const shown = [...SAID.querySelectorAll("p > bdi")].map((one) => one.textContent);
   if (shown.length !== answer.sentences.length || answer.sentences.some(({ text }, at) => text !== shown[at])) {
     SAID.replaceChildren();
     for (const sentence of answer.sentences) addSentence(sentence, citations);
   }
-  byId("stage").replaceChildren(t("confidence", { percent: percent(answer.confidence) }));
-  if (answer.status === "insufficient_evidence") {
-    byId("answer").classList.add("refusal");
-    SAID.replaceChildren(make("p", {}, make("strong", {}, t("refused"))));
-  }
-  byId("evidence").replaceChildren(...notes(answer), ...(answer.citations.length ? evidence(answer) : []), why(answer));
+  byId("stage").replaceChildren(answer.sentences.length ? t(answer.strength) : "");
+  if (!answer.sentences.length) showUnanswered(answer);
+  byId("evidence").replaceChildren(
+    ...notes(answer),
+    ...(answer.citations.length ? evidence(answer) : []),
+    ...(answer.sentences.length && answer.related.length ? [make("h3", {}, t("related")), quotes(answer.related)] : []),
+    why(answer),
+  );
 }
+
+/** Show the closest quotes and a warning, or that nothing was found; both with the details that are missing. */
+function showUnanswered({ status, related, missing }) {
+  byId("answer").classList.add(status);
+  byId("answer-title").textContent = t(`${status}_title`);
+  SAID.replaceChildren(
+    make("p", { class: "outcome" }, t(status)),
+    ...(missing.length ? [missingDetails(missing)] : []),
+    ...(related.length ? [quotes(related)] : []),
+  );
+}
+
+function missingDetails(details) {
+  const item = ({ kind, text }) => make("li", {}, ...around(`missing_${kind}`, "text", text));
+  return make("div", { class: "missing line" }, make("span", {}, t("missing")), make("ul", {}, ...details.map(item)));
+}
+
+/** Whole quotes, each a link to its place in the article. */
+function quotes(citations) {
+  const item = (citation) => card(citation, isolated(citation.quote, { class: "quoted" }), titleOf(citation), about(citation));
+  return make("ol", { class: "sources quotes" }, ...citations.map(item));
+}
+
+const titleOf = ({ title }, attributes = {}) => isolated(title || t("untitled"), attributes);
 
 /** A closed disclosure; its script is loaded when it is first opened. */
 function why(answer) {
@@ -62,7 +100,7 @@ function why(answer) {
 
 /** Add advice to a refusal; `anything` is whether the search found a passage. */
 export function advise(anything) {
-  SAID.append(make("p", { class: "hint" }, t(anything ? "refused_hint" : "refused_hint_none")));
+  byId("advice").textContent = t(anything ? "refused_hint" : "refused_hint_none");
 }
 
 function notes(answer) {
@@ -105,7 +143,10 @@ function evidence(answer) {
   ];
 }
 
-function source(citation) {
+const source = (citation) => card(citation, titleOf(citation, { class: "title" }), about(citation));
+
+/** A link with the number of a citation that opens the article at its quote. */
+function card(citation, ...content) {
   return make(
     "li",
     written(citation.title || citation.quote),
@@ -113,7 +154,7 @@ function source(citation) {
       "a",
       { class: "stop", href: articlePath(citation.article_id, citation.start, citation.end) },
       make("span", { class: "n" }, String(citation.number)),
-      make("span", { class: "what" }, isolated(citation.title || t("untitled"), { class: "title" }), about(citation)),
+      make("span", { class: "what" }, ...content),
     ),
   );
 }

@@ -1,4 +1,4 @@
-// An article's page: scrolls to the quote, and lists the last answer's other citations of this article.
+// An article's page: scrolls to the quote, and lists the last answer's other quotes of this article.
 
 import { around, articlePath, byId, isolated, make, t } from "./dom.js";
 import "./shell.js";

@@ -110,6 +110,7 @@ async function makeAnswer(key, signal) {
       if (name === "searched") say(t("writing"));
       if (name === "sentence") {
         for (const citation of data.new_citations) citations.set(citation.number, citation);
+        if (data.short_answer) answering.showShort(data.short_answer, citations);
         answering.addSentence(data, citations);
       }
       if (name === "problem") throw new Problem(data);
@@ -147,8 +148,9 @@ function showAnswer(key) {
   if (!isBusy()) answering.clear();
   answering.finish(answer);
   rest();
-  const { question, citations } = answer;
-  sessionStorage.setItem("dalil-answer", JSON.stringify({ question, citations, address: location.href }));
+  const { question, citations, related } = answer;
+  const quotes = [...citations, ...related];
+  sessionStorage.setItem("dalil-answer", JSON.stringify({ question, citations: quotes, address: location.href }));
   return answer;
 }
 

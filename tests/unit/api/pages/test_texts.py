@@ -11,7 +11,7 @@ import api.pages
 from api.http import errors
 from dalil.answering.attribution.verifier import NO_QUOTE, RULES
 from dalil.answering.confidence import AnswerabilityFeatures
-from dalil.domain import DropReason, Mode, RefusalReason, Verdict
+from dalil.domain import AnswerStatus, DetailKind, DropReason, Mode, RefusalReason, Strength, Verdict
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 
 FOLDER = Path(api.pages.__file__).parent
@@ -32,6 +32,9 @@ COMPOSED = {
     *(f"{outcome}_n" for outcome in ("added", "replaced", "unchanged", "rejected")),
     *(f"{verdict}{part}" for verdict in Verdict if verdict is not Verdict.SUPPORTED for part in ("", "_hint")),
     *(LEXICAL, PASSAGE, SENTENCE, LATE),
+    *Strength,
+    *(f"missing_{kind}" for kind in DetailKind),
+    *(f"{status}{part}" for status in AnswerStatus if status is not AnswerStatus.ANSWERED for part in ("", "_title")),
     *(f"refusal_{reason}" for reason in RefusalReason),
     *(f"drop_{reason}" for reason in DropReason),
     *(f"rule_{rule.__name__}" for rule in RULES),

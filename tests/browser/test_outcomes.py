@@ -1,0 +1,126 @@
+"""The three outcomes of a question: an answer, related evidence, and nothing about it."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looks import LANGUAGES, NARROW, SHIFTS, WIDE, Look, Visit
+from tests.browser.news import NEWS, OFF_TOPIC, QUESTION
+
+TEXTS = {article.id: article.text for article in NEWS}
+
+
+def asking(question: str) -> str:
+    return f"/?q={quote(question)}"
+
+
+def wait_for_hits(page: Page) -> None:
+    expect(page.locator("#hits .group").first).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LANGUAGES, ids=str)
+def test_an_answer_begins_with_the_short_answer_and_keeps_related_quotes_apart(
+    visit: Visit, answering: str, look: Look
+) -> None:
+    page = visit(answering, asking(QUESTION), look)
+    wait_for_hits(page)
+    short = page.locator("#short p")
+    sentence = page.locator("#said p")
+    expect(sentence).to_have_count(1)
+    word = short.locator("bdi").inner_text()
+    assert sentence.locator("bdi").inner_text().startswith(word)
+    assert short.locator("a.number").inner_text() == "1"
+    sizes = [part.evaluate("part => parseFloat(getComputedStyle(part).fontSize)") for part in (short, sentence)]
+    assert sizes[0] > 1.3 * sizes[1]
+    assert short.bounding_box()["y"] < sentence.bounding_box()["y"]  # type: ignore[index]
+    related = {"en": "Related, not part of the answer", "ar": "ذو صلة، وليس من الإجابة"}[look.language]
+    expect(page.get_by_role("heading", name=related)).to_be_visible()
+    quotes = page.locator("#evidence .quotes li")
+    numbers = [int(number) for number in quotes.locator(".n").all_inner_texts()]
+    assert numbers == list(range(2, 2 + len(numbers)))
+    assert len(numbers) > 0
+    assert all(any(text in whole for whole in TEXTS.values()) for text in quotes.locator(".quoted").all_inner_texts())
+    assert word not in page.locator("#evidence .quotes .n").all_inner_texts()
+
+
+@pytest.mark.parametrize("look", LANGUAGES, ids=str)
+def test_related_evidence_says_that_it_may_not_answer(visit: Visit, unsure: str, look: Look) -> None:
+    page = visit(unsure, asking(QUESTION), look)
+    wait_for_hits(page)
+    title, warning = {
+        "en": ("Closest passages", "They may not answer the question."),
+        "ar": ("أقرب ما وُجد", "قد لا يجيب عن السؤال."),
+    }[look.language]
+    expect(page.locator("#answer-title")).to_have_text(title)
+    expect(page.locator("#said .outcome")).to_have_text(warning)
+    quotes = page.locator("#said .quotes li")
+    assert quotes.count() > 0
+    for item in quotes.all():
+        assert any(item.locator(".quoted").inner_text() in text for text in TEXTS.values())
+        assert item.locator(".about").inner_text()
+    assert page.locator("#said p bdi").count() == page.locator("#short p").count() == 0
+    assert page.locator("#evidence .sources").count() == 0
+    assert "%" not in page.locator("#answer").inner_text()
+
+
+@pytest.mark.parametrize("look", LANGUAGES, ids=str)
+def test_nothing_about_a_question_names_what_is_missing(visit: Visit, unsure: str, look: Look) -> None:
+    page = visit(unsure, asking(OFF_TOPIC), look)
+    wait_for_hits(page)
+    title, nothing, missing = {
+        "en": ("No answer", "Nothing in the articles is about this.", {"“أصلح”", "“دراجتي”", "“القديمة”"}),
+        "ar": ("لا إجابة", "لا شيء عن هذا في المقالات.", {"«أصلح»", "«دراجتي»", "«القديمة»"}),
+    }[look.language]
+    expect(page.locator("#answer-title")).to_have_text(title)
+    expect(page.locator("#said .outcome")).to_have_text(nothing)
+    assert set(page.locator("#said .missing li").all_inner_texts()) == missing
+    expect(page.locator("#advice")).not_to_be_empty()
+    assert page.locator("#answer .sources").count() == 0
+
+
+def test_a_related_quote_leads_to_its_place_and_back_again(visit: Visit, unsure: str) -> None:
+    page = visit(unsure, asking(QUESTION))
+    wait_for_hits(page)
+    quoted = page.locator("#said .quoted").first.inner_text()
+    page.locator("#said .quotes a").first.click()
+    page.wait_for_url("**/articles/**#cited")
+    assert page.locator("#cited").inner_text() == quoted
+    expect(page.locator("#cited-here [aria-current=true] bdi")).to_have_text(quoted)
+    page.locator("#cited-here p a").click()
+    expect(page.locator("#said .quoted").first).to_have_text(quoted)
+
+
+def test_another_question_removes_every_trace_of_an_outcome(visit: Visit, answering: str, unsure: str) -> None:
+    page = visit(unsure, asking(OFF_TOPIC))
+    wait_for_hits(page)
+    page.locator("#question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer-title")).to_have_text("Closest passages")
+    expect(page.locator("#answer")).to_have_class("related_evidence")
+    expect(page.locator("#said .missing")).to_have_count(0)
+    expect(page.locator("#advice")).to_be_empty()
+    page.goto(answering + asking(QUESTION))
+    expect(page.locator("#short p")).to_be_visible()
+    page.locator("#question").fill("")
+    page.locator("#question").fill("متى وصل القمح المستورد؟")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said p bdi")).to_contain_text("المستورد")
+    expect(page.locator("#answer-title")).to_have_text("Answer")
+    expect(page.locator("#short p")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_moves_when_an_outcome_comes(
+    visit: Visit, answering: str, unsure: str, language: str, width: int
+) -> None:
+    page = visit(answering, look=Look(language, width=width))
+    page.add_init_script(f"({SHIFTS})()")
+    for address, question in ((answering, QUESTION), (unsure, QUESTION), (unsure, OFF_TOPIC)):
+        page.goto(address + asking(question))
+        wait_for_hits(page)
+        expect(page.locator("#evidence .why")).to_be_visible()
+        page.evaluate("new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+        assert page.evaluate("shifts") == [], question
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
