@@ -24,6 +24,10 @@ SEARCHES: dict[str, Example] = {
 QUESTIONS: dict[str, Example] = {
     "english": {"summary": "In English", "value": {"question": ENGLISH}},
     "arabic": {"summary": "In Arabic", "value": {"question": ARABIC, "max_citations": 3}},
+    "unanswered": {
+        "summary": "With related evidence alone",
+        "value": {"question": "how many people died in the Morocco earthquake in 1975?"},
+    },
     "streamed": {"summary": "As a stream of events", "value": {"question": ARABIC, "stream": True}},
 }
 
