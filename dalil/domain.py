@@ -421,10 +421,10 @@ class EvidenceExplanation:
     """A sentence that the answer may quote, and the parts of its `rank_score`, which orders the evidence.
 
     The difference of two `rank_score`s is the logarithm of the odds that the one answers and not the other. `cosine`
-    and `late_interaction` are those of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the late
-    interaction of the question with all passages of the article that were found; `token_share` is the share of the
-    question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a date,
-    as the question asks for. `is_lede`: it is the first one of the article.
+    and `late_interaction` are those of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the
+    late interaction of the question with all passages of the article that were found; `token_share` is the share of
+    the question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a
+    date, as the question asks for. `is_lede`: it is the first one of the article.
     """
 
     article_id: str

@@ -6,7 +6,6 @@ from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.retrieval.query import AnalyzedQuery
 
-
 MAX_SENTENCES = 3
 """The most sentences of an answer."""
 

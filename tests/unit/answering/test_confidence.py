@@ -14,6 +14,7 @@ from dalil.answering.confidence import (
     TOPICALITY_WEIGHTS,
     AnswerabilityFeatures,
     answerability_features,
+    calibrate,
     confidence_of,
     estimate_confidence,
     logistic,
@@ -327,8 +328,8 @@ def test_a_question_has_to_be_on_topic_and_answered(monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setattr(module, "ANSWERABILITY_WEIGHTS", {"ar": weighted(-1.0), "en": weighted(0.0)})
     found = replace(NOTHING, best_sentence_cosine=0.5)
-    assert confidence_of(found, "ar").value == pytest.approx(1 / (1 + exp(-1.0)) * 1 / (1 + exp(1.0)))
-    assert confidence_of(found, "en").value == pytest.approx(1 / (1 + exp(-1.0)) * 0.5)
+    assert confidence_of(found, "ar").uncalibrated == pytest.approx(1 / (1 + exp(-1.0)) * 1 / (1 + exp(1.0)))
+    assert confidence_of(found, "en").uncalibrated == pytest.approx(1 / (1 + exp(-1.0)) * 0.5)
     assert confidence_of(found, "und").value == confidence_of(found, "ar").value
 
 
@@ -392,4 +393,12 @@ def test_the_explanation_adds_up_to_the_confidence() -> None:
     ):
         logit = intercept + sum(feature.value * getattr(feature, weight) for feature in found.features)
         assert probability == pytest.approx(1 / (1 + exp(-logit)))
-    assert found.value == pytest.approx(found.topicality * found.answerability * found.year_factor)
+    assert found.uncalibrated == pytest.approx(found.topicality * found.answerability)
+    assert found.value == pytest.approx(calibrate(found.uncalibrated, "en") * found.year_factor)
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "und"])
+def test_calibration_keeps_the_order_and_stays_a_probability(language: Language) -> None:
+    calibrated = [calibrate(probability, language) for probability in (0.0, 1e-9, 0.1, 0.5, 0.9, 1.0)]
+    assert calibrated == sorted(calibrated)
+    assert 0.0 < calibrated[0] < calibrated[-1] < 1.0

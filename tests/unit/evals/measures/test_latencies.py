@@ -60,7 +60,7 @@ def test_the_store_is_asked_for_what_a_search_asks_it_for(engine: Engine) -> Non
 
 
 def test_every_stage_times_every_question_but_those_that_are_refused(engine: Engine) -> None:
-    questions = [make_question("q1", ASKED), make_question("q2", "!")]
+    questions = [make_question("q1", ASKED), make_question("q2", " ")]
     times = measure_latencies(questions, stages(engine))
     assert list(times) == ["embed", "keywords", "vectors", "search", "answer"]
     assert {stage: list(own) for stage, own in times.items()} == {stage: ["q1"] for stage in times}
