@@ -22,6 +22,7 @@ class OwnSet(StrEnum):
 
     SEEDS = "seeds"
     REFERENCE = "reference"
+    NEWS = "news"
     ALL = "all"
 
 

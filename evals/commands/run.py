@@ -10,7 +10,7 @@ from dalil.domain import Mode
 from dalil.errors import InvalidInput
 from dalil.settings import load_settings
 from evals.commands.options import Half, JsonOption, ModeOption, OutputOption, OwnSet, SlicesOption
-from evals.commands.sets import load_own_sets, run_and_save
+from evals.commands.sets import EXTERNAL_SETS, load_own_sets, run_and_save
 from evals.commands.terminal import errors_in_one_line, print_run
 from evals.datasets.custom_set import load_questions
 from evals.datasets.questions import select_half
@@ -49,7 +49,7 @@ def run(
             mode=mode,
             with_answers=not no_answers,
             with_latencies=not no_latency,
-            withheld=frozenset() if questions else frozenset({"reference"}),
+            withheld=frozenset() if questions else frozenset(name.value for name in EXTERNAL_SETS),
         )
         result = run_and_save(sets, load_settings(), plan, output, slim=slim)
     if as_json:

@@ -1,26 +1,38 @@
 """The question sets of a command, and the run over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dalil.settings import Settings
 from evals.commands.options import OwnSet
 from evals.commands.terminal import say
-from evals.datasets.own_sets import load_reference, load_seeds
-from evals.datasets.paths import REFERENCE
+from evals.datasets.own_sets import load_news_questions, load_reference, load_seeds
+from evals.datasets.paths import NEWS, REFERENCE
 from evals.datasets.questions import QuestionSet
 from evals.runs.experiment import Plan, run_experiment
 from evals.runs.files import default_path, write_run
 from evals.runs.records import EvalRun
 
+EXTERNAL_SETS: Mapping[OwnSet, tuple[Path, Callable[[], QuestionSet]]] = {
+    OwnSet.REFERENCE: (REFERENCE, load_reference),
+    OwnSet.NEWS: (NEWS, load_news_questions),
+}
+"""Set over articles outside the repository → the folder of the articles, and the loader."""
+
 
 def load_own_sets(own: OwnSet) -> list[QuestionSet]:
-    """The chosen sets of this project; `OwnSet.ALL` leaves out the reference set if its articles are missing."""
-    sets = [load_seeds()] if own is not OwnSet.REFERENCE else []
-    if own is OwnSet.REFERENCE or (own is OwnSet.ALL and REFERENCE.is_dir()):
-        return [*sets, load_reference()]
-    if own is OwnSet.ALL:
-        say(f"the reference set is left out: its articles are not in {REFERENCE}")
+    """The chosen sets of this project; `OwnSet.ALL` leaves out each set whose articles are missing, and says so."""
+    if own is OwnSet.SEEDS:
+        return [load_seeds()]
+    if own is not OwnSet.ALL:
+        _, load = EXTERNAL_SETS[own]
+        return [load()]
+    sets = [load_seeds()]
+    for name, (folder, load) in EXTERNAL_SETS.items():
+        if folder.is_dir():
+            sets.append(load())
+        else:
+            say(f"the {name.value} set is left out: its articles are not in {folder}")
     return sets
 
 

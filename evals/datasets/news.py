@@ -1,12 +1,17 @@
-"""Distractors: newspaper articles of SaudiNewsNet that answer no question. Each zip holds a JSON array of articles."""
+"""Newspaper articles of SaudiNewsNet: distractors, and the articles of the news set.
+
+Each zip holds a JSON array of articles.
+"""
 
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 from zipfile import BadZipFile, ZipFile
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from dalil.domain import Article
 from dalil.errors import InvalidInput
@@ -16,6 +21,9 @@ from evals.datasets.paths import NEWS
 class _NewsItem(BaseModel):
     title: str | None = ""
     content: str | None = ""
+    source: str | None = None
+    url: str | None = None
+    date_extracted: Annotated[datetime | None, BeforeValidator(lambda value: value or None)] = None
 
 
 _NEWS_ITEMS = TypeAdapter(list[_NewsItem])
@@ -24,7 +32,9 @@ _NEWS_ITEMS = TypeAdapter(list[_NewsItem])
 def load_news(folder: Path = NEWS) -> Iterator[Article]:
     """All articles with a text, without duplicates, in the order of a hash: shuffled, and the same at each call.
 
-    Ids are `news-<zip>-<position>`. Raises `InvalidInput` if the folder holds no zips, or one is malformed.
+    Ids are `news-<zip>-<position>`. `published_at` is the time at which the article was copied, which is the day of
+    publication or soon after it; `source` is the newspaper. Raises `InvalidInput` if the folder holds no zips, or one
+    is malformed.
     """
     files = sorted(folder.glob("*.zip"))
     if not files:
@@ -45,7 +55,14 @@ def _read_zip(file: Path) -> Iterator[Article]:
                 for position, item in enumerate(_NEWS_ITEMS.validate_python(json.loads(archive.read(name)))):
                     text = (item.content or "").replace("\r\n", "\n")
                     if text.strip():
-                        yield Article(f"news-{file.stem}-{position:05}", " ".join((item.title or "").split()), text)
+                        yield Article(
+                            id=f"news-{file.stem}-{position:05}",
+                            title=" ".join((item.title or "").split()),
+                            text=text,
+                            source=item.source or None,
+                            published_at=item.date_extracted,
+                            url=item.url or None,
+                        )
     except (OSError, BadZipFile, ValueError, ValidationError) as error:
         raise InvalidInput(f"{file}: not a zip of news articles ({' '.join(str(error).split())[:200]})") from None
 

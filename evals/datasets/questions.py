@@ -17,11 +17,15 @@ MAX_GRADE = 3
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A span of an article with evidence. Grade 3 answers alone, 2 answers in part, 1 supports the answer."""
+    """A span of an article with evidence. Grade 3 answers alone, 2 answers in part, 1 supports the answer.
+
+    `sentence` is the clause or sentence around the span, given where the span is the shortest stretch that answers.
+    """
 
     article_id: str
     span: Span
     grade: int
+    sentence: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class EvalQuestion:
 
     Questions of one `cluster` are not independent, and the bootstrap draws them together. The cluster is the article
     of the first label with the best grade. Without labels it is the article that the question is about, or the need.
+
+    With `alternatives`, each label of the best grade answers alone; otherwise an answer needs all of them. `miss` is
+    the kind of a near miss, such as "absent-fact", and empty for every other question.
 
     In a user's own set every question is its own need; `form` is its `lang`, `kind` is "answerable" or "unanswerable",
     and `half` is "test".
@@ -45,6 +52,8 @@ class EvalQuestion:
     traits: tuple[str, ...]
     labels: tuple[Label, ...]
     cluster: str
+    alternatives: bool = False
+    miss: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from dalil.domain import Span
 from dalil.errors import InvalidInput
 from evals.datasets import own_sets
 from evals.datasets.custom_set import load_questions
-from evals.datasets.own_sets import FORMS, UNANSWERABLE, load_reference, load_seeds
-from evals.datasets.paths import DATA, REFERENCE
+from evals.datasets.own_sets import FORMS, UNANSWERABLE, load_news_questions, load_reference, load_seeds
+from evals.datasets.paths import DATA, NEWS, REFERENCE
 from evals.datasets.questions import Label, QuestionSet
 
 TEXT = "أعلنت اللجنة النتائج يوم الأحد. وفاز الفريق بثلاثة أهداف. ثم أعلنت اللجنة موعد الإياب."
@@ -27,6 +28,13 @@ def reference() -> QuestionSet:
     if not REFERENCE.is_dir():
         pytest.skip(f"the reference articles are not beside this checkout: they would lie in {REFERENCE}")
     return load_reference()
+
+
+@pytest.fixture(scope="module")
+def news() -> QuestionSet:  # takes seconds: the zips hold 31,030 articles
+    if not NEWS.is_dir():
+        pytest.skip(f"the newspaper articles are not beside this checkout: they would lie in {NEWS}")
+    return load_news_questions()
 
 
 def recorded(name: str) -> list[tuple[str, int, int, str]]:
@@ -54,6 +62,11 @@ def test_every_span_over_the_reference_articles_reads_as_its_hash_says(reference
     assert read_as_recorded("reference", reference) >= 50
 
 
+def test_every_span_over_the_newspaper_articles_reads_as_its_hash_says(news: QuestionSet) -> None:
+    assert len(news.articles) == 300
+    assert read_as_recorded("news", news) >= 216
+
+
 def test_spans_begin_and_end_with_text_and_lie_in_few_sentences(seeds: QuestionSet) -> None:
     texts = {article.id: article.text for article in seeds.articles}
     for question in seeds.questions:
@@ -64,14 +77,69 @@ def test_spans_begin_and_end_with_text_and_lie_in_few_sentences(seeds: QuestionS
 
 
 def test_the_halves_share_no_article(seeds: QuestionSet) -> None:
-    halves = defaultdict(set)
-    for question in seeds.questions:
-        for label in question.labels:
-            halves[label.article_id].add(question.half)
-        if not question.labels and question.kind == "near-miss":
-            halves[question.cluster].add(question.half)
+    halves = halves_of_articles("seeds")
     assert {article.id for article in seeds.articles} == set(halves)
     assert all(len(half) == 1 for half in halves.values())
+
+
+def test_the_halves_of_the_news_set_share_no_article_and_each_has_two_fifths() -> None:
+    halves = halves_of_articles("news")
+    assert all(len(half) == 1 for half in halves.values())
+    counts = Counter(need["half"] for need in needs("news"))
+    assert min(counts["dev"], counts["test"]) > 0.4 * counts.total()
+
+
+def needs(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def halves_of_articles(name: str) -> dict[str, set[str]]:
+    halves = defaultdict(set)
+    for need in needs(name):
+        for article in [label["article"] for label in need["evidence"] or ()] or [need.get("about")]:
+            if article is not None:
+                halves[article].add(need["half"])
+    return halves
+
+
+def test_the_news_set_has_two_hundred_near_misses_of_every_kind_and_as_many_answerable_needs() -> None:
+    misses = Counter(need["miss"] for need in needs("news") if need["kind"] == "near-miss")
+    assert misses.keys() == {"absent-fact", "false-premise", "wrong-date", "wrong-actor", "planned-only"}
+    assert min(misses.values()) >= 40
+    assert misses.total() >= 200
+    kinds = Counter(need["kind"] for need in needs("news"))
+    assert kinds.keys() == {"fact", "number", "person", "date", "cause", "list", "near-miss"}
+    assert kinds.total() - kinds["near-miss"] >= 200
+
+
+def test_the_news_set_is_asked_in_both_languages_and_no_question_twice() -> None:
+    asked = [need["questions"] for need in needs("news")]
+    assert all(set(forms) == {"en", "ar"} for forms in asked)
+    assert all(re.search("[\u0600-\u06ff]", forms["ar"]) and forms["en"].isprintable() for forms in asked)
+    counts = Counter(text for forms in asked for text in forms.values())
+    assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_evidence_of_the_news_set_is_the_shortest_stretch_within_its_sentence() -> None:
+    for need in needs("news"):
+        for label in need["evidence"] or ():
+            assert label["sentence"]["start"] <= label["start"] < label["end"] <= label["sentence"]["end"], need["id"]
+        assert need.get("alternatives", False) == (len(need["evidence"] or ()) > 1), need["id"]
+
+
+def test_a_question_of_the_news_set_has_its_labels_its_alternatives_and_its_miss(news: QuestionSet) -> None:
+    questions = {question.id: question for question in news.questions}
+    assert questions["n001.en"].miss == "wrong-actor"
+    assert questions["n001.en"].cluster == "news-2015-07-25-00062"
+    several = next(need for need in needs("news") if len(need["evidence"] or ()) > 1)
+    question = questions[f"{several['id']}.ar"]
+    assert question.alternatives
+    assert [label.article_id for label in question.labels] == [label["article"] for label in several["evidence"]]
+    assert all(label.sentence for label in question.labels)
+
+
+def test_articles_of_the_news_set_have_a_date_a_source_and_a_title(news: QuestionSet) -> None:
+    assert all(article.published_at and article.source and article.title for article in news.articles)
 
 
 def test_each_half_is_at_least_a_third(seeds: QuestionSet) -> None:
@@ -107,11 +175,18 @@ def test_fifty_needs_are_over_the_reference_articles_and_none_of_them_is_tuned_o
 
 
 def test_nothing_of_the_reference_articles_stands_in_the_recorded_set(reference: QuestionSet) -> None:
-    words = [question.text.split() for question in reference.questions]
-    runs = {" ".join(text[i : i + 8]) for text in words for i in range(len(text) - 7)}
-    for article in reference.articles:
-        body = " ".join(article.text.split())
-        assert not [run for run in runs if run in body]
+    assert quoted_runs(reference, words=8) == []
+
+
+def test_nothing_of_the_newspaper_articles_stands_in_the_recorded_set(news: QuestionSet) -> None:
+    assert quoted_runs(news, words=8) == []
+
+
+def quoted_runs(asked: QuestionSet, words: int) -> list[str]:
+    texts = [question.text.split() for question in asked.questions]
+    runs = {" ".join(text[i : i + words]) for text in texts for i in range(len(text) - words + 1)}
+    bodies = [" ".join(article.text.split()) for article in asked.articles]
+    return [run for run in runs if any(run in body for body in bodies)]
 
 
 def test_two_articles_and_contradiction_have_evidence_from_two(seeds: QuestionSet) -> None:
@@ -191,6 +266,7 @@ def test_a_need_becomes_a_question_for_each_form(monkeypatch: pytest.MonkeyPatch
         pytest.param({"label_sha256": "0" * 16}, "hash", id="other text"),
         pytest.param({"label_start": 33}, "hash", id="moved"),
         pytest.param({"label_end": 10_000}, "not a span", id="beyond the article"),
+        pytest.param({"label_sentence": {"start": 33, "end": 60}}, "does not hold", id="evidence outside its sentence"),
     ],
 )
 def test_a_malformed_line_of_our_own_is_named(
@@ -290,6 +366,8 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         load_questions(tmp_path / "asked.jsonl", tmp_path / "none")
     with pytest.raises(InvalidInput, match="no articles"):
         load_reference(tmp_path)
+    with pytest.raises(InvalidInput, match="holds no zips"):
+        load_news_questions(tmp_path)
     with pytest.raises(InvalidInput, match="no questions"):
         custom(tmp_path)
     with pytest.raises(InvalidInput, match=r"none\.jsonl: cannot be read"):
