@@ -26,6 +26,12 @@ class OwnSet(StrEnum):
     ALL = "all"
 
 
+SetOption: TypeAlias = Annotated[OwnSet, typer.Option("--set", help="Which of the project's own sets.")]
+QuestionsOption: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Your own questions instead: JSONL; needs --articles.")
+]
+ArticlesOption: TypeAlias = Annotated[Path | None, typer.Option(help="The folder of articles for your questions.")]
+HalfOption: TypeAlias = Annotated[Half, typer.Option(help="Which questions. Each half has its own figures.")]
 ModeOption: TypeAlias = Annotated[Mode, typer.Option(help="The retrievers that search.")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OutputOption: TypeAlias = Annotated[

@@ -1,29 +1,36 @@
 """`python -m evals run`."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dalil.domain import Mode
-from dalil.errors import InvalidInput
 from dalil.settings import load_settings
-from evals.commands.options import Half, JsonOption, ModeOption, OutputOption, OwnSet, SlicesOption
-from evals.commands.sets import EXTERNAL_SETS, load_own_sets, run_and_save
+from evals.commands.options import (
+    ArticlesOption,
+    Half,
+    HalfOption,
+    JsonOption,
+    ModeOption,
+    OutputOption,
+    OwnSet,
+    QuestionsOption,
+    SetOption,
+    SlicesOption,
+)
+from evals.commands.sets import EXTERNAL_SETS, run_and_save, select_sets
 from evals.commands.terminal import errors_in_one_line, print_run
-from evals.datasets.custom_set import load_questions
-from evals.datasets.questions import select_half
 from evals.reports.to_json import facts_to_json, run_to_json
 from evals.runs.experiment import Plan
 
 
 def run(
     *,
-    own: Annotated[OwnSet, typer.Option("--set", help="Which of the project's own sets.")] = OwnSet.ALL,
-    questions: Annotated[Path | None, typer.Option(help="Your own questions instead: JSONL; needs --articles.")] = None,
-    articles: Annotated[Path | None, typer.Option(help="The folder of articles for your questions.")] = None,
-    half: Annotated[Half, typer.Option(help="Which questions. Each half has its own figures.")] = Half.ALL,
+    own: SetOption = OwnSet.ALL,
+    questions: QuestionsOption = None,
+    articles: ArticlesOption = None,
+    half: HalfOption = Half.ALL,
     mode: ModeOption = Mode.HYBRID,
     output: OutputOption = None,
     as_json: JsonOption = False,
@@ -39,11 +46,7 @@ def run(
     Examples: `python -m evals run`, `python -m evals run --questions mine.jsonl --articles folder/`
     """
     with errors_in_one_line():
-        if (questions is None) != (articles is None):
-            raise InvalidInput("--questions FILE and --articles FOLDER go together")
-        sets = [load_questions(questions, articles)] if questions and articles else load_own_sets(own)
-        if half is not Half.ALL:
-            sets = [select_half(one, half.value) for one in sets]
+        sets = select_sets(own, questions, articles, half)
         plan = Plan(
             name="-".join(one.name for one in sets),
             mode=mode,

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from dalil.errors import InvalidInput
 from dalil.settings import Settings
-from evals.commands.options import OwnSet
+from evals.commands.options import Half, OwnSet
 from evals.commands.terminal import say
+from evals.datasets.custom_set import load_questions
 from evals.datasets.own_sets import load_news_questions, load_reference, load_seeds
 from evals.datasets.paths import NEWS, REFERENCE
-from evals.datasets.questions import QuestionSet
+from evals.datasets.questions import QuestionSet, select_half
 from evals.runs.experiment import Plan, run_experiment
 from evals.runs.files import default_path, write_run
 from evals.runs.records import EvalRun
@@ -34,6 +36,14 @@ def load_own_sets(own: OwnSet) -> list[QuestionSet]:
         else:
             say(f"the {name.value} set is left out: its articles are not in {folder}")
     return sets
+
+
+def select_sets(own: OwnSet, questions: Path | None, articles: Path | None, half: Half) -> list[QuestionSet]:
+    """The sets that the options name: the project's own, or a user's questions over a folder of articles."""
+    if (questions is None) != (articles is None):
+        raise InvalidInput("--questions FILE and --articles FOLDER go together")
+    sets = [load_questions(questions, articles)] if questions and articles else load_own_sets(own)
+    return sets if half is Half.ALL else [select_half(one, half.value) for one in sets]
 
 
 def run_and_save(

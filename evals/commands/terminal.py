@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from dalil.errors import DalilError
-from evals.reports.run_tables import headline_table, latency_table, slice_tables
+from evals.reports.run_tables import calibration_table, headline_table, latency_table, slice_tables
 from evals.runs.records import EvalRun
 
 MAX_TABLE_CHARACTERS = 160
@@ -41,5 +41,7 @@ def print_run(run: EvalRun, *, slices: bool) -> None:
     console.print(headline_table(run))
     for table in slice_tables(run) if slices else ():
         console.print(table)
+    if calibration := calibration_table(run.rows):
+        console.print(calibration)
     if latencies := latency_table(run):
         console.print(latencies)

@@ -26,11 +26,9 @@ from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
 from dalil.text.language import LANGUAGES, Language
 from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
+from evals.measures.calibration import share_below_quantile
 from evals.measures.statistics import Interval, interval
 from evals.systems.temporary_index import temporary_index
-
-MAX_LOST_SHARE = 0.08
-"""The share of answerable questions that may be refused."""
 
 ANSWERER_HITS = 10
 """Hits that the answerer reads."""
@@ -80,7 +78,7 @@ class RefusalRates:
 
     `unanswerable` is over all conditions but answerable. `roc_area` is the area under the ROC curve of the confidence.
     `at_max_lost` is the share of unanswerable questions refused at the threshold that refuses `MAX_LOST_SHARE` of the
-    answerable ones.
+    answerable ones, and `near_misses_at_max_lost` that of the near misses alone.
     """
 
     counts: dict[Condition, int]
@@ -88,6 +86,7 @@ class RefusalRates:
     unanswerable: Interval | None
     roc_area: float | None
     at_max_lost: float | None
+    near_misses_at_max_lost: float | None
 
 
 def collect_samples(
@@ -113,16 +112,20 @@ def out_of_domain_questions(question_set: QuestionSet, sets: Sequence[QuestionSe
 def refusal_rates(samples: Sequence[Sample], threshold: float | None) -> RefusalRates:
     """The rates if every question with a confidence below the threshold is refused; None is that of its language."""
     groups = {condition: [one for one in samples if one.condition is condition] for condition in Condition}
-    answerable = groups[Condition.ANSWERABLE]
     others = [one for one in samples if one.condition is not Condition.ANSWERABLE]
-    least = float(np.quantile([one.confidence for one in answerable], MAX_LOST_SHARE)) if answerable else 0.0
-    has_both = bool(answerable and others)
+    has_both = bool(groups[Condition.ANSWERABLE] and others)
+
+    def at_max_lost(refused: Sequence[Sample]) -> float | None:
+        kept = [one.confidence for one in groups[Condition.ANSWERABLE]]
+        return share_below_quantile(kept, [one.confidence for one in refused]) if kept and refused else None
+
     return RefusalRates(
         counts={condition: len(group) for condition, group in groups.items() if group},
         shares={condition: _refused_share(group, threshold) for condition, group in groups.items() if group},
         unanswerable=_refused_share(others, threshold) if others else None,
         roc_area=_roc_area(samples) if has_both else None,
-        at_max_lost=_refused_share(others, least).mean if has_both else None,
+        at_max_lost=at_max_lost(others),
+        near_misses_at_max_lost=at_max_lost(groups[Condition.NEAR_MISS]),
     )
 
 

@@ -56,8 +56,8 @@ def interval(values: Sequence[float], clusters: Sequence[str]) -> Interval:
     mean = fsum(values) / len(values)
     if len(sums) == 1:
         return Interval(mean, min(values), max(values), len(values), 1)
-    draws = _draw_counts(len(sums))
-    low, high = _bounds(_dot(draws, sums) / _dot(draws, counts))
+    draws = draw_counts(len(sums))
+    low, high = percentile_bounds(weighted_sums(draws, sums) / weighted_sums(draws, counts))
     return Interval(mean, low, high, len(values), len(sums))
 
 
@@ -80,17 +80,17 @@ def difference(
     old_mean, new_mean = fsum(value for value, _ in old) / len(old), fsum(value for value, _ in new) / len(new)
     observed = new_mean - old_mean
 
-    draws = _draw_counts(len(names))
-    old_weights, new_weights = _dot(draws, old_counts), _dot(draws, new_counts)
+    draws = draw_counts(len(names))
+    old_weights, new_weights = weighted_sums(draws, old_counts), weighted_sums(draws, new_counts)
     defined = (old_weights > 0) & (new_weights > 0)
-    new_means = _dot(draws, new_sums)[defined] / new_weights[defined]
-    old_means = _dot(draws, old_sums)[defined] / old_weights[defined]
-    low, high = _bounds(new_means - old_means)
+    new_means = weighted_sums(draws, new_sums)[defined] / new_weights[defined]
+    old_means = weighted_sums(draws, old_sums)[defined] / old_weights[defined]
+    low, high = percentile_bounds(new_means - old_means)
     if len(names) == 1:
         low = high = observed
 
     swaps = _draw_swaps(len(names))
-    moved_sums, moved_counts = _dot(swaps, new_sums - old_sums), _dot(swaps, new_counts - old_counts)
+    moved_sums, moved_counts = weighted_sums(swaps, new_sums - old_sums), weighted_sums(swaps, new_counts - old_counts)
     old_sizes, new_sizes = old_counts.sum() + moved_counts, new_counts.sum() - moved_counts
     defined = (old_sizes > 0) & (new_sizes > 0)
     new_means = (new_sums.sum() - moved_sums[defined]) / new_sizes[defined]
@@ -99,6 +99,30 @@ def difference(
     extreme = int((np.abs(by_chance) >= abs(observed) - 1e-12).sum()) + int((~defined).sum())
     found = Interval(observed, low, high, len(rows), len(names))
     return Difference(old_mean, new_mean, found, (1 + extreme) / (1 + RESAMPLES))
+
+
+@lru_cache(maxsize=8)
+def draw_counts(clusters: int) -> NDArray[np.uint16]:
+    """Shape (resamples, clusters): how often each resample draws each cluster."""
+    random = np.random.default_rng(SEED)
+    blocks = []
+    for _ in range(RESAMPLES // BLOCK_SIZE):
+        picks = random.integers(0, clusters, size=(BLOCK_SIZE, clusters)) + np.arange(BLOCK_SIZE)[:, None] * clusters
+        blocks.append(np.bincount(picks.ravel(), minlength=BLOCK_SIZE * clusters).reshape(BLOCK_SIZE, clusters))
+    return np.concatenate(blocks).astype(np.uint16)
+
+
+def weighted_sums(weights: NDArray[np.uint16], totals: Numbers) -> Numbers:
+    """Shape (resamples,): the sum over clusters of weight × total, in one order on every machine."""
+    products: Numbers = np.einsum("rc,c->r", weights, totals, dtype=np.float64)
+    return products
+
+
+def percentile_bounds(means: Numbers) -> tuple[float, float]:
+    """The two percentiles that enclose 95 % of the resamples."""
+    tail = 50 * (1 - CONFIDENCE_LEVEL)
+    low, high = np.percentile(means, [tail, 100 - tail])
+    return float(low), float(high)
 
 
 def _totals(values: Sequence[float], clusters: Sequence[str], names: Sequence[str]) -> tuple[Numbers, Numbers]:
@@ -113,28 +137,6 @@ def _totals(values: Sequence[float], clusters: Sequence[str], names: Sequence[st
 
 
 @lru_cache(maxsize=8)
-def _draw_counts(clusters: int) -> NDArray[np.uint16]:
-    """Shape (resamples, clusters): how often each resample draws each cluster."""
-    random = np.random.default_rng(SEED)
-    blocks = []
-    for _ in range(RESAMPLES // BLOCK_SIZE):
-        picks = random.integers(0, clusters, size=(BLOCK_SIZE, clusters)) + np.arange(BLOCK_SIZE)[:, None] * clusters
-        blocks.append(np.bincount(picks.ravel(), minlength=BLOCK_SIZE * clusters).reshape(BLOCK_SIZE, clusters))
-    return np.concatenate(blocks).astype(np.uint16)
-
-
-@lru_cache(maxsize=8)
 def _draw_swaps(clusters: int) -> NDArray[np.uint16]:
     """Shape (resamples, clusters): 1 if the sides of the cluster are exchanged."""
     return np.random.default_rng(SEED + 1).integers(0, 2, size=(RESAMPLES, clusters), dtype=np.uint16)
-
-
-def _dot(weights: NDArray[np.uint16], totals: Numbers) -> Numbers:
-    products: Numbers = np.einsum("rc,c->r", weights, totals, dtype=np.float64)
-    return products
-
-
-def _bounds(means: Numbers) -> tuple[float, float]:
-    tail = 50 * (1 - CONFIDENCE_LEVEL)
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return float(low), float(high)

@@ -1,4 +1,4 @@
-"""The errors of the verifier and the refusals of the engine, as tables for a terminal."""
+"""The errors of the verifier, and the refusals of the engine, as tables for a terminal."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,9 @@ from dalil.domain import Verdict
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.refusals import Condition, Sample, refusal_rates
 from evals.reports.formatting import format_interval
+
+AT_MAX_LOST = ("at 8 % lost", "near-miss at 8 % lost")
+"""The headings of the shares refused where 8 % of the answerable questions are refused."""
 
 
 def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
@@ -30,8 +33,9 @@ def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
 
 def refusals_table(samples: Sequence[Sample], threshold: float | None) -> Table:
     """The shares refused at the threshold for each set, half and language, and at the threshold that loses 8 %."""
-    title = f"share of questions refused with a confidence below {threshold} [95 % interval]"
-    headings = ("", *(condition.value for condition in Condition), "all unanswerable", "at 8 % lost", "ROC area")
+    below = "the threshold of its language" if threshold is None else threshold
+    title = f"share of questions refused with a confidence below {below} [95 % interval]"
+    headings = ("", *(condition.value for condition in Condition), "all unanswerable", *AT_MAX_LOST, "ROC area")
     table = Table(*headings, title=Text(title), title_justify="left")
     groups: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in samples:
@@ -44,7 +48,8 @@ def refusals_table(samples: Sequence[Sample], threshold: float | None) -> Table:
             else ""
             for condition in Condition
         )
-        last = (format_interval(rates.unanswerable), _format(rates.at_max_lost), _format(rates.roc_area))
+        figures = map(_format, (rates.at_max_lost, rates.near_misses_at_max_lost, rates.roc_area))
+        last = (format_interval(rates.unanswerable), *figures)
         table.add_row(Text(", ".join(filter(None, place))), *map(Text, shares), *last)
     return table
 

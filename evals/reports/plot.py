@@ -1,11 +1,12 @@
-"""The plot of an ablation, by matplotlib: the score of each variant beside its costs, as inline SVG.
+"""The plots of the reports, by matplotlib, as inline SVG.
 
-Every variant has its own line, so that no label can cover another. Colours are the CSS variables of the page, so that
-one drawing serves the light and the dark theme.
+An ablation has the score of each variant beside its costs. Every variant has its own line, so that no label can cover
+another. A run has reliability diagrams of its confidence. Colours are the CSS variables of the page, so that one
+drawing serves the light and the dark theme.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from evals.measures.calibration import Calibration
 from evals.measures.statistics import Interval
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ WIDTH = 1_016
 """Units of the drawing, which are CSS pixels at the full width of the page."""
 
 LINE_HEIGHT, FRAME_HEIGHT = 21, 58
+PANEL_WIDTH, PANEL_HEIGHT = 250, 250
+"""Units of one reliability diagram."""
+
 UNITS_PER_INCH = 72
 FONT_SIZE = 12
 
@@ -98,6 +103,40 @@ def plot_ablation(rows: Sequence[PlotRow], measure: str, title: str) -> Markup:
         output = StringIO()
         figure.savefig(output, format="svg", transparent=True, metadata={"Date": None})
     return _to_inline_svg(output.getvalue(), f"{title}: {measure}, time and size of each variant")
+
+
+def plot_reliability(languages: Mapping[str, Calibration], title: str) -> Markup:
+    """Draw a reliability diagram for each language: the accuracy of each bin over its mean confidence.
+
+    A point below the diagonal is a bin of answers with too high a confidence.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    size = (PANEL_WIDTH * len(languages) / UNITS_PER_INCH, PANEL_HEIGHT / UNITS_PER_INCH)
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.size": FONT_SIZE}):
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(1, len(languages), sharey=True, squeeze=False)[0]
+        for axes, (language, calibration) in zip(panels, languages.items(), strict=True):
+            _draw_reliability(axes, calibration)
+            axes.set_title(language, loc="left", fontsize=FONT_SIZE, color=COLOURS["--ink"])
+        panels[0].set_ylabel("first sentence is evidence", color=COLOURS["--soft"])
+        output = StringIO()
+        figure.savefig(output, format="svg", transparent=True, metadata={"Date": None})
+    return _to_inline_svg(output.getvalue(), f"{title}: accuracy over confidence")
+
+
+def _draw_reliability(axes: "Axes", calibration: Calibration) -> None:
+    _style(axes)
+    axes.grid(axis="x", color=COLOURS["--line"], linewidth=0.6)
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_aspect("equal")
+    axes.plot((0, 1), (0, 1), color=COLOURS["--soft"], linewidth=1, linestyle=(0, (3, 3)))
+    confidences = [one.confidence for one in calibration.bins]
+    accuracies = [one.accuracy for one in calibration.bins]
+    axes.plot(confidences, accuracies, "o-", color=COLOURS["--accent"], linewidth=1.4, markersize=6)
+    axes.set_xlabel("confidence", color=COLOURS["--soft"])
 
 
 def _style(axes: "Axes") -> None:

@@ -1,11 +1,26 @@
-"""A run as one page of HTML; `run.html.jinja` lays it out."""
+"""A run as one page of HTML, which begins with what is worst; `run.html.jinja` lays it out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from evals.measures.citations import CITATION_RECALL, REFUSAL_RECALL
+from markupsafe import Markup
+
+from dalil.domain import AnswerStatus
+from evals.measures.answers import (
+    ANSWER_MEASURES,
+    CITATION_RECALL,
+    EVIDENCE_SHOWN,
+    FIRST_SENTENCE,
+    NEAR_MISSES_ANSWERED,
+    OFF_TOPIC,
+    PRECISION_OF_ANSWERED,
+    SHORT_ANSWER_F1,
+)
+from evals.measures.calibration import Calibration
 from evals.measures.latencies import PERCENTILES, percentiles
 from evals.measures.statistics import Interval
+from evals.reports.plot import plot_reliability
 from evals.reports.render import render
 from evals.runs.comparison import RunComparison, changed_facts, compare
 from evals.runs.records import EvalRun, QuestionResult
@@ -17,13 +32,24 @@ from evals.runs.summaries import (
     Summary,
     group_rows,
     summarise,
+    summarise_calibration,
     summarise_headline,
     summarise_slices,
 )
 
 RANKING_MEASURE = "nDCG@10"
-DRAWN_MEASURES = (RANKING_MEASURE, CITATION_RECALL)
+DRAWN_MEASURES = (FIRST_SENTENCE, RANKING_MEASURE)
 """The measures of the bars and the heat maps."""
+
+TILES = (
+    NEAR_MISSES_ANSWERED,
+    PRECISION_OF_ANSWERED,
+    FIRST_SENTENCE,
+    SHORT_ANSWER_F1,
+    EVIDENCE_SHOWN,
+    RANKING_MEASURE,
+)
+"""The measures at the top of the page."""
 
 WORST_QUESTIONS = 20
 MOST_CONFIDENT_ERRORS = 10
@@ -66,14 +92,24 @@ class HeatMap:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalCounts:
-    """The refusals among the questions of one form."""
+class StatusCounts:
+    """The outcomes of the questions of one form: answered, related quotes alone, and neither."""
 
+    group: str
     form: str
-    answerable: int
-    wrongly_refused: int
-    unanswerable: int
-    rightly_refused: int
+    questions: int
+    answered: int
+    related: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """The calibration of one half by language, and its drawing."""
+
+    half: str
+    languages: Mapping[str, Calibration]
+    plot: Markup
 
 
 def run_page(run: EvalRun, against: EvalRun | None = None) -> str:
@@ -89,9 +125,16 @@ def run_page(run: EvalRun, against: EvalRun | None = None) -> str:
         measures=[name for name in MEASURES if any(name in summary.measures for summary in groups.values())],
         overall=next(iter(groups.values())),
         comparisons=_index_comparisons(comparisons, groups),
+        tiles=TILES,
+        last_answer_measure=ANSWER_MEASURES[-1],
+        near_misses=_draw_near_misses(run.rows, against.rows if against else ()),
+        statuses=_count_statuses(run.rows),
+        reliability=[
+            Reliability(half, languages, plot_reliability(languages, half))
+            for half, languages in summarise_calibration(run.rows).items()
+        ],
         charts=_draw_charts(run.rows, against.rows if against else ()),
         maps=_draw_heat_maps(run.rows),
-        refusals=_count_refusals(run.rows),
         latencies={stage: percentiles(list(times.values())) for stage, times in run.latencies.items()},
         percentiles=PERCENTILES,
         worst=worst_questions(run.rows),
@@ -108,7 +151,7 @@ def worst_questions(rows: Sequence[QuestionResult]) -> list[QuestionResult]:
 
 def answers_without_evidence(rows: Sequence[QuestionResult]) -> list[QuestionResult]:
     """The ten unanswerable needs with the most confident answers, each in its most confident form."""
-    wrong = [row for row in rows if row.answer and row.answer.citations and not row.expected]
+    wrong = [row for row in rows if row.answer and row.answer.is_answered and not row.expected]
     wrong.sort(key=lambda row: (-row.answer.confidence if row.answer else 0.0, row.key))
     return _first_of_each_need(wrong)[:MOST_CONFIDENT_ERRORS]
 
@@ -138,17 +181,28 @@ def _index_comparisons(
 def _draw_charts(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[list[Chart]]:
     """A row of charts, one for each measure, for every cut with more than one slice."""
     charts = []
-    for cut, slicer in SLICERS.items():
-        slices, old = summarise_slices(rows, slicer), summarise_slices(before, slicer)
-        row = [_draw_chart(cut, measure, slices, old) for measure in DRAWN_MEASURES] if len(slices) > 1 else []
-        if with_bars := [chart for chart in row if chart.bars]:
+    for cut in SLICERS:
+        row = [_draw_chart(cut, measure, rows, before) for measure in DRAWN_MEASURES]
+        if with_bars := [chart for chart in row if len(chart.bars) > 1]:
             charts.append(with_bars)
     return charts
 
 
-def _draw_chart(cut: str, measure: str, slices: Mapping[str, Summary], before: Mapping[str, Summary]) -> Chart:
+def _draw_near_misses(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[Chart]:
+    """The near misses presented as answered by their kind and by form, the worst first."""
+    charts = (_draw_chart(cut, NEAR_MISSES_ANSWERED, rows, before) for cut in ("near miss", "form"))
+    return [
+        replace(chart, bars=tuple(sorted(chart.bars, key=lambda bar: -bar.value.mean)))
+        for chart in charts
+        if chart.bars
+    ]
+
+
+def _draw_chart(cut: str, measure: str, rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> Chart:
+    slices, earlier = (summarise_slices(own, SLICERS[cut]) for own in (rows, before))
+
     def old_mean(name: str) -> float | None:
-        found = before[name].measures.get(measure) if name in before else None
+        found = earlier[name].measures.get(measure) if name in earlier else None
         return found.mean if found else None
 
     values = {name: summary.measures.get(measure) for name, summary in slices.items()}
@@ -158,7 +212,9 @@ def _draw_chart(cut: str, measure: str, slices: Mapping[str, Summary], before: M
 
 def _draw_heat_maps(rows: Sequence[QuestionResult]) -> list[HeatMap]:
     cuts = (SLICERS["kind"], SLICERS["half"])
-    maps = (_draw_heat_map(rows, measure, cut) for measure in (*DRAWN_MEASURES, REFUSAL_RECALL) for cut in cuts)
+    cells = [(NEAR_MISSES_ANSWERED, SLICERS["near miss"]), (NEAR_MISSES_ANSWERED, SLICERS["half"])]
+    cells += [(measure, cut) for measure in DRAWN_MEASURES for cut in cuts]
+    maps = (_draw_heat_map(rows, measure, cut) for measure, cut in cells)
     return [one for one in maps if one is not None]
 
 
@@ -177,17 +233,24 @@ def _draw_heat_map(rows: Sequence[QuestionResult], measure: str, columns: Slicer
     return HeatMap(measure, names, cells, min(values), max(values))
 
 
-def _count_refusals(rows: Sequence[QuestionResult]) -> list[RefusalCounts]:
-    """The counts over all questions, then of each form; empty for a run without answers."""
+def _count_statuses(rows: Sequence[QuestionResult]) -> list[StatusCounts]:
+    """The counts of each group of questions, over all its forms and by form; empty for a run without answers."""
     asked = [row for row in rows if row.answer is not None]
-    if not asked:
-        return []
-    groups = {ALL: asked, **group_rows(asked, SLICERS["form"])}
-    return [_count_refusals_of(form, group) for form, group in groups.items()]
+    counts = []
+    for group, own in group_rows(asked, _slice_by_group).items():
+        counts += [
+            _count(group, form, of_form) for form, of_form in {ALL: own, **group_rows(own, SLICERS["form"])}.items()
+        ]
+    return counts
 
 
-def _count_refusals_of(form: str, rows: Sequence[QuestionResult]) -> RefusalCounts:
-    refused = [row for row in rows if row.answer and not row.answer.citations]
-    answerable = sum(bool(row.expected) for row in rows)
-    wrongly_refused = sum(bool(row.expected) for row in refused)
-    return RefusalCounts(form, answerable, wrongly_refused, len(rows) - answerable, len(refused) - wrongly_refused)
+def _slice_by_group(row: QuestionResult) -> tuple[str]:
+    if row.expected:
+        return ("answerable",)
+    return ("off topic" if row.kind == OFF_TOPIC else "near misses",)
+
+
+def _count(group: str, form: str, rows: Sequence[QuestionResult]) -> StatusCounts:
+    statuses = Counter(row.answer.status for row in rows if row.answer)
+    answered, related = statuses[AnswerStatus.ANSWERED.value], statuses[AnswerStatus.RELATED_EVIDENCE.value]
+    return StatusCounts(group, form, len(rows), answered, related, len(rows) - answered - related)

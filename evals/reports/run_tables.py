@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from evals.measures.citations import CITATION_RECALL, REFUSAL_RECALL
+from evals.measures.answers import EVIDENCE_SHOWN, FIRST_SENTENCE, NEAR_MISSES_ANSWERED, PRECISION_OF_ANSWERED
 from evals.measures.latencies import PERCENTILES, percentiles
 from evals.reports.formatting import COLOURS, format_difference, format_interval
 from evals.runs.comparison import RunComparison
-from evals.runs.records import EvalRun
-from evals.runs.summaries import MEASURES, SLICERS, Summary, summarise_headline, summarise_slices
+from evals.runs.records import EvalRun, QuestionResult
+from evals.runs.summaries import MEASURES, SLICERS, Summary, summarise_calibration, summarise_headline, summarise_slices
 
-SLICE_MEASURES = ("nDCG@10", "recall@10", "success@1", CITATION_RECALL, REFUSAL_RECALL)
+SLICE_MEASURES = (NEAR_MISSES_ANSWERED, PRECISION_OF_ANSWERED, FIRST_SENTENCE, EVIDENCE_SHOWN, "nDCG@10", "success@1")
 """The measures in the tables of slices."""
 
 
@@ -20,11 +20,15 @@ def headline_table(run: EvalRun) -> Table:
     """Every measure, for all questions and for the halves of each set."""
     facts = run.facts
     title = f"{facts.name}: {len(run.rows):,} questions, {facts.mode}, {facts.store}, {facts.model} ({facts.runtime})"
-    groups = summarise_headline(run.rows)
+    return summaries_table(title, summarise_headline(run.rows), MEASURES)
+
+
+def summaries_table(title: str, groups: Mapping[str, Summary], measures: Sequence[str]) -> Table:
+    """A column for each group, and a row for each measure that has a value."""
     table = Table("mean [95 % interval]", title=Text(title), title_justify="left")
     for name, summary in groups.items():
         table.add_column(Text(f"{name}\n{summary.questions:,} questions"), no_wrap=True)
-    for measure in MEASURES:
+    for measure in measures:
         if any(measure in summary.measures for summary in groups.values()):
             table.add_row(measure, *(format_interval(summary.measures.get(measure)) for summary in groups.values()))
     return table
@@ -36,6 +40,18 @@ def slice_tables(run: EvalRun) -> Iterable[Table]:
         slices = summarise_slices(run.rows, slicer)
         if len(slices) > 1:
             yield _slice_table(cut, slices)
+
+
+def calibration_table(rows: Sequence[QuestionResult]) -> Table | None:
+    """The calibration of the confidence by half and language; None for a run without answers."""
+    table = Table(
+        "confidence", "questions", "calibration error [95 % interval]", "ROC area", "near misses refused at 8 % lost"
+    )
+    for half, languages in summarise_calibration(rows).items():
+        for language, own in languages.items():
+            figures = (Text("" if one is None else f"{one:.3f}") for one in (own.roc_area, own.refused_at_max_lost))
+            table.add_row(Text(f"{half}, {language}"), f"{own.questions:,}", format_interval(own.error), *figures)
+    return table if table.row_count else None
 
 
 def latency_table(run: EvalRun) -> Table | None:

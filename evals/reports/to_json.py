@@ -5,12 +5,13 @@ from dataclasses import asdict
 from typing import TypeAlias
 
 from evals.ablation.ablate import MEASURE, Ablation, AblationRow
+from evals.measures.calibration import Calibration
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.refusals import RefusalRates, Sample, refusal_rates
 from evals.measures.statistics import Interval
 from evals.runs.comparison import RunComparison, decide
-from evals.runs.records import EvalRun
-from evals.runs.summaries import SLICERS, Summary, summarise_headline, summarise_slices
+from evals.runs.records import EvalRun, QuestionResult
+from evals.runs.summaries import SLICERS, Summary, summarise_calibration, summarise_headline, summarise_slices
 
 Json: TypeAlias = dict[str, object]
 
@@ -24,7 +25,8 @@ def facts_to_json(run: EvalRun) -> Json:
 def run_to_json(run: EvalRun) -> Json:
     """The means over all questions, over the halves of each set, and over every slice."""
     groups = {name: summary_to_json(summary) for name, summary in summarise_headline(run.rows).items()}
-    return {"questions": len(run.rows), "groups": groups, "slices": slices_to_json(run)}
+    calibration = calibration_to_json(run.rows)
+    return {"questions": len(run.rows), "groups": groups, "calibration": calibration, "slices": slices_to_json(run)}
 
 
 def slices_to_json(run: EvalRun) -> Json:
@@ -39,6 +41,14 @@ def summary_to_json(summary: Summary) -> Json:
         "questions": summary.questions,
         "measures": {name: found.mean for name, found in summary.measures.items()},
         "intervals": {name: [found.low, found.high] for name, found in summary.measures.items()},
+    }
+
+
+def calibration_to_json(rows: Sequence[QuestionResult]) -> Json:
+    """Half of a set → language → the calibration of the confidence."""
+    return {
+        half: {language: _calibration_to_json(one) for language, one in languages.items()}
+        for half, languages in summarise_calibration(rows).items()
     }
 
 
@@ -106,12 +116,23 @@ def claims_to_json(results: Sequence[ClaimResult]) -> Json:
     }
 
 
+def _calibration_to_json(calibration: Calibration) -> Json:
+    return {
+        "questions": calibration.questions,
+        "expected_calibration_error": _mean_and_bounds(calibration.error),
+        "roc_area": calibration.roc_area,
+        "near_misses_refused_at_8_percent_lost": calibration.refused_at_max_lost,
+        "bins": list(map(asdict, calibration.bins)),
+    }
+
+
 def _rates_to_json(rates: RefusalRates) -> Json:
     return {
         "refused": {condition.value: _mean_and_bounds(share) for condition, share in rates.shares.items()},
         "questions": {condition.value: count for condition, count in rates.counts.items()},
         "roc_area": rates.roc_area,
         "unanswerable_refused_at_8_percent_lost": rates.at_max_lost,
+        "near_misses_refused_at_8_percent_lost": rates.near_misses_at_max_lost,
     }
 
 

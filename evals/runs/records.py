@@ -5,9 +5,9 @@ from datetime import datetime
 
 from pydantic import ConfigDict, JsonValue, with_config
 
-from evals.measures.citations import CitedSpan
+from evals.measures.answers import AnswerRecord
 
-FORMAT = 1
+FORMAT = 2
 """The version of the file format, which rises when older files become unreadable."""
 
 _STRICT = ConfigDict(extra="forbid")
@@ -76,20 +76,11 @@ class ExpectedEvidence:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
-class AnswerRecord:
-    """The answer to the question; one without citations is a refusal. `confidence` is in [0, 1]."""
-
-    status: str
-    confidence: float
-    citations: tuple[CitedSpan, ...]
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
 class QuestionResult:
     """The result of one question.
 
-    `pair` is the language of the question → that of its articles. `measures` holds only the measures that apply.
+    `pair` is the language of the question → that of its articles. `miss` is the kind of a near miss, and empty for
+    other questions. `measures` holds only the measures that apply.
     """
 
     set: str
@@ -99,6 +90,7 @@ class QuestionResult:
     language: str
     pair: str
     kind: str
+    miss: str
     half: str
     cluster: str
     traits: tuple[str, ...]

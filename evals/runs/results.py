@@ -8,10 +8,10 @@ from dalil.bootstrap import Progress
 from dalil.domain import Answer, Article
 from dalil.errors import InvalidQuery
 from evals.datasets.questions import EvalQuestion, Label, QuestionSet
-from evals.measures.citations import cited_spans, score_answer
+from evals.measures.answers import record_answer, score_answer
 from evals.measures.judgements import Judge
 from evals.measures.ranking import score_rankings
-from evals.runs.records import AnswerRecord, ExpectedEvidence, QuestionResult, ReturnedPassage
+from evals.runs.records import ExpectedEvidence, QuestionResult, ReturnedPassage
 from evals.systems.search import RankedPassage, Search
 
 KEPT_PASSAGES = 10
@@ -25,18 +25,37 @@ SECONDS_BETWEEN_LINES = 5.0
 Result = TypeVar("Result")
 
 
+def ask_all(
+    questions: Sequence[EvalQuestion], ask: Callable[[str], Result], verb: str, progress: Progress
+) -> Iterator[tuple[str, Result | None]]:
+    """Yield question id and result; None for a question that the engine refuses to read.
+
+    `progress` gets a line with the verb every few seconds.
+    """
+    next_line = perf_counter() + SECONDS_BETWEEN_LINES
+    for number, question in enumerate(questions, start=1):
+        try:
+            yield question.id, ask(question.text)
+        except InvalidQuery as error:
+            progress(f"query {question.id!r}: {error}")
+            yield question.id, None
+        if perf_counter() >= next_line:
+            next_line = perf_counter() + SECONDS_BETWEEN_LINES
+            progress(f"{number:,} of {len(questions):,} questions {verb}")
+
+
 def rank_all(
     questions: Sequence[EvalQuestion], search: Search, progress: Progress
 ) -> dict[str, Sequence[RankedPassage]]:
     """Question id → passages, best first; none for a question that the engine refuses to read."""
-    return {key: passages or () for key, passages in _ask(questions, search, "searched", progress)}
+    return {key: passages or () for key, passages in ask_all(questions, search, "searched", progress)}
 
 
 def answer_all(
     questions: Sequence[EvalQuestion], answer: Callable[[str], Answer], progress: Progress
 ) -> dict[str, Answer | None]:
     """Question id → answer; None for a question that the engine refuses to read."""
-    return dict(_ask(questions, answer, "answered", progress))
+    return dict(ask_all(questions, answer, "answered", progress))
 
 
 def score_questions(
@@ -59,8 +78,8 @@ def score_questions(
     )
 
     def result(question: EvalQuestion) -> QuestionResult:
-        answer = _to_answer_record(answers.get(question.id)) if answers is not None else None
-        answer_measures = score_answer(question.labels, answer.citations) if answer else {}
+        answer = record_answer(answers.get(question.id)) if answers is not None else None
+        answer_measures = score_answer(question, answer, articles) if answer else {}
         kept = zip(rankings.get(question.id, ())[:KEPT_PASSAGES], judged[question.id].grades, strict=False)
         return QuestionResult(
             set=question_set.name,
@@ -70,6 +89,7 @@ def score_questions(
             language=question.language,
             pair=f"{question.language}→{_article_language(question, articles)}",
             kind=question.kind,
+            miss=question.miss,
             half=question.half,
             cluster=question.cluster,
             traits=question.traits,
@@ -81,27 +101,6 @@ def score_questions(
         )
 
     return tuple(map(result, question_set.questions))
-
-
-def _ask(
-    questions: Sequence[EvalQuestion], ask: Callable[[str], Result], verb: str, progress: Progress
-) -> Iterator[tuple[str, Result | None]]:
-    next_line = perf_counter() + SECONDS_BETWEEN_LINES
-    for number, question in enumerate(questions, start=1):
-        try:
-            yield question.id, ask(question.text)
-        except InvalidQuery as error:
-            progress(f"query {question.id!r}: {error}")
-            yield question.id, None
-        if perf_counter() >= next_line:
-            next_line = perf_counter() + SECONDS_BETWEEN_LINES
-            progress(f"{number:,} of {len(questions):,} questions {verb}")
-
-
-def _to_answer_record(answer: Answer | None) -> AnswerRecord:
-    if answer is None:
-        return AnswerRecord("invalid_query", 0.0, ())
-    return AnswerRecord(answer.status.value, answer.confidence, cited_spans(answer))
 
 
 def _article_language(question: EvalQuestion, articles: Mapping[str, Article]) -> str:

@@ -4,26 +4,38 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evals.measures.citations import ANSWER_MEASURES, OVER_ABSTENTION
+from evals.measures.answers import (
+    ANSWER_MEASURES,
+    FIRST_SENTENCE,
+    INVALID_QUERY,
+    NEAR_MISSES_ANSWERED,
+    OFF_TOPIC,
+    OFF_TOPIC_ANSWERED,
+    OFF_TOPIC_RELATED,
+    SENTENCES,
+    AnswerRecord,
+)
+from evals.measures.calibration import Calibration, ConfidenceSample, measure_calibration
 from evals.measures.ranking import RANKING_MEASURES
 from evals.measures.statistics import Interval, interval
 from evals.runs.records import QuestionResult
 
-MEASURES = (*RANKING_MEASURES, *ANSWER_MEASURES)
+MEASURES = (*ANSWER_MEASURES, *RANKING_MEASURES)
 """Every measure, in the order of the tables."""
 
-LESS_IS_BETTER = frozenset({OVER_ABSTENTION})
+LESS_IS_BETTER = frozenset({NEAR_MISSES_ANSWERED, OFF_TOPIC_ANSWERED, OFF_TOPIC_RELATED, SENTENCES})
 
 ALL = "all"
 """The name of the slice with all questions."""
 
 Slicer: TypeAlias = Callable[[QuestionResult], Iterable[str]]
-"""The slices of a question: mostly one; none or several by traits."""
+"""The slices of a question: mostly one, several or none by traits, none by near miss for another question."""
 
 SLICERS: Mapping[str, Slicer] = {
     "language pair": lambda row: (row.pair,),
     "form": lambda row: (row.form,),
     "kind": lambda row: (row.kind,),
+    "near miss": lambda row: (row.miss,) if row.miss else (),
     "half": lambda row: (row.half,),
     "trait": lambda row: row.traits,
 }
@@ -64,6 +76,18 @@ def summarise_headline(rows: Sequence[QuestionResult]) -> dict[str, Summary]:
     return ({ALL: summarise(rows)} if len(groups) != 1 else {}) | groups
 
 
+def summarise_calibration(rows: Sequence[QuestionResult]) -> dict[str, dict[str, Calibration]]:
+    """Half of a set → language → the calibration over its questions; empty for a run without answers."""
+    answered = [row for row in rows if row.answer and row.answer.status != INVALID_QUERY]
+    return {
+        half: {
+            language: measure_calibration([_to_sample(row, row.answer) for row in group if row.answer])
+            for language, group in group_rows(own, lambda row: (row.language,)).items()
+        }
+        for half, own in group_rows(answered, slice_by_half).items()
+    }
+
+
 def group_rows(rows: Iterable[QuestionResult], slicer: Slicer) -> dict[str, list[QuestionResult]]:
     """Slice → its rows."""
     groups: dict[str, list[QuestionResult]] = {}
@@ -71,3 +95,13 @@ def group_rows(rows: Iterable[QuestionResult], slicer: Slicer) -> dict[str, list
         for name in slicer(row):
             groups.setdefault(name, []).append(row)
     return groups
+
+
+def _to_sample(row: QuestionResult, answer: AnswerRecord) -> ConfidenceSample:
+    return ConfidenceSample(
+        confidence=answer.confidence,
+        is_right=row.measures.get(FIRST_SENTENCE) == 1.0,
+        is_answerable=bool(row.expected),
+        is_near_miss=not row.expected and row.kind != OFF_TOPIC,
+        cluster=row.cluster,
+    )

@@ -111,11 +111,12 @@ def test_anyones_questions_are_measured_alike_twice_and_drawn_as_a_page(folder: 
     one, two = read_run(Path("one.json")), read_run(Path("two.json"))
     assert one.rows == two.rows
     assert set(one.latencies) == {"embed", "keywords", "vectors", "search", "answer"}
-    assert {row.id: set(row.measures) & {"refusal recall", "over-abstention"} for row in one.rows} == {
-        "q1": {"over-abstention"},
-        "q2": {"over-abstention"},
-        "q3": {"refusal recall"},
+    assert {row.id: set(row.measures) & {"answered", "near misses answered"} for row in one.rows} == {
+        "q1": {"answered"},
+        "q2": {"answered"},
+        "q3": {"near misses answered"},
     }
+    assert {language for half in figures["calibration"].values() for language in half} == {"en", "ar"}
     assert one.rows[0].returned[0].grade == 3
     drawn = run("report", "one.json", "--against", "two.json")
     assert drawn.exit_code == 0, drawn.stderr

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from dalil.domain import Span
 from evals.datasets.questions import EvalQuestion, Label
+from evals.measures.answers import AnswerRecord
 from evals.runs.records import (
     FORMAT,
-    AnswerRecord,
     EvalRun,
     ExpectedEvidence,
     QuestionResult,
@@ -44,6 +44,7 @@ def make_row(  # noqa: PLR0917
     text: str = "من؟",
     answer: AnswerRecord | None = None,
     returned: Sequence[ReturnedPassage] = (),
+    miss: str = "",
 ) -> QuestionResult:
     return QuestionResult(
         set="seeds",
@@ -53,12 +54,13 @@ def make_row(  # noqa: PLR0917
         language="ar",
         pair="ar→ar",
         kind=kind,
+        miss=miss,
         half=half,
         cluster=cluster or identity,
         traits=(),
         text=text,
         measures=dict(measures),
-        expected=(ExpectedEvidence("a1", 0, 10, 3, "نص عربي"),) if kind != "near-miss" else (),
+        expected=(ExpectedEvidence("a1", 0, 10, 3, "نص عربي"),) if kind not in {"near-miss", "off-topic"} else (),
         returned=tuple(returned),
         answer=answer,
     )

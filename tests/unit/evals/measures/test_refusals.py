@@ -274,6 +274,15 @@ def test_each_language_is_fitted_by_itself() -> None:
     )
 
 
+def test_near_misses_have_their_own_share_at_the_threshold_that_loses_eight_in_a_hundred() -> None:
+    rates = refusal_rates(
+        [*sure(Condition.ANSWERABLE, 0.5, 0.9), *sure(Condition.NEAR_MISS, 0.1, 0.8), *sure(Condition.WITHOUT, 0.2)],
+        0.5,
+    )
+    # Between .5 and .9 the threshold is .532: it refuses one of two near misses, and two of all three.
+    assert (rates.near_misses_at_max_lost, rates.at_max_lost) == (1 / 2, pytest.approx(2 / 3))
+
+
 TWO_SETS = [
     *sure(Condition.ANSWERABLE, 0.9, 0.2),
     *sure(Condition.WITHOUT, 0.1),
@@ -296,10 +305,11 @@ def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
         *[""] * 3,
         "1.000 [1.000, 1.000]",
         "1.000",
+        "",
         "1.000",
     ]
-    assert lines["mine, test, en"] == ["1.000 [1.000, 1.000] of 1", *[""] * 4, "–", "", ""]
-    assert lines["other, dev, ar"] == ["", "", "0.000 [0.000, 0.000] of 1", "", "", "0.000 [0.000, 0.000]", "", ""]
+    assert lines["mine, test, en"] == ["1.000 [1.000, 1.000] of 1", *[""] * 4, "–", "", "", ""]
+    assert lines["other, dev, ar"] == ["", "", "0.000 [0.000, 0.000] of 1", "", "", "0.000 [0.000, 0.000]", "", "", ""]
 
 
 def test_the_object_has_the_same_by_set_half_and_language() -> None:
@@ -310,6 +320,7 @@ def test_the_object_has_the_same_by_set_half_and_language() -> None:
         "questions": {"answerable": 2, "without its passages": 1},
         "roc_area": 1.0,
         "unanswerable_refused_at_8_percent_lost": 1.0,
+        "near_misses_refused_at_8_percent_lost": None,
     }
     assert found["sets"]["mine"]["test"]["en"]["roc_area"] is None
     assert found["sets"]["other"]["dev"]["ar"]["questions"] == {"near-miss": 1}

@@ -1,11 +1,13 @@
+import re
 from html.parser import HTMLParser
 
-from evals.measures.citations import CitedSpan
+from evals.measures.answers import AnswerRecord, CitedSpan
 from evals.reports.run_page import answers_without_evidence, run_page, worst_questions
-from evals.runs.records import AnswerRecord, QuestionResult, ReturnedPassage
+from evals.runs.records import QuestionResult, ReturnedPassage
 from tests.unit.evals.factories import make_row, make_run
 
-ANSWERED = AnswerRecord("answered", 0.9, (CitedSpan("a1", 0, 5),))
+ANSWERED = AnswerRecord("answered", 0.9, (CitedSpan("a1", 0, 5),), ((0,),))
+RELATED = AnswerRecord("related_evidence", 0.3, related=(CitedSpan("a1", 0, 5),))
 
 
 def rows() -> list[QuestionResult]:
@@ -15,7 +17,8 @@ def rows() -> list[QuestionResult]:
         make_row("a1.ar", {"nDCG@10": 0.9, **ranked}, answer=ANSWERED),
         make_row("a1.en", {"nDCG@10": 0.1, **ranked}, form="en", answer=ANSWERED, text="Who?", returned=bad),
         make_row("a2.ar", {"nDCG@10": 0.5, **ranked}, answer=ANSWERED, half="test"),
-        make_row("n1.ar", {"refusal recall": 0.0}, kind="near-miss", answer=ANSWERED),
+        make_row("n1.ar", {"near misses answered": 1.0}, kind="near-miss", miss="wrong-date", answer=ANSWERED),
+        make_row("n2.ar", {"near misses answered": 0.0}, kind="near-miss", miss="false-premise", answer=RELATED),
     ]
 
 
@@ -36,7 +39,7 @@ def test_the_page_needs_no_network_and_escapes_what_it_shows() -> None:
     addresses.feed(html)
     assert addresses.found == []
     assert "script" not in addresses.tags
-    assert "url(" not in html
+    assert not re.findall(r"url\((?!#)", html)
     assert "&lt;script&gt;عنوان" in html
 
 
@@ -57,6 +60,46 @@ def test_a_page_can_be_drawn_of_a_slim_run_without_answers() -> None:
 
 def test_the_worst_needs_come_first_each_in_its_worst_form() -> None:
     assert [row.id for row in worst_questions(rows())] == ["a1.en", "a2.ar"]
+
+
+def headings(html: str) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", html)
+
+
+def test_the_page_begins_with_near_misses_and_ends_with_retrieval() -> None:
+    assert headings(run_page(make_run(rows()))) == [
+        "Near misses presented as answered",
+        "The most confident wrong answers",
+        "Outcomes",
+        "Calibration",
+        "All measures",
+        "By slice",
+        "Strengths and weaknesses",
+        "The 2 worst questions",
+        "What was measured",
+    ]
+
+
+def test_kinds_of_near_misses_are_drawn_the_worst_first() -> None:
+    html = run_page(make_run(rows()))
+    section = html[html.index("<h2>Near misses") : html.index("<h2>The most confident")]
+    assert re.findall(r'role="listitem">(.*?)<', section) == ["wrong-date", "false-premise", "ar"]
+
+
+def test_outcomes_are_counted_for_each_group_and_form() -> None:
+    html = run_page(make_run(rows()))
+    section = html[html.index("<h2>Outcomes") : html.index("<h2>Calibration")]
+    cells = [re.sub(r"<.*?>", " ", line).split() for line in section.splitlines() if line.startswith("<tr")]
+    assert cells[0] == ["answerable", "all", "3", "3", "100", "%", "0", "0", "%", "0", "0", "%"]
+    assert cells[3] == ["near", "misses", "all", "2", "1", "50", "%", "1", "50", "%", "0", "0", "%"]
+
+
+def test_the_calibration_is_drawn_for_each_half_and_only_of_answers() -> None:
+    html = run_page(make_run(rows()))
+    assert 'aria-label="seeds dev: accuracy over confidence"' in html
+    assert 'aria-label="seeds test: accuracy over confidence"' in html
+    unanswered = make_row("a1.ar", {"nDCG@10": 1.0, "recall@10": 1.0, "recall@100": 1.0})
+    assert "Calibration" not in headings(run_page(make_run([unanswered])))
 
 
 def test_an_answer_without_evidence_is_shown() -> None:

@@ -8,10 +8,10 @@ from evals.runs.records import EvalRun
 from tests.unit.evals.factories import make_row, make_run
 
 
-def run(loss: float = 0.0, *, over_abstention: float = 0.0) -> EvalRun:
+def run(loss: float = 0.0, *, wrong: float = 0.0) -> EvalRun:
     return make_run(
         [
-            make_row(f"a{i:03}.ar", {"nDCG@10": 0.9 - loss * (i % 2), "over-abstention": over_abstention}, half=half)
+            make_row(f"a{i:03}.ar", {"nDCG@10": 0.9 - loss * (i % 2), "near misses answered": wrong}, half=half)
             for half, numbers in (("dev", range(20)), ("test", range(20, 40)))
             for i in numbers
         ]
@@ -40,8 +40,8 @@ def test_what_went_up_here_and_down_there_is_undecided_though_its_mean_is_the_sa
     assert outcomes(make_run(before), make_run(moved))["all", "nDCG@10"] is Outcome.UNDECIDED
 
 
-def test_more_over_abstention_is_worse() -> None:
-    assert outcomes(run(), run(over_abstention=1.0))["all", "over-abstention"] is Outcome.WORSE
+def test_more_near_misses_answered_are_worse() -> None:
+    assert outcomes(run(), run(wrong=1.0))["all", "near misses answered"] is Outcome.WORSE
 
 
 def test_runs_over_other_questions_are_refused_and_what_differs_is_named() -> None:
