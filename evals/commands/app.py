@@ -3,6 +3,7 @@
 import typer
 
 from evals.commands.ablate import ablate
+from evals.commands.answers import answers
 from evals.commands.beir import beir
 from evals.commands.claims import claims
 from evals.commands.compare import compare
@@ -29,5 +30,5 @@ app = typer.Typer(
     epilog=EXIT_STATUSES,
 )
 
-for command in (run, beir, compare, ablate, refusals, claims, explain, report):
+for command in (run, answers, beir, compare, ablate, refusals, claims, explain, report):
     app.command(epilog=EXIT_STATUSES)(command)

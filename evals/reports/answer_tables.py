@@ -1,17 +1,35 @@
-"""The errors of the verifier, and the refusals of the engine, as tables for a terminal."""
+"""Answers, the errors of the verifier, and the refusals of the engine, as tables for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from dalil.domain import Verdict
+from evals.measures.answers import ANSWER_MEASURES
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.refusals import Condition, Sample, refusal_rates
-from evals.reports.formatting import format_interval
+from evals.reports.formatting import COLOURS, format_difference, format_interval
+from evals.reports.run_tables import calibration_table, summaries_table
+from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
+from evals.runs.summaries import SLICERS, summarise_headline, summarise_slices
 
 AT_MAX_LOST = ("at 8 % lost", "near-miss at 8 % lost")
 """The headings of the shares refused where 8 % of the answerable questions are refused."""
+
+
+def answers_tables(runs: Sequence[AnswersRun]) -> Iterator[Table]:
+    """The measures and the calibration of each generator, the times, and the differences from the first one."""
+    for run in runs:
+        groups = summarise_headline(run.rows)
+        yield summaries_table(run.generator, groups, ANSWER_MEASURES)
+        misses = summarise_slices(run.rows, SLICERS["near miss"])
+        yield summaries_table(f"{run.generator}, by kind of the near miss", misses, ANSWER_MEASURES[:1])
+        if calibration := calibration_table(run.rows):
+            yield calibration
+    yield _seconds_table(runs)
+    for run in runs[1:]:
+        yield _differences_table(runs[0], run)
 
 
 def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
@@ -51,6 +69,32 @@ def refusals_table(samples: Sequence[Sample], threshold: float | None) -> Table:
         figures = map(_format, (rates.at_max_lost, rates.near_misses_at_max_lost, rates.roc_area))
         last = (format_interval(rates.unanswerable), *figures)
         table.add_row(Text(", ".join(filter(None, place))), *map(Text, shares), *last)
+    return table
+
+
+def _seconds_table(runs: Sequence[AnswersRun]) -> Table:
+    """Medians and 90th percentiles; a generator that failed has a caption."""
+    table = Table("seconds", "first sentence p50", "p90", "whole answer p50", "p90", "questions")
+    for run in runs:
+        first, whole = percentile_seconds(run)
+        figures = (f"{figure:.2f}" if figure is not None else "" for figure in (*first, *whole))
+        table.add_row(Text(run.generator), *figures, f"{len(run.timings):,}")
+    failed = [f"{run.generator} failed at {run.fallbacks:,} answers: {run.failure}" for run in runs if run.fallbacks]
+    table.caption, table.caption_justify = Text("\n".join(failed)), "left"
+    return table
+
+
+def _differences_table(before: AnswersRun, after: AnswersRun) -> Table:
+    title = f"{after.generator} minus {before.generator}, paired by question"
+    table = Table(
+        "measure", before.generator, after.generator, "difference [95 % interval]", "p", "", title=Text(title)
+    )
+    table.title_justify = "left"
+    for one in compare_generators(before, after):
+        found = one.difference
+        cells = (one.measure, f"{found.before:.3f}", f"{found.after:.3f}", format_difference(found.interval))
+        outcome = Text(one.outcome.value, style=COLOURS[one.outcome])
+        table.add_row(*map(Text, cells), Text(f"{found.p:.4f}"), outcome)
     return table
 
 

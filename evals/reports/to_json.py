@@ -9,6 +9,7 @@ from evals.measures.calibration import Calibration
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.refusals import RefusalRates, Sample, refusal_rates
 from evals.measures.statistics import Interval
+from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
 from evals.runs.comparison import RunComparison, decide
 from evals.runs.records import EvalRun, QuestionResult
 from evals.runs.summaries import SLICERS, Summary, summarise_calibration, summarise_headline, summarise_slices
@@ -97,6 +98,27 @@ def refusals_to_json(samples: Sequence[Sample], threshold: float | None) -> Json
     }
 
 
+def answers_to_json(runs: Sequence[AnswersRun]) -> Json:
+    """The measures, the calibration and the times of each generator, and the differences from the first one."""
+    return {
+        "generators": {run.generator: _answers_run_to_json(run) for run in runs},
+        "comparisons": [
+            {
+                "generator": run.generator,
+                "against": runs[0].generator,
+                "measure": one.measure,
+                "before": one.difference.before,
+                "after": one.difference.after,
+                "difference": _mean_and_bounds(one.difference.interval),
+                "p": one.difference.p,
+                "verdict": one.outcome.value,
+            }
+            for run in runs[1:]
+            for one in compare_generators(runs[0], run)
+        ],
+    }
+
+
 def claims_to_json(results: Sequence[ClaimResult]) -> Json:
     """The verdict of each claim, and the error rates over all."""
     rates = error_rates(results)
@@ -113,6 +135,21 @@ def claims_to_json(results: Sequence[ClaimResult]) -> Json:
         "verdicts": {verdict.value: count for verdict, count in rates.counts.items()},
         "right_dropped": _mean_and_bounds(rates.dropped),
         "wrong_passed": _mean_and_bounds(rates.passed),
+    }
+
+
+def _answers_run_to_json(run: AnswersRun) -> Json:
+    first, whole = percentile_seconds(run)
+    misses = summarise_slices(run.rows, SLICERS["near miss"])
+    return {
+        "questions": len(run.rows),
+        "groups": {name: summary_to_json(summary) for name, summary in summarise_headline(run.rows).items()},
+        "near_misses": {name: summary_to_json(summary) for name, summary in misses.items()},
+        "calibration": calibration_to_json(run.rows),
+        "seconds_to_first_sentence": first,
+        "seconds": whole,
+        "fallbacks": run.fallbacks,
+        "failure": run.failure,
     }
 
 
