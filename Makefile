@@ -76,7 +76,7 @@ eval: setup ## measure the own question set against the committed baseline, and 
 	@$(BIN)/python -m evals run --set seeds --no-latency --output .dalil/evals/latest.json
 	@$(BIN)/python -m evals report .dalil/evals/latest.json --against evals/baselines/seeds.json
 	@$(BIN)/python -m evals compare evals/baselines/seeds.json .dalil/evals/latest.json \
-	  --fail-on-worse "nDCG@10,citation recall"
+	  --fail-on-worse "nDCG@10,evidence shown,near misses answered"
 
 opensearch: ## start a local OpenSearch node, without Docker; prints its address
 	@scripts/opensearch.sh start

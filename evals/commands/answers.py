@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -65,7 +66,7 @@ def answers(
 def _with_generator(settings: Settings, url: str | None, model: str | None) -> Settings:
     if url is None and model is None:
         return settings
-    if url is not None and not url.startswith(("http://", "https://")):
+    if url is not None and not _is_address(url):
         raise InvalidInput(f"--generator: {url!r} is not an address such as http://127.0.0.1:8080/v1")
     own: GeneratorSettings = settings.generator.model_copy(
         update={"base_url": url or settings.generator.base_url, "model": model or settings.generator.model}
@@ -73,3 +74,11 @@ def _with_generator(settings: Settings, url: str | None, model: str | None) -> S
     if own.base_url is None:
         raise InvalidInput("--model names a model of an endpoint, and there is none: add --generator URL")
     return settings.model_copy(update={"generator": own})
+
+
+def _is_address(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False

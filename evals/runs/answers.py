@@ -1,6 +1,7 @@
 """The whole way from a question to an answer, for one generator or for several side by side."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -76,7 +77,10 @@ def run_answers(
         raise InvalidInput("there are no questions to ask: --half names a half that the sets have, dev or test")
     parts: dict[str, list[AnswersRun]] = {}
     for question_set in sets:
-        with temporary_index(question_set.name, question_set.articles, settings, progress) as index:
+        with (
+            temporary_index(question_set.name, question_set.articles, settings, progress) as index,
+            closing(index.engine.answerer.generator),
+        ):
             for generator in _generators(index.engine.answerer):
                 answerer = replace(index.engine.answerer, generator=generator)
                 parts.setdefault(generator.name, []).append(_answer_set(question_set, answerer, progress))
@@ -120,7 +124,7 @@ def _answer_set(question_set: QuestionSet, answerer: Answerer, progress: Progres
         elif timed.answer.refusal_reason is not RefusalReason.LOW_CONFIDENCE:
             written += 1
         if len(fallbacks) == MAX_FAILURES and not written:
-            raise GeneratorUnavailable(f"{name} wrote no answer: {_failure_of(fallbacks)}")
+            raise GeneratorUnavailable(f"{name}: {_failure_of(fallbacks)}; check that a model is served at the address")
         return timed
 
     verb = f"of {question_set.name} answered by {name}"
@@ -141,7 +145,8 @@ def _answer_set(question_set: QuestionSet, answerer: Answerer, progress: Progres
 
 
 def _failure_of(fallbacks: Sequence[Answer]) -> str:
-    return next((note for answer in fallbacks for note in answer.notes), "")
+    """The cause in the first note, which goes on with what the answer is made of instead."""
+    return next((note.partition(";")[0] for answer in fallbacks for note in answer.notes), "")
 
 
 def _join(name: str, runs: Sequence[AnswersRun]) -> AnswersRun:
