@@ -12,7 +12,7 @@ from evals.measures.refusals import Condition, Sample, refusal_rates
 from evals.reports.formatting import COLOURS, format_difference, format_interval
 from evals.reports.run_tables import calibration_table, summaries_table
 from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
-from evals.runs.summaries import SLICERS, summarise_headline, summarise_slices
+from evals.runs.summaries import NEAR_MISS_CUT, SLICERS, summarise_headline, summarise_slices
 
 AT_MAX_LOST = ("at 8 % lost", "near-miss at 8 % lost")
 """The headings of the shares refused where 8 % of the answerable questions are refused."""
@@ -23,7 +23,7 @@ def answers_tables(runs: Sequence[AnswersRun]) -> Iterator[Table]:
     for run in runs:
         groups = summarise_headline(run.rows)
         yield summaries_table(run.generator, groups, ANSWER_MEASURES)
-        misses = summarise_slices(run.rows, SLICERS["near miss"])
+        misses = summarise_slices(run.rows, SLICERS[NEAR_MISS_CUT])
         yield summaries_table(f"{run.generator}, by kind of the near miss", misses, ANSWER_MEASURES[:1])
         if calibration := calibration_table(run.rows):
             yield calibration

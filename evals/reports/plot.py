@@ -131,6 +131,8 @@ def _draw_reliability(axes: "Axes", calibration: Calibration) -> None:
     axes.grid(axis="x", color=COLOURS["--line"], linewidth=0.6)
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(-0.03, 1.03)
+    axes.set_xticks((0, 0.5, 1))
+    axes.set_yticks((0, 0.5, 1))
     axes.set_aspect("equal")
     axes.plot((0, 1), (0, 1), color=COLOURS["--soft"], linewidth=1, linestyle=(0, (3, 3)))
     confidences = [one.confidence for one in calibration.bins]

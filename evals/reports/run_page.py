@@ -27,6 +27,7 @@ from evals.runs.records import EvalRun, QuestionResult
 from evals.runs.summaries import (
     ALL,
     MEASURES,
+    NEAR_MISS_CUT,
     SLICERS,
     Slicer,
     Summary,
@@ -190,7 +191,7 @@ def _draw_charts(rows: Sequence[QuestionResult], before: Sequence[QuestionResult
 
 def _draw_near_misses(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[Chart]:
     """The near misses presented as answered by their kind and by form, the worst first."""
-    charts = (_draw_chart(cut, NEAR_MISSES_ANSWERED, rows, before) for cut in ("near miss", "form"))
+    charts = (_draw_chart(cut, NEAR_MISSES_ANSWERED, rows, before) for cut in (NEAR_MISS_CUT, "form"))
     return [
         replace(chart, bars=tuple(sorted(chart.bars, key=lambda bar: -bar.value.mean)))
         for chart in charts
@@ -212,7 +213,7 @@ def _draw_chart(cut: str, measure: str, rows: Sequence[QuestionResult], before: 
 
 def _draw_heat_maps(rows: Sequence[QuestionResult]) -> list[HeatMap]:
     cuts = (SLICERS["kind"], SLICERS["half"])
-    cells = [(NEAR_MISSES_ANSWERED, SLICERS["near miss"]), (NEAR_MISSES_ANSWERED, SLICERS["half"])]
+    cells = [(NEAR_MISSES_ANSWERED, SLICERS[NEAR_MISS_CUT]), (NEAR_MISSES_ANSWERED, SLICERS["half"])]
     cells += [(measure, cut) for measure in DRAWN_MEASURES for cut in cuts]
     maps = (_draw_heat_map(rows, measure, cut) for measure, cut in cells)
     return [one for one in maps if one is not None]

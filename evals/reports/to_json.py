@@ -12,7 +12,14 @@ from evals.measures.statistics import Interval
 from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
 from evals.runs.comparison import RunComparison, decide
 from evals.runs.records import EvalRun, QuestionResult
-from evals.runs.summaries import SLICERS, Summary, summarise_calibration, summarise_headline, summarise_slices
+from evals.runs.summaries import (
+    NEAR_MISS_CUT,
+    SLICERS,
+    Summary,
+    summarise_calibration,
+    summarise_headline,
+    summarise_slices,
+)
 
 Json: TypeAlias = dict[str, object]
 
@@ -140,7 +147,7 @@ def claims_to_json(results: Sequence[ClaimResult]) -> Json:
 
 def _answers_run_to_json(run: AnswersRun) -> Json:
     first, whole = percentile_seconds(run)
-    misses = summarise_slices(run.rows, SLICERS["near miss"])
+    misses = summarise_slices(run.rows, SLICERS[NEAR_MISS_CUT])
     return {
         "questions": len(run.rows),
         "groups": {name: summary_to_json(summary) for name, summary in summarise_headline(run.rows).items()},

@@ -28,6 +28,8 @@ LESS_IS_BETTER = frozenset({NEAR_MISSES_ANSWERED, OFF_TOPIC_ANSWERED, OFF_TOPIC_
 ALL = "all"
 """The name of the slice with all questions."""
 
+NEAR_MISS_CUT = "kind of near miss"
+
 Slicer: TypeAlias = Callable[[QuestionResult], Iterable[str]]
 """The slices of a question: mostly one, several or none by traits, none by near miss for another question."""
 
@@ -35,7 +37,7 @@ SLICERS: Mapping[str, Slicer] = {
     "language pair": lambda row: (row.pair,),
     "form": lambda row: (row.form,),
     "kind": lambda row: (row.kind,),
-    "near miss": lambda row: (row.miss,) if row.miss else (),
+    NEAR_MISS_CUT: lambda row: (row.miss,) if row.miss else (),
     "half": lambda row: (row.half,),
     "trait": lambda row: row.traits,
 }

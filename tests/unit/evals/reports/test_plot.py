@@ -2,8 +2,9 @@ import re
 from itertools import pairwise
 from xml.etree import ElementTree
 
+from evals.measures.calibration import ConfidenceSample, measure_calibration
 from evals.measures.statistics import Interval
-from evals.reports.plot import COLOURS, PlotRow, System, plot_ablation
+from evals.reports.plot import COLOURS, PlotRow, System, plot_ablation, plot_reliability
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -79,3 +80,14 @@ def test_equal_rows_give_equal_drawings() -> None:
     assert plot_ablation([row("a"), row("b")], "nDCG@10", "mine, ar") == plot_ablation(
         [row("a"), row("b")], "nDCG@10", "mine, ar"
     )
+
+
+def test_a_reliability_diagram_has_a_panel_for_each_language_and_a_point_for_each_bin() -> None:
+    samples = [ConfidenceSample(number / 4, number > 2, True, False, str(number)) for number in range(4)]
+    svg = plot_reliability({"en": measure_calibration(samples), "ar": measure_calibration(samples[:3])}, "mine test")
+    found = texts(svg)
+    assert [text for text in found if text in {"en", "ar"}] == ["en", "ar"]
+    assert found.count("confidence") == 2
+    uses = [element for element in parse(svg).iter(f"{SVG}use") if "--accent" in element.attrib.get("style", "")]
+    assert len(uses) == 4 + 3
+    assert 'aria-label="mine test: accuracy over confidence"' in svg

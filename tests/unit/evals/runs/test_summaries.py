@@ -1,5 +1,12 @@
 from evals.measures.answers import AnswerRecord
-from evals.runs.summaries import SLICERS, summarise, summarise_calibration, summarise_headline, summarise_slices
+from evals.runs.summaries import (
+    NEAR_MISS_CUT,
+    SLICERS,
+    summarise,
+    summarise_calibration,
+    summarise_headline,
+    summarise_slices,
+)
 from tests.unit.evals.factories import make_row
 
 ROWS = [
@@ -21,7 +28,7 @@ def test_a_mean_is_over_the_questions_the_measure_applies_to() -> None:
 def test_slices_keep_the_order_they_turn_up_in() -> None:
     assert {name: one.questions for name, one in summarise_slices(ROWS, SLICERS["form"]).items()} == {"ar": 2, "en": 1}
     assert summarise_slices(ROWS, SLICERS["trait"]) == {}
-    assert list(summarise_slices(ROWS, SLICERS["near miss"])) == ["wrong-date"]
+    assert list(summarise_slices(ROWS, SLICERS[NEAR_MISS_CUT])) == ["wrong-date"]
 
 
 def test_halves_are_reported_apart_and_one_group_is_not_said_twice() -> None:
