@@ -129,6 +129,7 @@ def run_page(run: EvalRun, against: EvalRun | None = None) -> str:
         tiles=TILES,
         last_answer_measure=ANSWER_MEASURES[-1],
         near_misses=_draw_near_misses(run.rows, against.rows if against else ()),
+        answers=_draw_answers(run.rows, against.rows if against else ()),
         statuses=_count_statuses(run.rows),
         reliability=[
             Reliability(half, languages, plot_reliability(languages, half))
@@ -187,6 +188,12 @@ def _draw_charts(rows: Sequence[QuestionResult], before: Sequence[QuestionResult
         if with_bars := [chart for chart in row if len(chart.bars) > 1]:
             charts.append(with_bars)
     return charts
+
+
+def _draw_answers(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[Chart]:
+    """The first sentence and the short answer by kind of question."""
+    charts = (_draw_chart("kind", measure, rows, before) for measure in (FIRST_SENTENCE, SHORT_ANSWER_F1))
+    return [chart for chart in charts if chart.bars]
 
 
 def _draw_near_misses(rows: Sequence[QuestionResult], before: Sequence[QuestionResult]) -> list[Chart]:

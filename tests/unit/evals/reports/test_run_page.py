@@ -11,7 +11,7 @@ RELATED = AnswerRecord("related_evidence", 0.3, related=(CitedSpan("a1", 0, 5),)
 
 
 def rows() -> list[QuestionResult]:
-    ranked = {"recall@10": 1.0, "recall@100": 1.0, "citation recall": 1.0}
+    ranked = {"recall@10": 1.0, "recall@100": 1.0, "citation recall": 1.0, "first sentence": 1.0}
     bad = [ReturnedPassage("a1", "<script>عنوان", 0, 9, "نص & نص", None)]
     return [
         make_row("a1.ar", {"nDCG@10": 0.9, **ranked}, answer=ANSWERED),
@@ -70,6 +70,7 @@ def test_the_page_begins_with_near_misses_and_ends_with_retrieval() -> None:
     assert headings(run_page(make_run(rows()))) == [
         "Near misses presented as answered",
         "The most confident wrong answers",
+        "First sentence and short answer",
         "Outcomes",
         "Calibration",
         "All measures",
