@@ -26,6 +26,10 @@ MAX_FAILURES = 3
 """Answers that a model fails to write before it has written any, after which it is not asked again."""
 
 
+ASKED_MODEL = frozenset({None, RefusalReason.GENERATOR_DECLINED, RefusalReason.NOTHING_SUPPORTED})
+"""The reasons of refusals after a model was asked; None is an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """The seconds from a question to the first sentence, None without a sentence, and to the whole answer."""
@@ -121,7 +125,7 @@ def _answer_set(question_set: QuestionSet, answerer: Answerer, progress: Progres
         timed = _time_answer(answerer, text)
         if timed.answer.generator != name:
             fallbacks.append(timed.answer)
-        elif timed.answer.refusal_reason is not RefusalReason.LOW_CONFIDENCE:
+        elif timed.answer.refusal_reason in ASKED_MODEL:
             written += 1
         if len(fallbacks) == MAX_FAILURES and not written:
             raise GeneratorUnavailable(f"{name}: {_failure_of(fallbacks)}; check that a model is served at the address")

@@ -159,8 +159,8 @@ def test_the_record_of_an_answer_has_its_places_and_none_of_its_texts() -> None:
         status=AnswerStatus.ANSWERED,
         confidence=0.7,
         sentences=(
-            AnswerSentence("أ", (7,), Verdict.SUPPORTED, 1.0),
-            AnswerSentence("ب", (3, 7), Verdict.SUPPORTED, 1.0),
+            AnswerSentence("أ", (7,), 1.0, Verdict.SUPPORTED),
+            AnswerSentence("ب", (3, 7), 1.0, Verdict.SUPPORTED),
         ),
         citations=tuple(quotes[:2]),
         related=(quotes[2],),
