@@ -12,7 +12,7 @@ from evals.commands.sets import load_own_sets
 from evals.commands.terminal import errors_in_one_line, open_console, say
 from evals.datasets.beir import load_collections, question_set
 from evals.datasets.questions import QuestionSet, select_half
-from evals.measures.refusals import Sample, collect_samples, fit_weights, out_of_domain_questions
+from evals.measures.refusals import Sample, collect_samples, fit_confidence, out_of_domain_questions
 from evals.reports.answer_tables import refusals_table
 from evals.reports.to_json import refusals_to_json
 
@@ -56,6 +56,12 @@ def refusals(
 
 def _print_weights(samples: Sequence[Sample], *, tested: set[str]) -> None:
     kept = [one for one in samples if one.set not in tested or one.half != Half.TEST.value]
-    for language, regressions in fit_weights(kept).items():
-        for name, coefficients in zip(("TOPICALITY_WEIGHTS", "ANSWERABILITY_WEIGHTS"), regressions, strict=True):
-            say(f"{name} {language}: {', '.join(f'{one:.3g}' for one in coefficients)}")
+    for language, fitted in fit_confidence(kept).items():
+        for name, numbers in (
+            ("TOPICALITY_WEIGHTS", fitted.topicality),
+            ("ANSWERABILITY_WEIGHTS", fitted.answerability),
+            ("CALIBRATION", fitted.calibration),
+            ("ANSWER_THRESHOLDS", (fitted.answer_threshold,)),
+            ("RELATED_THRESHOLDS", (fitted.related_threshold,)),
+        ):
+            say(f"{name} {language}: {', '.join(f'{number:.3g}' for number in numbers)}")

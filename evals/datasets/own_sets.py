@@ -26,6 +26,9 @@ from evals.datasets.news import load_news
 from evals.datasets.paths import DATA, NEWS, REFERENCE, SEEDS
 from evals.datasets.questions import MAX_GRADE, EvalQuestion, Label, QuestionSet, read_questions
 
+OWN_SETS = ("seeds", "reference", "news")
+"""The names of the sets."""
+
 FORMS = {"en": "en", "ar": "ar", "paraphrase": "ar", "egyptian": "ar", "moroccan": "ar"}
 """Form of a question → its language."""
 

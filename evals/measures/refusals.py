@@ -4,27 +4,35 @@ Each answerable question is asked twice: with the passages that answer it, and w
 passages is a near miss: the articles mention its names, but none gives the answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from dalil.answering.confidence import (
+    MIN_PROBABILITY,
     AnswerabilityFeatures,
     answer_threshold,
     answerability_features,
     estimate_confidence,
+    logistic,
 )
+from dalil.answering.evidence import select_evidence
+from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Progress
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
 from dalil.text.language import LANGUAGES, Language
+from evals.datasets.own_sets import OWN_SETS
 from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
 from evals.measures.calibration import share_below_quantile
 from evals.measures.statistics import Interval, interval
@@ -42,8 +50,29 @@ MAX_OUT_OF_DOMAIN = 500
 INVERSE_REGULARIZATION = 0.1
 """scikit-learn's C of the logistic regressions."""
 
+WEAK_REGULARIZATION = 100.0
+"""The same of the calibration, which has two parameters only."""
+
 HAND_WRITTEN_WEIGHT = 4.0
 """The weight of a hand-written near miss in the regressions. A question without its passages has the weight 1."""
+
+ANSWERED_SHARE = 0.65
+"""The share of the answerable questions that are presented as answered."""
+
+MAX_HIDDEN_SHARE = 0.04
+"""The share of the questions on topic whose quotes may be hidden."""
+
+PROBABILITY_BOUNDS = (MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+
+_LOWERS = (None, 0.0)
+_SIGNS: Mapping[str, tuple[float | None, float | None]] = {
+    "unmatched_token_share": _LOWERS,
+    "missing_quantities": _LOWERS,
+    "missing_names": _LOWERS,
+    "no_name_matched": _LOWERS,
+    "content_words": (None, None),
+}
+"""The bounds of the weights of the features that do not speak for an answer."""
 
 Coefficients: TypeAlias = tuple[float, ...]
 """The constant of a logistic regression, then a weight for each signal."""
@@ -61,7 +90,11 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One question asked under one condition; `confidence` is that of the engine, in [0, 1]."""
+    """One question asked under one condition; `confidence` is that of the engine, in [0, 1].
+
+    `is_answered`: a sentence of the extractive answer is evidence. `is_hand_written`: the question belongs to one of
+    the own sets, and was written for it.
+    """
 
     set: str
     language: Language
@@ -70,6 +103,8 @@ class Sample:
     features: AnswerabilityFeatures
     confidence: float
     cluster: str
+    is_answered: bool = False
+    is_hand_written: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +164,64 @@ def refusal_rates(samples: Sequence[Sample], threshold: float | None) -> Refusal
     )
 
 
-def fit_weights(samples: Sequence[Sample]) -> dict[Language, tuple[Coefficients, Coefficients]]:
-    """Language → the coefficients for `TOPICALITY_WEIGHTS` and for `ANSWERABILITY_WEIGHTS` of the confidence.
+@dataclass(frozen=True, slots=True)
+class FittedConfidence:
+    """Everything of the confidence that is fitted, for one language; see the constants of `dalil.answering.confidence`.
+
+    `answer_threshold` answers `ANSWERED_SHARE` of the answerable questions; `related_threshold` shows quotes for all
+    but `MAX_HIDDEN_SHARE` of the questions on topic.
+    """
+
+    topicality: Coefficients
+    answerability: Coefficients
+    calibration: tuple[float, float]
+    answer_threshold: float
+    related_threshold: float
+
+
+def fit_confidence(samples: Sequence[Sample]) -> dict[Language, FittedConfidence]:
+    """Language → the fit. A language without answerable, unanswerable and off-topic questions is left out.
 
     The first regression separates off-topic questions from all others. The second separates answerable questions from
     the unanswerable ones that are on topic; a hand-written near miss counts four times as much as a question without
-    its passages. A language without both classes is left out.
+    its passages. The calibration and the thresholds are those of the hand-written questions as they are asked.
     """
-    coefficients = {}
+    fitted = {}
     for language in LANGUAGES:
         own = [one for one in samples if one.language == language]
         on_topic = [one for one in own if one.condition is not Condition.OFF_TOPIC]
-        topic = _fit(own, [one.condition is not Condition.OFF_TOPIC for one in own])
-        answered = _fit(on_topic, [one.condition is Condition.ANSWERABLE for one in on_topic])
-        if topic and answered:
-            coefficients[language] = (topic, answered)
-    return coefficients
+        topicality = _fit(own, [one.condition is not Condition.OFF_TOPIC for one in own])
+        answerability = _fit(on_topic, [one.condition is Condition.ANSWERABLE for one in on_topic])
+        if topicality and answerability:
+            fitted[language] = _calibrate(own, topicality, answerability)
+    return fitted
+
+
+def _calibrate(samples: Sequence[Sample], topicality: Coefficients, answerability: Coefficients) -> FittedConfidence:
+    asked = [one for one in samples if one.is_hand_written and one.condition is not Condition.WITHOUT]
+    on_topic = np.array([logistic(one.features, topicality) for one in asked])
+    logits = logit(np.clip(on_topic * [logistic(one.features, answerability) for one in asked], *PROBABILITY_BOUNDS))
+    regression = LogisticRegression(C=WEAK_REGULARIZATION, max_iter=3_000)
+    regression.fit(logits[:, np.newaxis], [one.is_answered for one in asked])
+    slope, intercept = float(regression.coef_[0][0]), float(regression.intercept_[0])
+    calibrated = expit(slope * logits + intercept)
+    answerable = np.array([one.condition is Condition.ANSWERABLE for one in asked])
+    is_on_topic = np.array([one.condition is not Condition.OFF_TOPIC for one in asked])
+    return FittedConfidence(
+        topicality,
+        answerability,
+        (slope, intercept),
+        float(np.quantile(calibrated[answerable], 1 - ANSWERED_SHARE)),
+        float(np.quantile(on_topic[is_on_topic], MAX_HIDDEN_SHARE)),
+    )
 
 
 def _fit(samples: Sequence[Sample], positive: Sequence[bool]) -> Coefficients | None:
-    """A logistic regression in which both classes have the same total weight; None if there is one class alone."""
+    """A logistic regression in which both classes have the same total weight; None if there is one class alone.
+
+    A match never lowers the probability and a lack never raises it, whatever a few questions say: the near misses of
+    one set may repeat more of the articles' words than its answerable questions do.
+    """
     classes = np.array(positive)
     if not len(samples) or classes.all() or not classes.any():
         return None
@@ -157,10 +230,19 @@ def _fit(samples: Sequence[Sample], positive: Sequence[bool]) -> Coefficients | 
     hand_written = {Condition.NEAR_MISS, Condition.UNANSWERABLE}
     weights = np.array([HAND_WRITTEN_WEIGHT if one.condition in hand_written else 1.0 for one in samples])
     weights[~classes] *= weights[classes].sum() / weights[~classes].sum()
-    regression = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=3_000)
-    regression.fit(matrix, classes, sample_weight=weights)
-    slopes = regression.coef_[0] / scaler.scale_
-    return (float(regression.intercept_[0] - slopes @ scaler.mean_), *map(float, slopes))
+    signs = np.where(classes, 1.0, -1.0)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        slopes = parameters[:-1]
+        margins = signs * (matrix @ slopes + parameters[-1])
+        gradient = -weights * signs * expit(-margins)
+        value = float(weights @ np.logaddexp(0, -margins) + slopes @ slopes / (2 * INVERSE_REGULARIZATION))
+        return value, np.append(matrix.T @ gradient + slopes / INVERSE_REGULARIZATION, gradient.sum())
+
+    bounds = [_SIGNS.get(field.name, (0.0, None)) for field in fields(AnswerabilityFeatures)]
+    found = minimize(loss, np.zeros(matrix.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)])
+    slopes = found.x[:-1] / scaler.scale_
+    return (float(found.x[-1] - slopes @ scaler.mean_), *map(float, slopes))
 
 
 def _ask(questions: Iterable[EvalQuestion], set_name: str, retriever: Retriever) -> Iterator[Sample]:
@@ -187,7 +269,24 @@ def _ask(questions: Iterable[EvalQuestion], set_name: str, retriever: Retriever)
                     features=answerability_features(read),
                     confidence=confidence.value if confidence else 0.0,
                     cluster=question.cluster,
+                    is_answered=_is_answered(read, question),
+                    is_hand_written=set_name in OWN_SETS and bool(question.half),
                 )
+
+
+def _is_answered(results: SearchResults, question: EvalQuestion) -> bool:
+    evidence = select_evidence(results)
+    drafts = ExtractiveGenerator().draft(results.question, evidence)
+    quotes = [evidence[index] for draft in drafts for index in draft.evidence]
+    best = max((label.grade for label in question.labels), default=0)
+    return any(
+        label.grade == best
+        and label.article_id == quote.article.id
+        and quote.span.start < label.span.end
+        and label.span.start < quote.span.end
+        for quote in quotes
+        for label in question.labels
+    )
 
 
 def _remove_articles(results: SearchResults, articles: set[str]) -> SearchResults:

@@ -1,11 +1,9 @@
-import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from io import StringIO
+from math import exp, log
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from dalil import bootstrap
 from dalil.answering.confidence import AnswerabilityFeatures, confidence_of, logistic
@@ -18,15 +16,14 @@ from dalil.text.language import Language
 from evals.datasets.questions import EvalQuestion, Label, QuestionSet
 from evals.measures.refusals import (
     MAX_OUT_OF_DOMAIN,
+    Coefficients,
     Condition,
     Sample,
     collect_samples,
-    fit_weights,
+    fit_confidence,
     out_of_domain_questions,
     refusal_rates,
 )
-from evals.reports.answer_tables import refusals_table
-from evals.reports.to_json import refusals_to_json
 from tests.unit.evals.factories import make_question
 
 ARTICLES = (
@@ -72,6 +69,7 @@ def make_sample(
         features_,
         features_.content_similarity,
         cluster or f"{condition}{sorted(found.items())}",
+        is_answered=condition is Condition.ANSWERABLE,
     )
 
 
@@ -196,6 +194,11 @@ def test_there_are_no_figures_of_questions_that_are_not_there() -> None:
     assert alone.unanswerable
 
 
+def fit_weights(rows: Sequence[Sample]) -> dict[Language, tuple[Coefficients, Coefficients]]:
+    """The coefficients for being on topic and for being answered."""
+    return {language: (one.topicality, one.answerability) for language, one in fit_confidence(rows).items()}
+
+
 def weight(name: str, weights: Sequence[float]) -> float:
     return weights[1 + [field.name for field in fields(AnswerabilityFeatures)].index(name)]
 
@@ -267,62 +270,28 @@ def test_each_language_is_fitted_by_itself() -> None:
         replace(row, features=replace(row.features, best_sentence_cosine=-row.features.best_sentence_cosine))
         for row in separable("en")
     ]
-    both = fit_weights([*separable(), *turned])
-    assert both["ar"] == fit_weights(separable())["ar"]
-    assert weight("best_sentence_cosine", both["en"][1]) == pytest.approx(
-        -weight("best_sentence_cosine", both["ar"][1])
-    )
+    assert fit_weights([*separable(), *turned])["ar"] == fit_weights(separable())["ar"]
 
 
-def test_near_misses_have_their_own_share_at_the_threshold_that_loses_eight_in_a_hundred() -> None:
-    rates = refusal_rates(
-        [*sure(Condition.ANSWERABLE, 0.5, 0.9), *sure(Condition.NEAR_MISS, 0.1, 0.8), *sure(Condition.WITHOUT, 0.2)],
-        0.5,
-    )
-    # Between .5 and .9 the threshold is .532: it refuses one of two near misses, and two of all three.
-    assert rates.near_misses_at_max_lost == 1 / 2
-    assert rates.at_max_lost == pytest.approx(2 / 3)
-
-
-TWO_SETS = [
-    *sure(Condition.ANSWERABLE, 0.9, 0.2),
-    *sure(Condition.WITHOUT, 0.1),
-    replace(make_sample(Condition.ANSWERABLE, "en", content_similarity=0.4), half="test"),
-    replace(make_sample(Condition.NEAR_MISS, content_similarity=0.7), set="other"),
-]
-
-
-def test_the_table_has_a_line_for_each_set_half_and_language() -> None:
-    console = Console(width=400, record=True, file=StringIO())
-    console.print(refusals_table(TWO_SETS, 0.5))
-    printed = console.export_text()
-    assert "below 0.5" in printed
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if "│" in line]
-    lines = {name: others for name, *others in cells}
-    assert lines.keys() == {"mine, dev, ar", "mine, test, en", "other, dev, ar"}
-    assert lines["mine, dev, ar"] == [
-        "0.500 [0.000, 1.000] of 2",
-        "1.000 [1.000, 1.000] of 1",
-        *[""] * 3,
-        "1.000 [1.000, 1.000]",
-        "1.000",
-        "",
-        "1.000",
+def test_a_match_never_speaks_against_an_answer() -> None:
+    turned = [
+        replace(row, features=replace(row.features, best_sentence_cosine=-row.features.best_sentence_cosine))
+        for row in separable()
     ]
-    assert lines["mine, test, en"] == ["1.000 [1.000, 1.000] of 1", *[""] * 4, "–", "", "", ""]
-    assert lines["other, dev, ar"] == ["", "", "0.000 [0.000, 0.000] of 1", "", "", "0.000 [0.000, 0.000]", "", "", ""]
+    ((_, answered),) = fit_weights(turned).values()
+    assert weight("best_sentence_cosine", answered) == 0.0
 
 
-def test_the_object_has_the_same_by_set_half_and_language() -> None:
-    found = json.loads(json.dumps(refusals_to_json(TWO_SETS, 0.5)))
-    assert found["threshold"] == 0.5
-    assert found["sets"]["mine"]["dev"]["ar"] == {
-        "refused": {"answerable": [0.5, 0.0, 1.0], "without its passages": [1.0, 1.0, 1.0]},
-        "questions": {"answerable": 2, "without its passages": 1},
-        "roc_area": 1.0,
-        "unanswerable_refused_at_8_percent_lost": 1.0,
-        "near_misses_refused_at_8_percent_lost": None,
-    }
-    assert found["sets"]["mine"]["test"]["en"]["roc_area"] is None
-    assert found["sets"]["other"]["dev"]["ar"]["questions"] == {"near-miss": 1}
-    assert refusals_to_json([], 0.5)["sets"] == {}
+def test_the_calibration_and_the_thresholds_are_those_of_the_questions_as_they_are_asked() -> None:
+    rows = separable()
+    ((_, fitted),) = fit_confidence(rows).items()
+
+    def confidence(row: Sample) -> float:
+        probability = logistic(row.features, fitted.topicality) * logistic(row.features, fitted.answerability)
+        slope, intercept = fitted.calibration
+        return float(1 / (1 + exp(-(slope * log(probability / (1 - probability)) + intercept))))
+
+    confidences = {row.condition: confidence(row) for row in rows}
+    assert confidences[Condition.ANSWERABLE] > 0.5 > confidences[Condition.OFF_TOPIC]
+    assert confidences[Condition.OFF_TOPIC] < fitted.answer_threshold
+    assert 0.0 < fitted.related_threshold < 1.0
