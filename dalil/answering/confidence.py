@@ -23,10 +23,10 @@ MAX_ANSWER_HITS = 3
 OTHER_YEAR_FACTOR = 0.2
 """The factor of the confidence for a question about a year that nothing found is from or mentions."""
 
-ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.5, "en": 0.5}
-"""The least confidence of an answer; chosen on the development halves, docs/decisions/0021."""
+ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.469, "en": 0.415}
+"""The least confidence of an answer; it answers two thirds of the answerable questions, docs/decisions/0013."""
 
-RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.5, "en": 0.35}
+RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.74, "en": 0.574}
 """The least topicality of quotes that are shown where nothing is answered; chosen on the development halves."""
 
 STRENGTHS = ((0.65, Strength.WELL_SUPPORTED), (0.45, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
@@ -101,19 +101,19 @@ RegressionWeights: TypeAlias = Mapping[Language, tuple[float, ...]]
 """An intercept, then a weight for each feature in order, as `python -m evals refusals --fit` gives them."""
 
 TOPICALITY_WEIGHTS: RegressionWeights = {
-    "ar": (-39.2, 11.6, 4.99, -4.14, 43.9, 2.55, -0.943, -1.32, 1.59, -0.0777),
-    "en": (-7.12, 7.8, 10.6, -3.73, 18.9, -0.467, -0.287, -2.37, -0.785, 0.054),
+    "ar": (-36.2, 10.3, 1.86, -4.23, 40.6, 1.0, -0.447, -1.07, 0.0, -0.00433),
+    "en": (-4.13, 5.8, 4.64, -3.81, 13.6, 0.0, 0.0, -1.12, -0.647, -0.0048),
 }
 """For the probability that the articles are about the subject of the question."""
 
 ANSWERABILITY_WEIGHTS: RegressionWeights = {
-    "ar": (-20.3, 3.81, 2.68, -0.0691, 18.4, 3.44, -1.18, -0.853, 0.477, 0.0613),
-    "en": (-5.52, 4.52, 6.02, -0.688, 6.06, 0.0773, -0.996, -1.64, -0.212, -0.00506),
+    "ar": (-14.1, 0.52, 3.86, -0.582, 13.1, 2.8, -1.13, -0.471, 0.0, 0.0393),
+    "en": (-4.3, 4.6, 4.31, -0.458, 5.44, 0.0, -0.854, -0.756, -0.145, -0.106),
 }
 """For the probability that a question on topic is answered."""
 
 
-CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.286, -0.029), "en": (0.282, -0.311)}
+CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.34, -0.0557), "en": (0.326, -0.223)}
 """The slope and the intercept over the logit of topicality × answerability (Platt, "Probabilistic outputs for support
 vector machines", 1999), fitted to the questions of the development halves, answerable and not."""
 
@@ -124,7 +124,7 @@ MIN_PROBABILITY = 1e-4
 def estimate_confidence(results: SearchResults) -> Confidence | None:
     """The probability that the first three sentences answer the question; None without hits.
 
-    Fitted and calibrated for the bundled model (docs/decisions/0013, 0024).
+    Fitted and calibrated for the bundled model (docs/decisions/0013).
     """
     if not results.hits:
         return None
