@@ -25,10 +25,10 @@ def claims(
     half: Annotated[Half, typer.Option(help="Which claims.")] = Half.ALL,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how often the verifier errs, on sentences that their quotes support and on ones they do not support.
+    """Measure how often the verifier errs, on sentences that their quotes support, in part, or not.
 
-    A line of a file: `{"id", "lang", "sentence", "quotes", "label": "supported" or "unsupported", "kind"}`; a quote is
-    text, or `{"article", "start", "end"}`.
+    A line of a file: `{"id", "lang", "sentence", "quotes", "label": "supported", "partial" or "unsupported", "kind"}`;
+    a quote is text, or `{"article", "start", "end"}`.
 
     Example: `python -m evals claims --half test`
     """

@@ -1,11 +1,11 @@
-"""Claims: sentences with the quotes they cite, some supported by the quotes and some subtly wrong."""
+"""Claims: sentences with the quotes they cite, some supported by the quotes and some wrong."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dalil.domain import Verdict
 from dalil.errors import InvalidInput
 from evals.datasets.evidence import Articles, Offsets, find_article, locate_evidence, read_articles
 from evals.datasets.jsonl import read_lines
@@ -16,13 +16,13 @@ CLAIMS = DATA / "claims.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence, the quotes it cites, and whether they support it. Claims of one `article` are not independent."""
+    """A sentence, the quotes it cites, and the right verdict. Claims of one `article` are not independent."""
 
     id: str
     language: str
     sentence: str
     quotes: tuple[str, ...]
-    supported: bool
+    label: Verdict
     kind: str
     half: str
     article: str
@@ -45,7 +45,7 @@ class _ClaimModel(BaseModel):
     lang: str = Field(min_length=2)
     sentence: str = Field(min_length=1)
     quotes: tuple[_QuoteModel | str, ...] = Field(min_length=1)
-    label: Literal["supported", "unsupported"]
+    label: Verdict
     kind: str = ""
     half: str = "all"
 
@@ -66,8 +66,8 @@ def _to_claim(line: _ClaimModel, articles: Articles) -> Claim:
         language=line.lang,
         sentence=line.sentence,
         quotes=tuple(quote if isinstance(quote, str) else _quote_text(quote, articles) for quote in line.quotes),
-        supported=line.label == "supported",
-        kind=line.kind or ("right" if line.label == "supported" else "wrong"),
+        label=line.label,
+        kind=line.kind or ("right" if line.label is Verdict.SUPPORTED else "wrong"),
         half=line.half,
         article=spans[0].article if spans else line.id,
     )

@@ -1,5 +1,6 @@
 """The articles of a set, and the spans of evidence in them."""
 
+import hashlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -75,6 +76,16 @@ def locate_evidence(article: Article, evidence: str | Offsets) -> Span:
     if article.text.find(quote, start + 1) >= 0:
         raise ValueError(f"the quote {evidence!r} occurs more than once in {article.id!r}; lengthen it or give offsets")
     return Span(start, start + len(quote))
+
+
+def check_hash(article: Article, span: Span, sha256: str) -> None:
+    """Raise `ValueError` unless the SHA-256 of the span's UTF-8 text begins with these hex digits."""
+    digest = hashlib.sha256(span.of(article.text).encode()).hexdigest()[: len(sha256)]
+    if digest != sha256:
+        raise ValueError(
+            f"the text of {article.id!r} from {span.start} to {span.end} has changed since it was labelled: "
+            f"the hash is {digest}, not {sha256}"
+        )
 
 
 def merge_spans(spans: list[Span]) -> list[Span]:

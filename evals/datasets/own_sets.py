@@ -4,7 +4,6 @@ A line of `evals/data` holds offsets and a hash of the text there, and no text. 
 sets were made.
 """
 
-import hashlib
 from itertools import islice
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
@@ -17,6 +16,7 @@ from evals.datasets.evidence import (
     Offsets,
     StrictModel,
     Text,
+    check_hash,
     find_article,
     locate_evidence,
     read_articles,
@@ -159,12 +159,7 @@ def _to_questions(need: _NeedModel, articles: Articles) -> list[EvalQuestion]:
 def _to_label(evidence: _EvidenceModel, articles: Articles) -> Label:
     article = find_article(evidence.article, articles)
     span = locate_evidence(article, Offsets(start=evidence.start, end=evidence.end))
-    digest = hashlib.sha256(span.of(article.text).encode()).hexdigest()[: len(evidence.sha256)]
-    if digest != evidence.sha256:
-        raise ValueError(
-            f"the text of {article.id!r} from {span.start} to {span.end} has changed since it was labelled: "
-            f"the hash is {digest}, not {evidence.sha256}"
-        )
+    check_hash(article, span, evidence.sha256)
     sentence = locate_evidence(article, evidence.sentence) if evidence.sentence else None
     if sentence and not (sentence.start <= span.start and span.end <= sentence.end):
         raise ValueError(f"the sentence {sentence.start} to {sentence.end} does not hold its evidence, at {span.start}")

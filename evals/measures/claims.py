@@ -1,6 +1,6 @@
 """How often the verifier errs on labelled claims."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dalil.answering.attribution.verifier import Attribution
@@ -23,15 +23,17 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
-    """The number of claims with each verdict, and the rates of the two kinds of error.
+    """The number of claims with each verdict, and of each label the share with each verdict.
 
-    `dropped` is the share of supported claims with the verdict unsupported. `passed` is the share of unsupported claims
-    with the verdict supported. Each is None if there is no such claim.
+    A label without claims has no shares.
     """
 
-    counts: dict[Verdict, int]
-    dropped: Interval | None
-    passed: Interval | None
+    counts: Mapping[Verdict, int]
+    shares: Mapping[Verdict, Mapping[Verdict, Interval]]
+
+    def share(self, label: Verdict, verdict: Verdict) -> Interval | None:
+        """The share of the claims with this label that got this verdict; None without such claims."""
+        return self.shares.get(label, {}).get(verdict)
 
 
 def check_claims(claims: Sequence[Claim], check: Check) -> list[ClaimResult]:
@@ -41,16 +43,13 @@ def check_claims(claims: Sequence[Claim], check: Check) -> list[ClaimResult]:
 
 
 def error_rates(results: Sequence[ClaimResult]) -> ErrorRates:
-    """The error rates over some claims."""
-    supported = [result for result in results if result.claim.supported]
-    unsupported = [result for result in results if not result.claim.supported]
-    return ErrorRates(
-        {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict},
-        _share(supported, Verdict.UNSUPPORTED),
-        _share(unsupported, Verdict.SUPPORTED),
-    )
-
-
-def _share(results: Sequence[ClaimResult], verdict: Verdict) -> Interval | None:
-    values = [float(result.verdict is verdict) for result in results]
-    return interval(values, [result.claim.article for result in results]) if values else None
+    """The error rates over some claims; intervals draw whole articles."""
+    shares: dict[Verdict, dict[Verdict, Interval]] = {}
+    for label in Verdict:
+        own = [result for result in results if result.claim.label is label]
+        articles = [result.claim.article for result in own]
+        if own:
+            shares[label] = {
+                verdict: interval([float(result.verdict is verdict) for result in own], articles) for verdict in Verdict
+            }
+    return ErrorRates({verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}, shares)

@@ -32,21 +32,40 @@ def answers_tables(runs: Sequence[AnswersRun]) -> Iterator[Table]:
         yield _differences_table(runs[0], run)
 
 
+_ERRORS = {
+    "true, unsupported": (Verdict.SUPPORTED, Verdict.UNSUPPORTED),
+    "true, partial": (Verdict.SUPPORTED, Verdict.PARTIAL),
+    "partly true, supported": (Verdict.PARTIAL, Verdict.SUPPORTED),
+    "false, partial": (Verdict.UNSUPPORTED, Verdict.PARTIAL),
+    "false, supported": (Verdict.UNSUPPORTED, Verdict.SUPPORTED),
+}
+"""Heading → the label of a claim, and the verdict that it should not have."""
+
+
 def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
-    """The number of claims of each kind with each verdict, and the error rates of each language and of all."""
-    table = Table("claims", *(verdict.value for verdict in Verdict), "supported but dropped", "unsupported but passed")
+    """The verdicts and the shares of errors by kind of claim, by language, and of all claims.
+
+    An error is a true claim without the verdict supported, or a claim that is false in part or whole and has it.
+    """
+    table = Table("claims", *(verdict.value for verdict in Verdict), *_ERRORS)
     table.title, table.title_justify = Text(title), "left"
     kinds: dict[tuple[str, str], list[ClaimResult]] = {}
+    languages: dict[str, list[ClaimResult]] = {}
     for result in results:
         kinds.setdefault((result.claim.language, result.claim.kind), []).append(result)
+        languages.setdefault(result.claim.language, []).append(result)
     for (language, kind), group in kinds.items():
-        table.add_row(Text(f"{language}, {kind}"), *map(str, error_rates(group).counts.values()), "", "")
+        table.add_row(Text(f"{language}, {kind}"), *_claim_cells(group))
     table.add_section()
-    for name in (*dict.fromkeys(result.claim.language for result in results), None):
-        rates = error_rates([result for result in results if name in {None, result.claim.language}])
-        counts = map(str, rates.counts.values())
-        table.add_row(Text(name or "all"), *counts, format_interval(rates.dropped), format_interval(rates.passed))
+    for name, group in (*languages.items(), ("all", list(results))):
+        table.add_row(Text(name), *_claim_cells(group))
     return table
+
+
+def _claim_cells(group: Sequence[ClaimResult]) -> list[Text]:
+    rates = error_rates(group)
+    errors = (rates.share(label, verdict) for label, verdict in _ERRORS.values())
+    return [*(Text(str(count)) for count in rates.counts.values()), *map(format_interval, errors)]
 
 
 def refusals_table(samples: Sequence[Sample], threshold: float | None) -> Table:

@@ -127,12 +127,13 @@ def answers_to_json(runs: Sequence[AnswersRun]) -> Json:
 
 
 def claims_to_json(results: Sequence[ClaimResult]) -> Json:
-    """The verdict of each claim, and the error rates over all."""
+    """The verdict of each claim, and the shares of each label with each verdict, over all and by kind."""
     rates = error_rates(results)
     return {
         "claims": [
             {
                 "id": result.claim.id,
+                "label": result.claim.label.value,
                 "kind": result.claim.kind,
                 "support": result.support,
                 "verdict": result.verdict.value,
@@ -140,8 +141,19 @@ def claims_to_json(results: Sequence[ClaimResult]) -> Json:
             for result in results
         ],
         "verdicts": {verdict.value: count for verdict, count in rates.counts.items()},
-        "right_dropped": _mean_and_bounds(rates.dropped),
-        "wrong_passed": _mean_and_bounds(rates.passed),
+        "shares": _shares_to_json(results),
+        "kinds": {
+            kind: _shares_to_json([result for result in results if result.claim.kind == kind])
+            for kind in dict.fromkeys(result.claim.kind for result in results)
+        },
+    }
+
+
+def _shares_to_json(results: Sequence[ClaimResult]) -> Json:
+    """Label → verdict → the share of its claims with that verdict."""
+    return {
+        label.value: {verdict.value: _mean_and_bounds(share) for verdict, share in verdicts.items()}
+        for label, verdicts in error_rates(results).shares.items()
     }
 
 

@@ -38,16 +38,26 @@ def place(article: str, start: int, end: int) -> dict[str, object]:
 
 
 def claim(
-    identity: str = "c", article: str = "a", *, supported: bool = True, kind: str = "right", language: str = "en"
+    identity: str = "c",
+    article: str = "a",
+    *,
+    label: Verdict = Verdict.SUPPORTED,
+    kind: str = "right",
+    language: str = "en",
 ) -> Claim:
-    return Claim(identity, language, f"sentence {identity}", ("quote",), supported, kind, "dev", article)
+    return Claim(identity, language, f"sentence {identity}", ("quote",), label, kind, "dev", article)
 
 
 def row(
-    verdict: Verdict, article: str = "a", *, supported: bool = True, kind: str = "", language: str = "en"
+    verdict: Verdict,
+    article: str = "a",
+    *,
+    label: Verdict = Verdict.SUPPORTED,
+    kind: str = "",
+    language: str = "en",
 ) -> ClaimResult:
-    own = kind or ("right" if supported else "number")
-    return ClaimResult(claim(article=article, supported=supported, kind=own, language=language), 0.5, verdict)
+    own = kind or ("right" if label is Verdict.SUPPORTED else "number")
+    return ClaimResult(claim(article=article, label=label, kind=own, language=language), 0.5, verdict)
 
 
 ROWS = [
@@ -55,9 +65,10 @@ ROWS = [
     row(Verdict.SUPPORTED, "b"),
     row(Verdict.PARTIAL, "b", language="ar"),
     row(Verdict.UNSUPPORTED, "c"),
-    row(Verdict.SUPPORTED, "a", supported=False),
-    row(Verdict.PARTIAL, "b", supported=False),
-    row(Verdict.UNSUPPORTED, "c", supported=False, kind="date"),
+    row(Verdict.SUPPORTED, "a", label=Verdict.UNSUPPORTED),
+    row(Verdict.PARTIAL, "b", label=Verdict.UNSUPPORTED),
+    row(Verdict.UNSUPPORTED, "c", label=Verdict.UNSUPPORTED, kind="date"),
+    row(Verdict.SUPPORTED, "c", label=Verdict.PARTIAL, kind="role"),
 ]
 
 
@@ -70,7 +81,7 @@ def test_a_quote_is_what_stands_at_its_place_or_the_text_that_is_given(articles:
             language="en",
             sentence="An earthquake hit Morocco.",
             quotes=("زلزال قوي", "نص من عندي", "فازت"),
-            supported=False,
+            label=Verdict.UNSUPPORTED,
             kind="date",
             half="test",
             article="quake",
@@ -81,8 +92,8 @@ def test_a_quote_is_what_stands_at_its_place_or_the_text_that_is_given(articles:
 def test_what_a_line_leaves_out_is_filled_in(articles: Path) -> None:
     wrong = {**RIGHT, "id": "c2", "label": "unsupported"}
     right, other = load_claims(written(articles, RIGHT, "", wrong, " "), articles)
-    assert (right.supported, right.kind, right.half, right.article) == (True, "right", "all", "c1")
-    assert (other.supported, other.kind, other.article) == (False, "wrong", "c2")
+    assert (right.label, right.kind, right.half, right.article) == (Verdict.SUPPORTED, "right", "all", "c1")
+    assert (other.label, other.kind, other.article) == (Verdict.UNSUPPORTED, "wrong", "c2")
 
 
 def test_the_last_character_of_an_article_may_be_quoted(articles: Path) -> None:
@@ -143,20 +154,29 @@ def test_each_claim_is_checked_with_its_own_quotes_in_order() -> None:
     ]
 
 
-def test_right_ones_err_by_being_dropped_and_wrong_ones_by_being_passed() -> None:
+def test_the_claims_of_a_label_have_a_share_with_each_verdict() -> None:
     found = error_rates(ROWS)
-    assert found.counts == {Verdict.SUPPORTED: 3, Verdict.PARTIAL: 2, Verdict.UNSUPPORTED: 2}
-    assert found.dropped
-    assert found.passed
-    # Of four right ones one is unsupported, of three wrong ones one supported; partial is neither.
-    assert (found.dropped.mean, found.dropped.questions, found.dropped.clusters) == (1 / 4, 4, 3)
-    assert (found.passed.mean, found.passed.questions, found.passed.clusters) == (1 / 3, 3, 3)
+    assert found.counts == {Verdict.SUPPORTED: 4, Verdict.PARTIAL: 2, Verdict.UNSUPPORTED: 2}
+    # Of four true ones two are supported; of three false ones one each; the partly true one is supported.
+    means = {
+        label: [share.mean for share in verdicts.values()]  # in the order of Verdict
+        for label, verdicts in found.shares.items()
+    }
+    assert means == {
+        Verdict.SUPPORTED: [2 / 4, 1 / 4, 1 / 4],
+        Verdict.PARTIAL: [1.0, 0.0, 0.0],
+        Verdict.UNSUPPORTED: [1 / 3, 1 / 3, 1 / 3],
+    }
+    dropped = found.share(Verdict.SUPPORTED, Verdict.UNSUPPORTED)
+    assert dropped
+    assert (dropped.questions, dropped.clusters) == (4, 3)
 
 
 def test_claims_of_one_article_are_drawn_together() -> None:
     verdicts = [Verdict.UNSUPPORTED] * 4 + [Verdict.SUPPORTED] * 4
-    apart = error_rates([row(verdict, str(number)) for number, verdict in enumerate(verdicts)]).dropped
-    together = error_rates([row(verdict, verdict.value) for verdict in verdicts]).dropped
+    wrong = Verdict.SUPPORTED, Verdict.UNSUPPORTED
+    apart = error_rates([row(verdict, str(number)) for number, verdict in enumerate(verdicts)]).share(*wrong)
+    together = error_rates([row(verdict, verdict.value) for verdict in verdicts]).share(*wrong)
     assert apart
     assert together
     assert (apart.mean, together.mean) == (0.5, 0.5)
@@ -164,41 +184,45 @@ def test_claims_of_one_article_are_drawn_together() -> None:
     assert (together.low, together.high) == (0.0, 1.0)
 
 
-def test_there_is_no_rate_of_claims_that_are_not_there() -> None:
-    assert error_rates([row(Verdict.SUPPORTED)]).passed is None
-    assert error_rates([row(Verdict.SUPPORTED, supported=False)]).dropped is None
+def test_there_is_no_share_of_claims_that_are_not_there() -> None:
+    assert error_rates([row(Verdict.SUPPORTED)]).share(Verdict.UNSUPPORTED, Verdict.SUPPORTED) is None
     nothing = error_rates([])
-    assert (nothing.dropped, nothing.passed) == (None, None)
+    assert nothing.shares == {}
     assert nothing.counts == dict.fromkeys(Verdict, 0)
 
 
-def test_the_table_counts_each_kind_and_gives_the_rates_of_each_language_and_of_all() -> None:
-    console = Console(width=160, record=True, file=StringIO())
-    console.print(claims_table(ROWS, "7 claims"))
+def test_the_table_has_the_verdicts_and_the_errors_of_each_kind_each_language_and_all() -> None:
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(claims_table(ROWS, "8 claims"))
     printed = console.export_text()
-    assert "7 claims" in printed
+    assert "8 claims" in printed
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if "│" in line]
     lines = {name: others for name, *others in cells}
-    assert lines["en, right"] == ["2", "0", "1", "", ""]
-    assert lines["en, number"] == ["1", "1", "0", "", ""]
-    assert lines["en, date"] == ["0", "0", "1", "", ""]
-    assert lines["ar, right"] == ["0", "1", "0", "", ""]
-    assert lines["en"][:3] == ["3", "1", "2"]
-    assert lines["ar"] == ["0", "1", "0", "0.000 [0.000, 0.000]", "–"]
-    assert lines["all"][:3] == ["3", "2", "2"]
-    assert lines["all"][3].startswith("0.250 [")
-    assert lines["all"][4].startswith("0.333 [")
+    never, always = "0.000 [0.000, 0.000]", "1.000 [1.000, 1.000]"
+    assert lines["en, right"][:3] == ["2", "0", "1"]
+    assert lines["en, right"][5:] == ["–", "–", "–"]
+    assert lines["en, date"] == ["0", "0", "1", "–", "–", "–", never, never]
+    assert lines["en, role"] == ["1", "0", "0", "–", "–", always, "–", "–"]
+    assert lines["ar"] == ["0", "1", "0", never, always, "–", "–", "–"]
+    assert lines["all"][:3] == ["4", "2", "2"]
+    assert [share.split()[0] for share in lines["all"][3:]] == ["0.250", "0.250", "1.000", "0.333", "0.333"]
 
 
 def test_the_object_has_every_verdict_and_the_rates() -> None:
     found = json.loads(json.dumps(claims_to_json(ROWS)))
-    assert found["claims"][3] == {"id": "c", "kind": "right", "support": 0.5, "verdict": "unsupported"}
+    assert found["claims"][3] == {
+        "id": "c",
+        "label": "supported",
+        "kind": "right",
+        "support": 0.5,
+        "verdict": "unsupported",
+    }
     assert [own["verdict"] for own in found["claims"]] == [own.verdict.value for own in ROWS]
-    assert found["verdicts"] == {"supported": 3, "partial": 2, "unsupported": 2}
-    rates = error_rates(ROWS)
-    assert rates.dropped
-    assert rates.passed
-    assert found["right_dropped"] == [1 / 4, rates.dropped.low, rates.dropped.high]
-    assert found["wrong_passed"] == [1 / 3, rates.passed.low, rates.passed.high]
-    assert claims_to_json(ROWS[:4])["wrong_passed"] is None
-    assert claims_to_json(ROWS[4:])["right_dropped"] is None
+    assert found["verdicts"] == {"supported": 4, "partial": 2, "unsupported": 2}
+    share = error_rates(ROWS).share(Verdict.UNSUPPORTED, Verdict.SUPPORTED)
+    assert share
+    assert found["shares"]["unsupported"]["supported"] == [1 / 3, share.low, share.high]
+    assert found["kinds"]["role"] == {
+        "partial": {"supported": [1.0, 1.0, 1.0], "partial": [0.0, 0.0, 0.0], "unsupported": [0.0, 0.0, 0.0]}
+    }
+    assert claims_to_json(ROWS[:4])["shares"].keys() == {"supported"}
