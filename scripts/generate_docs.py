@@ -134,13 +134,15 @@ def command_tables(program: typer.Typer, name: str) -> str:
     """For each command of a program: its help, its arguments and its options."""
     sections = []
     for command, definition in typer.main.get_group(program).commands.items():
-        rows = (
+        rows = [
             (_spelling(own), own.help or "")
             for own in definition.params
             if isinstance(own, TyperArgument | TyperOption) and own.name != "help"
-        )
-        table = _table(("argument or option", ""), rows)
-        sections.append(f"### `{name} {command}`\n\n{inspect.cleandoc(definition.help or '')}\n\n{table}")
+        ]
+        parts = [f"### `{name} {command}`", inspect.cleandoc(definition.help or "")]
+        if rows:
+            parts.append(_table(("argument or option", ""), rows))
+        sections.append("\n\n".join(parts))
     return "\n\n".join(sections)
 
 
