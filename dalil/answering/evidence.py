@@ -79,6 +79,10 @@ class Evidence:
     is_lede: bool = False
     rank_score: float = 0.0
 
+    def follows(self, other: "Evidence") -> bool:
+        """Whether it comes later in the same article."""
+        return self.article.id == other.article.id and other.span.end <= self.span.start
+
 
 def select_evidence(results: SearchResults) -> list[Evidence]:
     """The sentences of the best passages, best first, without headings and repetitions; at most `MAX_SENTENCES`."""

@@ -15,14 +15,16 @@ from dalil.retrieval.query import AnalyzedQuery
 class DraftSentence:
     """A sentence with its citations: indexes into the evidence that the generator was given, from 0.
 
-    `invalid_citations` counts its citation markers that match no evidence. A sentence with a `drop_reason` is recorded
-    and never shown: it breaks off, cannot be read, or says that there is no answer.
+    `quotes` are the words that it rests on, as the generator copied them from the evidence; a sentence without any is
+    its own quote. `invalid_citations` counts its citation markers that match no evidence. A sentence with a
+    `drop_reason` is recorded and never shown: it breaks off, cannot be read, or says that there is no answer.
     """
 
     text: str
     evidence: tuple[int, ...]
     invalid_citations: int = 0
     drop_reason: DropReason | None = None
+    quotes: tuple[str, ...] = ()
 
 
 Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]

@@ -1,4 +1,9 @@
-"""Splits a model's prose into sentences and reads their citation markers.
+"""Splits what a model writes into sentences, and reads their citation markers and the quotes before them.
+
+The prompt asks for pairs of lines. A sentence without a quote is read too: the answerer decides what it is worth.
+
+    QUOTE: «16 ألف قذيفة مدفعية» [1]
+    ANSWER: North Korea sent 16,000 artillery shells [1].
 
 A marker is `[1]`, `[١]`, `【1】`, `[1، 2]`, `[1-3]`, `[1 and 3]`, or several of them: `[1], [2]`.
 It comes before or after the full stop of its sentence.
@@ -6,7 +11,8 @@ It comes before or after the full stop of its sentence.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import pairwise
 
 from dalil.answering.generator import DraftSentence
@@ -29,6 +35,7 @@ MAX_CLEANING_ROUNDS = 8
 _STOPS = f"[{SENTENCE_FINAL_MARKS}]"
 _CLOSING_QUOTES = "\"'»”’)"
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_LINE_ENDS_SET = frozenset(_LINE_ENDS)
 _OPENERS, _CLOSERS = "[【［〔", "]】］〕"
 _OPENER, _CLOSER = rf"[\{_OPENERS}]", rf"[\{_CLOSERS}]"
 _CONJUNCTIONS = "|".join(sorted(read_words("list_conjunctions")))
@@ -78,6 +85,13 @@ _REPEATED_STOP = re.compile(rf"(?<={_STOPS})((?:\s*{_MARKER})+)\s*{_STOPS}(?!\S)
 
 _LETTER = re.compile(r"[^\W\d_]")
 
+_LABEL = re.compile(
+    # `QUOTE:`, `**Quote:**`, `1. QUOTE:`, `- QUOTE [2]:`, `الإجابة:`
+    rf"[\s*_#>•.)\d-]*(?P<word>[^\W\d_]+)(?P<number>(?:\s|[*_]|{_MARKER})*)[:：][*_]*"
+)
+_LABEL_WITHIN_LINE = re.compile(rf"(?<=[\s»\"”’\]){SENTENCE_FINAL_MARKS}])[*_]*(?:QUOTE|ANSWER)[*_\s]*[:：]\Z")
+_MAX_LABEL_CHARACTERS = 20
+
 _REASONING_TAG = re.compile(r"[<\[](?P<end>/?)(?:think|thinking|thought)[>\]]\Z", re.IGNORECASE)
 _MAX_REASONING_TAG_CHARACTERS = len("</thinking>")
 
@@ -89,6 +103,19 @@ _CLOSER_OF: Mapping[str, str] = dict(zip("({‘" + _OPENERS, ")}’" + _CLOSERS,
 _TO_SPACES = str.maketrans(dict.fromkeys(_OPENERS + _CLOSERS, " "))
 _TO_INERT = str.maketrans("[]【】［］〔〕<>", "()()()()‹›")
 """Brackets that are left over become characters that are neither a marker nor markup for any client."""
+
+
+class _Label(Enum):
+    """The kind of a line."""
+
+    QUOTE = "QUOTE"
+    ANSWER = "ANSWER"
+
+
+_LABELS: Mapping[str, _Label] = {
+    **dict.fromkeys(read_words("quote_labels"), _Label.QUOTE),
+    **dict.fromkeys(read_words("answer_labels"), _Label.ANSWER),
+}
 
 
 class UnfinishedReasoning(Exception):
@@ -103,16 +130,18 @@ def parse_citations(pieces: Iterable[str], evidence_count: int) -> Iterator[Draf
     - Citations count from 1 in the text and from 0 in the result. A number beyond `evidence_count` is counted in
       `invalid_citations`. Brackets with other numbers, such as `[1.5]`, are dropped.
     - Markers and markup are removed. A sentence needs letters, or digits and a citation.
-    - A last sentence that breaks off cites nothing.
+    - A sentence has the quotes of the QUOTE lines that precede it, up to the next one, and cites what they cite too.
+    - A last sentence that breaks off cites nothing, and neither does a last quote without a sentence.
     - Reasoning (`<think>…</think>`) is left out. Some endpoints send only its end tag: it removes the text that has not
       been yielded yet, while the sentences of the reasoning before that are taken for the answer's.
 
     Raises `UnfinishedReasoning`, after the sentences before the reasoning.
 
     >>> list(parse_citations(["Shells ca", "me [1]. Rockets", " too. [2]"], 2))
-    [DraftSentence(text='Shells came.', evidence=(0,), invalid_citations=0), \
-DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
+    [DraftSentence(text='Shells came.', evidence=(0,), invalid_citations=0, drop_reason=None, quotes=()), \
+DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0, drop_reason=None, quotes=())]
     """
+    reader = _SentenceReader(evidence_count)
     pending, scanned = "", 0
     reasoning: int | None = None  # Its start in `pending`.
     for character in (character for piece in pieces for character in strip_invisible(piece)):
@@ -120,9 +149,13 @@ DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
         pending += character
         tag = _reasoning_tag(pending)
         if tag and tag["end"]:
+            if reasoning is None:
+                reader = _SentenceReader(evidence_count)
             pending, reasoning = pending[: reasoning or 0], None
         elif tag and reasoning is None:
             reasoning = tag.start()
+        elif character in ":：" and reasoning is None:
+            pending = _break_before_label(pending)
         # A sentence's end is certain once a word follows. The places depend on the text alone, not on the pieces.
         elif (
             begins_word
@@ -132,18 +165,70 @@ DraftSentence(text='Rockets too.', evidence=(1,), invalid_citations=0)]
             *complete, pending = split_sentences(pending, is_complete=False)
             scanned = len(pending)
             for text in complete:
-                yield from _parse_sentence(text, evidence_count)
+                yield from reader.read(text)
     *complete, last = split_sentences(pending[:reasoning], is_complete=True)
     for text in complete:
-        yield from _parse_sentence(text, evidence_count)
-    for sentence in _parse_sentence(last, evidence_count):
+        yield from reader.read(text)
+    for sentence in reader.read(last):
         is_complete = _COMPLETE.search(strip_markup(last).rstrip()) is not None
         if is_complete or sentence.drop_reason:
             yield sentence
         else:
             yield replace(sentence, evidence=(), drop_reason=DropReason.INCOMPLETE)
+    yield from reader.rest()
     if reasoning is not None:
         raise UnfinishedReasoning
+
+
+@dataclass(slots=True)
+class _SentenceReader:
+    """Reads the parts of a text in order, and gives each sentence the quotes before it.
+
+    A part has a label if its line begins with one. A part without a label continues its line. Where a quote's line is
+    over, and the next one has no label, that is the answer: small models forget the second label.
+    """
+
+    evidence_count: int
+    _quotes: list[DraftSentence] = field(default_factory=list)
+    _is_quote: bool = False
+    _begins_line: bool = True
+
+    def read(self, text: str) -> Iterator[DraftSentence]:
+        """The sentence in the part, unless it is a quote or nothing."""
+        label, text = _split_label(text, begins_line=self._begins_line)
+        if label is _Label.QUOTE:
+            if not self._is_quote:
+                self._quotes.clear()
+            self._is_quote = True
+        elif label is _Label.ANSWER or (self._begins_line and self._quotes):
+            self._is_quote = False
+        for sentence in _parse_sentence(text, self.evidence_count):
+            if not self._is_quote or sentence.drop_reason:
+                yield self._with_quotes(sentence)
+            else:
+                self._quotes.append(sentence)
+        self._begins_line = not _LINE_ENDS_SET.isdisjoint(text[len(text.rstrip()) :])
+
+    def rest(self) -> Iterator[DraftSentence]:
+        """The quotes that no sentence follows, as a sentence that is incomplete."""
+        if self._is_quote and self._quotes:
+            text = " ".join(quote.text for quote in self._quotes)
+            yield DraftSentence(text, (), self._take_invalid_citations(), DropReason.INCOMPLETE)
+
+    def _with_quotes(self, sentence: DraftSentence) -> DraftSentence:
+        cited = [*sentence.evidence, *(index for quote in self._quotes for index in quote.evidence)]
+        return replace(
+            sentence,
+            evidence=tuple(dict.fromkeys(cited)),
+            invalid_citations=sentence.invalid_citations + self._take_invalid_citations(),
+            quotes=tuple(quote.text for quote in self._quotes if quote.text),
+        )
+
+    def _take_invalid_citations(self) -> int:
+        """The invalid citations of the quotes, which count for the first sentence only."""
+        count = sum(quote.invalid_citations for quote in self._quotes)
+        self._quotes = [replace(quote, invalid_citations=0) for quote in self._quotes]
+        return count
 
 
 def split_sentences(text: str, *, is_complete: bool) -> list[str]:
@@ -181,6 +266,25 @@ def stable_cuts(text: str, cuts: list[int]) -> list[int]:
         if not unclosed and not _UNCLOSED_MARKUP.match(text, cut):
             stable = count
     return cuts[:stable]
+
+
+def _break_before_label(text: str) -> str:
+    """The text with a line end before the label with which it ends: `QUOTE: «shells» [1] ANSWER:`.
+
+    Only the labels of the prompt count within a line, since `الجواب:` may occur in a quote.
+    """
+    found = _LABEL_WITHIN_LINE.search(text, max(0, len(text) - _MAX_LABEL_CHARACTERS))
+    return f"{text[: found.start()]}\n{text[found.start() :]}" if found else text
+
+
+def _split_label(text: str, *, begins_line: bool) -> tuple[_Label | None, str]:
+    """The label that the text begins with, and the rest; a marker in the label, `QUOTE [2]:`, goes to the rest."""
+    found = _LABEL.match(text)
+    if not found:
+        return None, text
+    label = _LABELS.get(normalise(found["word"])) if begins_line else None
+    label = label or next((own for own in _Label if own.value == found["word"]), None)
+    return (label, found["number"] + text[found.end() :]) if label else (None, text)
 
 
 def _reasoning_tag(text: str) -> re.Match[str] | None:

@@ -242,7 +242,76 @@ def test_a_thought_without_an_end_is_told_after_what_was_written_before_it() -> 
         next(sentences)
 
 
+PAIR = "QUOTE: «16 ألف قذيفة» [1]\nANSWER: Shells came [1]."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(PAIR, [("Shells came.", (1,), ["«16 ألف قذيفة»"])], id="as the prompt has it"),
+        pytest.param(
+            f"{PAIR}\n\nQUOTE: «صواريخ» [2]\nANSWER: Rockets [2].",
+            [("Shells came.", (1,), ["«16 ألف قذيفة»"]), ("Rockets.", (2,), ["«صواريخ»"])],
+            id="two pairs",
+        ),
+        pytest.param(
+            "QUOTE: «16 ألف» [1]. ANSWER: Shells [1]. QUOTE: «x» [2] ANSWER: Rockets [2].",
+            [("Shells.", (1,), ["«16 ألف»."]), ("Rockets.", (2,), ["«x»"])],
+            id="on one line",
+        ),
+        pytest.param("**QUOTE:** «x» [1]\n**ANSWER:** Shells [1].", [("Shells.", (1,), ["«x»"])], id="bold"),
+        pytest.param("1. Quote: «x» [1]\n   - Answer: Shells [1].", [("Shells.", (1,), ["«x»"])], id="in a list"),
+        pytest.param("QUOTE [2]: «x»\nANSWER [2]: Shells.", [("Shells.", (2,), ["«x»"])], id="a number in the label"),
+        pytest.param("QUOTE:\n«x» [1]\nANSWER:\nShells [1].", [("Shells.", (1,), ["«x»"])], id="labels alone"),
+        pytest.param("اقتباس: «x» [١]\nالإجابة: وصلت [١].", [("وصلت.", (1,), ["«x»"])], id="translated labels"),
+        pytest.param("QUOTE: «x» [1]\nShells [1].", [("Shells.", (1,), ["«x»"])], id="without the second label"),
+        pytest.param("QUOTE: «x» [3]\nANSWER: Shells [1].", [("Shells.", (1, 3), ["«x»"])], id="two numbers"),
+        pytest.param(
+            "QUOTE: «x» [3]\nANSWER: Shells.", [("Shells.", (3,), ["«x»"])], id="the number of the quote alone"
+        ),
+        pytest.param(
+            "QUOTE: «x» [1]\nQUOTE: «y» [2]\nANSWER: Shells.", [("Shells.", (1, 2), ["«x»", "«y»"])], id="two quotes"
+        ),
+        pytest.param(
+            "QUOTE: First. Second. [1]\nANSWER: A [1].", [("A.", (1,), ["First.", "Second."])], id="sentences"
+        ),
+        pytest.param(
+            "QUOTE: «x» [1]\nANSWER: Shells [1]. Rockets [1].",
+            [("Shells.", (1,), ["«x»"]), ("Rockets.", (1,), ["«x»"])],
+            id="two sentences after one quote",
+        ),
+        pytest.param(
+            "QUOTE: قال. الجواب: نعم. [1]\nANSWER: A.", [("A.", (1,), ["قال.", "الجواب: نعم."])], id="in a quote"
+        ),
+        pytest.param("The answer: shells [1].", [("The answer: shells.", (1,), [])], id="a word that is no label"),
+        pytest.param("NO_ANSWER [1]", [("NO_ANSWER", (1,), [])], id="no pair"),
+        pytest.param(
+            "<think>QUOTE: «y» [2]</think>" + PAIR, [("Shells came.", (1,), ["«16 ألف قذيفة»"])], id="a thought"
+        ),
+        pytest.param(
+            "QUOTE: «y» [2]\n</think>" + PAIR, [("Shells came.", (1,), ["«16 ألف قذيفة»"])], id="its end alone"
+        ),
+    ],
+)
+def test_a_sentence_has_the_quotes_before_it(text: str, expected: list[tuple[str, tuple[int, ...], list[str]]]) -> None:
+    found = [(own.text, tuple(index + 1 for index in own.evidence), list(own.quotes)) for own in read(text)]
+    assert found == expected
+
+
+@pytest.mark.parametrize("text", ["QUOTE: «shells» [1]", f"{PAIR}\nQUOTE: «shells» [1]\n", "QUOTE: «shel"])
+def test_a_quote_without_a_sentence_is_recorded_as_incomplete(text: str) -> None:
+    last = read(text)[-1]
+    assert last.text.startswith("«shel")
+    assert (last.evidence, last.drop_reason) == ((), DropReason.INCOMPLETE)
+
+
+def test_an_invalid_citation_of_a_quote_counts_once() -> None:
+    found = read("QUOTE: «x» [9]\nANSWER: Shells [1]. Rockets [1].")
+    assert [sentence.invalid_citations for sentence in found] == [1, 0]
+
+
 TOKENS = """
+QUOTE: ANSWER: الجواب: «
 Pyongyang shells قذائف أرسلت U.S. د. 3.5 12,000 2024 . .. ... ! ؟ ؛ ، , : « » " ( ) [ ] [1] [2] [9] [1,3] [1-3] [١]
 【1】 ［2］ [2019] [1 1] 【 - * ** 1. # \u200f \u202b \u200b
 〔3〕 \\[1\\] [[1]] [1**] ](http://a.b/c) ![ <b> </b> <!-- --> < > </think> https://d.e www.f.g and و `
@@ -303,6 +372,9 @@ def test_a_sentence_is_given_once_the_next_has_begun() -> None:
         pytest.param("<b " * 6_600, 0, id="half tags"),
         pytest.param("word <i><p>" * 1_800, 1, id="tags"),
         pytest.param("&amp;" * 4_000, 0, id="entities"),
+        pytest.param("QUOTE: «a» [1] " * 1_300, 1, id="quotes"),
+        pytest.param("QUOTE" + "[1]" * 6_000, 1, id="a label without an end"),
+        pytest.param("QUOTE: «a»\nANSWER: B [1].\n" * 800, 800, id="pairs"),
     ],
 )
 def test_a_model_that_raves_is_read_to_the_end(text: str, sentences: int) -> None:
