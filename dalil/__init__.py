@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dalil.domain import DetailKind as DetailKind
     from dalil.domain import DroppedSentence as DroppedSentence
     from dalil.domain import DropReason as DropReason
+    from dalil.domain import EntailmentExplanation as EntailmentExplanation
     from dalil.domain import EvidenceExplanation as EvidenceExplanation
     from dalil.domain import FacetCount as FacetCount
     from dalil.domain import Facets as Facets
@@ -74,6 +75,7 @@ __all__ = [
     "DetailKind",
     "DropReason",
     "DroppedSentence",
+    "EntailmentExplanation",
     "EvidenceExplanation",
     "FacetCount",
     "Facets",

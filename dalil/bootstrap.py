@@ -153,6 +153,8 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
         retries=own.retries,
         evidence_tokens=own.evidence_tokens,
         answer_tokens=own.answer_tokens,
+        prompt=own.prompt,
+        entailment_check=own.entailment_check,
     )
 
 

@@ -358,14 +358,17 @@ class DropReason(StrEnum):
     UNREADABLE = "unreadable"
     INCOMPLETE = "incomplete"
     NOT_CITED = "not_cited"
+    QUOTE_NOT_COPIED = "quote_not_copied"
     QUOTE_NOT_FOUND = "quote_not_found"
     NO_CITATIONS_LEFT = "no_citations_left"
     UNSUPPORTED = "unsupported"
+    PARTLY_SUPPORTED = "partly_supported"
+    NOT_ENTAILED = "not_entailed"
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedSentence:
-    """A sentence that the generator wrote and the answer leaves out; `findings` say why it is unsupported."""
+    """A sentence that the generator wrote and the answer leaves out; `findings` say why it is not fully supported."""
 
     text: str
     reason: DropReason
@@ -373,7 +376,7 @@ class DroppedSentence:
 
     @property
     def is_unsupported(self) -> bool:
-        """Whether it states something that no quote supports: it is no repetition, none too many, and no refusal."""
+        """Whether it states something that no quote fully supports: no repetition, none too many, and no refusal."""
         return self.reason not in {DropReason.REPEATED, DropReason.NO_CITATIONS_LEFT, DropReason.NO_ANSWER}
 
 
@@ -384,6 +387,7 @@ class RefusalReason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     GENERATOR_DECLINED = "generator_declined"
     NOTHING_SUPPORTED = "nothing_supported"
+    NOTHING_ENTAILED = "nothing_entailed"
     NOT_A_QUESTION = "not_a_question"
     TOO_VAGUE = "too_vague"
 
@@ -472,14 +476,28 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class EntailmentExplanation:
+    """The generator's answer to whether the quotes say a sentence: the probability of yes, in [0, 1]."""
+
+    sentence: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerExplanation:
-    """How an answer or a refusal came about, in the order of the work; `confidence` is None where nothing was found."""
+    """How an answer or a refusal came about, in the order of the work; `confidence` is None where nothing was found.
+
+    `evidence` is what the generator was given, in its order. `prompt` is the name and version of its prompt, None
+    without one. `entailments` has each sentence that the rules passed and the generator was asked about.
+    """
 
     query: QueryExplanation
     hits: tuple[HitExplanation, ...]
     evidence: tuple[EvidenceExplanation, ...]
     confidence: Confidence | None
     threshold: float
+    prompt: str | None = None
+    entailments: tuple[EntailmentExplanation, ...] = ()
 
 
 class AnswerStatus(StrEnum):
@@ -566,7 +584,7 @@ class Answer:
 
     @property
     def dropped_sentences(self) -> int:
-        """How many sentences of the generator no quote supports; repetitions and those beyond the limit aside."""
+        """How many sentences of the generator no quote fully supports; repetitions and those beyond the limit aside."""
         return sum(sentence.is_unsupported for sentence in self.dropped)
 
     @property

@@ -116,7 +116,8 @@ class AnsweringSettings(_Group):
     )
     unsupported: Literal["drop", "flag"] = Field(
         "drop",
-        description="what happens to a sentence that its quotes do not support: `flag` keeps it with its verdict",
+        description="what happens to a sentence that its quotes do not support, or only partly:"
+        " `flag` keeps it with its verdict",
     )
 
 
@@ -136,6 +137,12 @@ class GeneratorSettings(_Group):
     retries: int = Field(2, ge=0, le=10, description="further tries, with growing pauses, as long as no piece has come")
     evidence_tokens: int = Field(2_000, ge=100, le=100_000, description="most tokens of evidence in one prompt")
     answer_tokens: int = Field(500, ge=16, le=10_000, description="most tokens of an answer")
+    prompt: Literal["quote-first", "small"] = Field(
+        "quote-first", description="prompt of the answer: `small` is shorter and has examples, for models below 4 B"
+    )
+    entailment_check: bool = Field(
+        True, description="whether the model is asked about each of its sentences if the quotes say it"
+    )
 
 
 class ApiSettings(_Group):

@@ -2,7 +2,7 @@
 
 import collections.abc
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -10,6 +10,7 @@ from typing import TypeAlias
 from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.attribution.verifier import SentenceVerifier
 from dalil.answering.confidence import answer_threshold, estimate_confidence, related_threshold, strength_of
+from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
 from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
@@ -26,6 +27,7 @@ from dalil.domain import (
     Confidence,
     DroppedSentence,
     DropReason,
+    EntailmentExplanation,
     Filters,
     RefusalReason,
     ShortAnswer,
@@ -37,11 +39,23 @@ from dalil.retrieval.query import AnalyzedQuery, validate_text
 from dalil.retrieval.query_rewriting import rewrite_followup
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.stores.base import PassageStore
+from dalil.text.analysis import words
 from dalil.text.language import Language
 from dalil.text.normalisation import normalise
 
 MAX_DRAFT_SENTENCES = 12
 """The most sentences with citations that are taken from a generator."""
+
+ENTAILMENT_THRESHOLD = 0.5
+"""The least probability, by the generator itself, that its quotes say a sentence."""
+
+MAX_SHORT_ANSWER_WORDS = 8
+"""Copied words that are more than these are no short answer."""
+
+_DROP_REASONS: Mapping[Verdict, DropReason] = {
+    Verdict.UNSUPPORTED: DropReason.UNSUPPORTED,
+    Verdict.PARTIAL: DropReason.PARTLY_SUPPORTED,
+}
 
 _log = logging.getLogger(__name__)
 
@@ -75,9 +89,10 @@ class Answerer:
     """Searches, selects evidence, lets a generator write, and keeps the sentences that their quotes support.
 
     Below the threshold of confidence the closest quotes are given as `related`, and below the threshold of topicality
-    nothing is. A sentence that its quotes do not support is dropped, or kept with its verdict where `keep_unsupported`.
-    Where the generator fails, the answer is extractive, with a note. Whatever is answered or not, quotes that were
-    found are shown.
+    nothing is. A sentence rests on words that the generator copied from the evidence, and cites the sentences that hold
+    them. One that these do not fully support is dropped, or kept with its verdict where `keep_unsupported`. One that
+    they do not say, by the generator's own check, is dropped. Where the generator fails, the answer is extractive, with
+    a note. Whatever is answered or not, quotes that were found are shown.
 
     `threshold` replaces the thresholds of confidence, which differ by language.
     """
@@ -125,11 +140,12 @@ class Answerer:
             yield self._reply(question, reply, explain=explain)
             return
         results = self.retriever.search(question, filters=filters)
-        evidence = self.generator.fit(select_evidence(results))
+        ranked = select_evidence(results)
+        evidence = self.generator.fit(ranked, results.hits)
         confidence = estimate_confidence(results) if evidence else None
         threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
-        builder = _AnswerBuilder(self, results.question, evidence, max_citations)
+        builder = _AnswerBuilder(self, results.question, ranked, evidence, max_citations)
         if confidence is None:
             builder.refuse(RefusalReason.NO_EVIDENCE, "no passage of the articles has a sentence to quote")
         elif confidence.value < threshold:
@@ -171,11 +187,13 @@ class Answerer:
 class _AnswerBuilder:
     """An answer in the making: the sentences so far, and everything that was left out.
 
-    `citations` is the numbered evidence, by its index, in order of first use.
+    `ranked` is the evidence best first, `evidence` what the generator was given. `citations` is the numbered evidence,
+    by its index, in order of first use.
     """
 
     answerer: Answerer
     question: AnalyzedQuery
+    ranked: Sequence[Evidence]
     evidence: Sequence[Evidence]
     max_citations: int
     sentences: list[AnswerSentence] = field(default_factory=list)
@@ -183,16 +201,21 @@ class _AnswerBuilder:
     short_answer: ShortAnswer | None = None
     related: list[Citation] = field(default_factory=list)
     dropped: list[DroppedSentence] = field(default_factory=list)
+    entailments: list[EntailmentExplanation] = field(default_factory=list)
     invalid_citations: int = 0
     notes: list[str] = field(default_factory=list)
     refusal_reason: RefusalReason | None = None
     generator: Generator = field(init=False)
     _seen: set[str] = field(default_factory=set)
+    _copied_answer: ShortAnswer | None = None
+    _entailment_failed: bool = False
+    _copied: CopiedWordsFinder = field(init=False)
     _quotes: QuoteVerifier = field(init=False)
     _verifier: SentenceVerifier = field(init=False)
 
     def __post_init__(self) -> None:
         self.generator = self.answerer.generator
+        self._copied = CopiedWordsFinder(self.evidence)
         self._quotes = QuoteVerifier(self.answerer.store)
         self._verifier = SentenceVerifier(self.answerer.retriever.encoder, self.answerer.retriever.aliases)
 
@@ -207,11 +230,18 @@ class _AnswerBuilder:
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.invalid_citations = ExtractiveGenerator(), 0
+            self.evidence, self._copied = self.ranked, CopiedWordsFinder(self.ranked)
             before = len(self.dropped)
             yield from self._write()
         if not self.sentences:
-            unsupported = sum(sentence.is_unsupported for sentence in self.dropped[before:])
-            if unsupported:
+            dropped = self.dropped[before:]
+            unsupported = sum(sentence.is_unsupported for sentence in dropped)
+            if any(sentence.reason is DropReason.NOT_ENTAILED for sentence in dropped):
+                self.refuse(
+                    RefusalReason.NOTHING_ENTAILED,
+                    f"{self.generator.name} finds that quotes say no sentence that it wrote, of {unsupported}",
+                )
+            elif unsupported:
                 self.refuse(
                     RefusalReason.NOTHING_SUPPORTED,
                     f"quotes support no sentence that {self.generator.name} wrote, of {unsupported}",
@@ -226,10 +256,12 @@ class _AnswerBuilder:
 
     def add_related(self) -> None:
         """Add the best quotes that are not cited, as far as the limit of citations allows."""
-        for index, item in enumerate(self.evidence):
+        cited = {(citation.article.id, citation.start) for citation in self.citations.values()}
+        for item in self.ranked:
             if len(self.citations) + len(self.related) >= self.max_citations:
                 return
-            if index not in self.citations and (quote := self._quotes.verify(item)):
+            quote = self._quotes.verify(item)
+            if quote and (quote.article.id, quote.span.start) not in cited:
                 number = len(self.citations) + len(self.related) + 1
                 self.related.append(Citation(number, quote.article, quote.text, quote.span.start, quote.span.end))
 
@@ -245,6 +277,8 @@ class _AnswerBuilder:
                 self.evidence,
                 confidence,
                 threshold=threshold,
+                prompt=self.generator.prompt,
+                entailments=self.entailments,
                 aliases=self.answerer.retriever.aliases,
             )
         answer = Answer(
@@ -280,7 +314,7 @@ class _AnswerBuilder:
                 if isinstance(checked, SentenceReady):
                     if not self.sentences:
                         sentences = (checked.sentence,)
-                        self.short_answer = find_short_answer(
+                        self.short_answer = self._copied_answer or find_short_answer(
                             self.question, sentences, self.citations.values(), self.answerer.retriever.encoder
                         )
                         checked = replace(checked, short_answer=self.short_answer)
@@ -290,11 +324,14 @@ class _AnswerBuilder:
                 elif checked.text:  # a draft without text carries only invalid citations
                     self.dropped.append(checked)
                     _log.debug("%s", checked)
-                taken += bool(draft.evidence)
+                taken += bool(draft.evidence or draft.quotes)
 
     def _check(self, draft: DraftSentence) -> SentenceReady | DroppedSentence:
         """The sentence with the citations that support it and that the limit allows, or why it is dropped."""
-        quotes = self._verified_quotes(draft)
+        found = self._find_copied_words(draft)
+        if isinstance(found, DropReason):
+            return DroppedSentence(draft.text, found)
+        quotes = self._verified_quotes(dict.fromkeys(place.index for place in found))
         if isinstance(quotes, DropReason):
             return DroppedSentence(draft.text, quotes)
         # A quote that does not support the sentence is not cited beside one that does.
@@ -305,32 +342,78 @@ class _AnswerBuilder:
         cited = [index for index in supporting if index in self.citations or index in new]
         if not cited:
             return DroppedSentence(draft.text, DropReason.NO_CITATIONS_LEFT)
-        attribution = self._verifier.check(draft.text, [quotes[index].text for index in cited])
-        if attribution.verdict is Verdict.UNSUPPORTED and not self.answerer.keep_unsupported:
-            return DroppedSentence(draft.text, DropReason.UNSUPPORTED, attribution.findings)
+        texts = [quotes[index].text for index in cited]
+        attribution = self._verifier.check(draft.text, texts)
+        reason = _DROP_REASONS.get(attribution.verdict)
+        if reason and not self.answerer.keep_unsupported:
+            return DroppedSentence(draft.text, reason, attribution.findings)
+        if not self._is_entailed(draft.text, texts):
+            return DroppedSentence(draft.text, DropReason.NOT_ENTAILED, attribution.findings)
         for index in new:
             quote = quotes[index]
             self.citations[index] = Citation(
                 len(self.citations) + 1, quote.article, quote.text, quote.span.start, quote.span.end
             )
+        if not self.sentences and draft.quotes:
+            self._copied_answer = self._shortest_copy(place for place in found if place.index in cited)
         numbers = tuple(self.citations[index].number for index in cited)
         sentence = AnswerSentence(draft.text, numbers, attribution.support, attribution.verdict, attribution.findings)
         return SentenceReady(sentence, tuple(self.citations[index] for index in new))
 
-    def _verified_quotes(self, draft: DraftSentence) -> dict[int, Evidence] | DropReason:
-        """The quotes that the draft cites, by index of the evidence, as the stored articles have them."""
+    def _find_copied_words(self, draft: DraftSentence) -> list[CopiedWords] | DropReason:
+        """The places in the evidence from which the draft's words are copied.
+
+        A sentence without quotes has to be copied itself, from what it cites. Each of its quotes has to be in the
+        evidence, and may be in another sentence than in the one that it cites: models miscount.
+        """
         if draft.drop_reason:
             return draft.drop_reason
         if normalise(draft.text) in self._seen:
             return DropReason.REPEATED
-        existing = [index for index in draft.evidence if 0 <= index < len(self.evidence)]
-        if not existing:
+        existing = {index for index in draft.evidence if 0 <= index < len(self.evidence)}
+        if not existing and not draft.quotes:
             return DropReason.NOT_CITED
+        found: list[CopiedWords] = []
+        for quote in draft.quotes or (draft.text,):
+            places = self._copied.find(quote, existing, elsewhere=bool(draft.quotes))
+            if not places:
+                return DropReason.QUOTE_NOT_COPIED
+            found += places
+        return found
+
+    def _verified_quotes(self, indexes: Collection[int]) -> dict[int, Evidence] | DropReason:
+        """The evidence with these indexes as the stored articles have it now."""
         # Where nothing of it can be cited any more, no article is fetched for it.
-        if not self._room and self.citations.keys().isdisjoint(existing):
+        if not self._room and self.citations.keys().isdisjoint(indexes):
             return DropReason.NO_CITATIONS_LEFT
-        quotes = {index: quote for index in existing if (quote := self._quotes.verify(self.evidence[index]))}
+        quotes = {index: quote for index in indexes if (quote := self._quotes.verify(self.evidence[index]))}
         return quotes or DropReason.QUOTE_NOT_FOUND
+
+    def _is_entailed(self, sentence: str, quotes: Sequence[str]) -> bool:
+        """False if the generator finds that the quotes do not say the sentence. A quote itself is not asked about."""
+        if self._entailment_failed or normalise(sentence) in map(normalise, quotes):
+            return True
+        try:
+            probability = self.generator.entails(sentence, quotes)
+        except GeneratorUnavailable as error:
+            self._entailment_failed = True  # It is not waited for again.
+            self.notes.append(f"{error}; it did not check its sentences, which rules have checked")
+            return True
+        if probability is None:
+            return True
+        self.entailments.append(EntailmentExplanation(sentence, probability))
+        return probability >= ENTAILMENT_THRESHOLD
+
+    def _shortest_copy(self, places: Iterable[CopiedWords]) -> ShortAnswer | None:
+        """The copied words that are fewest, if they are few enough, and their sentence is still at its place."""
+        answers = []
+        for place in places:
+            citation = self.citations[place.index]
+            text = place.span.of(citation.quote)
+            if citation.quote == self.evidence[place.index].text and len(words(text)) <= MAX_SHORT_ANSWER_WORDS:
+                start, end = citation.start + place.span.start, citation.start + place.span.end
+                answers.append(ShortAnswer(text, citation.number, start, end))
+        return min(answers, key=lambda answer: len(answer.text), default=None)
 
     @property
     def _status(self) -> AnswerStatus:

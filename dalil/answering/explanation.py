@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from dalil.answering.evidence import Evidence
-from dalil.domain import AnswerExplanation, Confidence, EvidenceExplanation, HitExplanation, QueryExplanation
+from dalil.domain import (
+    AnswerExplanation,
+    Confidence,
+    EntailmentExplanation,
+    EvidenceExplanation,
+    HitExplanation,
+    QueryExplanation,
+)
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
 from dalil.text.language import Language
@@ -20,6 +27,8 @@ def explain_answer(
     confidence: Confidence | None,
     *,
     threshold: float,
+    prompt: str | None,
+    entailments: Sequence[EntailmentExplanation],
     aliases: Aliases,
 ) -> AnswerExplanation:
     """The analysed query, the hits with their signals, the evidence with its scores, and the confidence's features."""
@@ -63,4 +72,6 @@ def explain_answer(
         ),
         confidence=confidence,
         threshold=threshold,
+        prompt=prompt,
+        entailments=tuple(entailments),
     )

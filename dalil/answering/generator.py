@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dalil.answering.evidence import Evidence
-from dalil.domain import DropReason
+from dalil.domain import DropReason, Hit
 from dalil.retrieval.query import AnalyzedQuery
 
 
@@ -34,23 +34,37 @@ Drafts: TypeAlias = collections.abc.Generator[DraftSentence, None, None]
 class Generator(ABC):
     """Writes an answer from evidence.
 
-    The answerer trusts no draft: it verifies every quote, and every sentence against its quotes.
+    The answerer trusts no draft: it looks for the copied words in the evidence, verifies every quote, and every
+    sentence against its quotes.
     """
 
     name: str
     """The name of the generator in every answer."""
 
+    prompt: str | None = None
+    """The name and version of the prompt in explanations; None for a generator without one."""
+
     @abstractmethod
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
         """The sentences of the answer in order, each as soon as it is complete.
 
-        `evidence` is ordered best first. There are no sentences where it does not answer the question. Raises
+        `evidence` is what `fit` gave. There are no sentences where it does not answer the question. Raises
         `GeneratorUnavailable`, possibly after some sentences.
         """
 
-    def fit(self, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-        """The evidence, best first, that the generator has room for: all of it, unless it is limited."""
+    def fit(self, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> Sequence[Evidence]:  # noqa: ARG002
+        """The evidence that the generator reads, in the order that it wants, out of the hits.
+
+        `evidence` has the sentences that rank best, best first, and is the default. Empty only where `evidence` is.
+        """
         return evidence
+
+    def entails(self, sentence: str, quotes: Sequence[str]) -> float | None:  # noqa: ARG002
+        """The probability, in [0, 1], that the quotes say what the sentence says; None where it is not checked.
+
+        Raises `GeneratorUnavailable`.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027 - most generators hold no connections
         """Close connections. Idempotent."""

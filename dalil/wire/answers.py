@@ -120,7 +120,7 @@ class DroppedSentence(ResponseModel):
 
     text: str
     reason: DropReason
-    findings: list[Finding] = Field(description="why its quotes do not support it; empty for another reason")
+    findings: list[Finding] = Field(description="why its quotes do not fully support it; empty for another reason")
 
     @classmethod
     def from_domain(cls, sentence: domain.DroppedSentence) -> Self:
@@ -224,7 +224,7 @@ class AnswerResponse(ResponseModel):
         description="details of the question that were looked for and not found; empty in an answer"
     )
     generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
-    dropped_sentences: int = Field(description="sentences left out because no quote supports them")
+    dropped_sentences: int = Field(description="sentences left out because no quote fully supports them")
     dropped: list[DroppedSentence] = Field(
         description="every sentence left out with its reason, repetitions and those beyond `max_citations` included"
     )

@@ -81,14 +81,27 @@ class Confidence(ResponseModel):
     features: list[FeatureExplanation]
 
 
+class EntailmentExplanation(ResponseModel):
+    """The generator's answer to whether the quotes say a sentence."""
+
+    sentence: str
+    probability: float = Field(description="of yes, in [0, 1]; below 0.5 the sentence is left out")
+
+
 class AnswerExplanation(ResponseModel):
     """How an answer or a refusal came about, in the order of the work."""
 
     query: QueryExplanation
     hits: list[HitExplanation]
-    evidence: list[EvidenceExplanation]
+    evidence: list[EvidenceExplanation] = Field(description="what the generator was given, in its order")
     confidence: Confidence | None = Field(description="null where nothing was found")
     threshold: float = Field(description="the least confidence of an answer")
+    prompt: str | None = Field(
+        None, description="the name and version of the language model's prompt; null without one"
+    )
+    entailments: list[EntailmentExplanation] = Field(
+        [], description="each sentence that the rules passed and the language model was asked about"
+    )
 
     @classmethod
     def from_domain(cls, explanation: domain.AnswerExplanation) -> Self:

@@ -25,7 +25,7 @@ def explanation_tables(answer: Answer) -> Iterator[RenderableType]:
     if explanation.confidence:
         yield _confidence(explanation.confidence, explanation.threshold)
     yield _sentences(answer)
-    yield _outcome(answer)
+    yield _outcome(answer, explanation)
 
 
 def _query(explanation: AnswerExplanation) -> Table:
@@ -102,7 +102,7 @@ def _findings(findings: tuple[Finding, ...]) -> Text:
     return Text("\n".join(f"{finding.rule}: {finding.message}" for finding in findings))
 
 
-def _outcome(answer: Answer) -> Table:
+def _outcome(answer: Answer, explanation: AnswerExplanation) -> Table:
     table = Table("outcome", "")
     table.add_row("status", answer.status)
     table.add_row("strength", answer.strength)
@@ -113,6 +113,10 @@ def _outcome(answer: Answer) -> Table:
     for number, detail in enumerate(answer.missing, start=1):
         table.add_row(f"missing {detail.kind} {number}", Text(detail.text))
     table.add_row("generator", Text(answer.generator))
+    if explanation.prompt:
+        table.add_row("prompt", explanation.prompt)
+    for own in explanation.entailments:
+        table.add_row("probability that the quotes say it", Text(f"{own.probability:.3f} {_short(own.sentence)}"))
     if answer.refusal_reason:
         table.add_row("refusal reason", answer.refusal_reason)
     for note in answer.notes:

@@ -28,6 +28,7 @@ class Request:
     stream: bool
     temperature: float
     max_tokens: int
+    logprobs: bool
     rules: str
     prompt: str
     at: float
@@ -40,6 +41,12 @@ class Request:
     def number_of(self, words: str) -> int:
         """The number of the first piece of evidence that contains the words."""
         return next(number for number, line in self.evidence.items() if words in line)
+
+
+def quote_first(request: Request, quote: str, sentence: str = "") -> str:
+    """The two lines of an answer's sentence: the quote with its number, and the sentence, by default the quote."""
+    number = request.number_of(quote)
+    return f"QUOTE: «{quote}» [{number}]\nANSWER: {(sentence or quote)[:-1]} [{number}]."
 
 
 class HungUp(Exception):
@@ -82,6 +89,17 @@ class Exchange:
         received = text.encode()
         self._send(f"{len(received):X}\r\n".encode() + received + b"\r\n")
 
+    def reply(self, content: str, logprobs: Mapping[str, float] | None = None) -> None:
+        """Send a whole answer of one token, with the logarithms of the probabilities of its alternatives."""
+        choice: dict[str, object] = {"index": 0, "message": {"role": "assistant", "content": content}}
+        if logprobs:
+            alternatives = [{"token": token, "logprob": value} for token, value in logprobs.items()]
+            token = {"token": content, "logprob": logprobs.get(content, -9.0), "top_logprobs": alternatives}
+            choice["logprobs"] = {"content": [token]}
+        self.begin(Content_Type="application/json")
+        self.line(json.dumps({"id": "1", "object": "chat.completion", "choices": [choice]}))
+        self._send(b"0\r\n\r\n")
+
     def end(self) -> None:
         """Send the events that complete an answer, and end the stream."""
         self.event({"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
@@ -122,6 +140,11 @@ def says(text: str | Callable[[Request], str], size: int = 5) -> Script:
         exchange.end()
 
     return script
+
+
+def replies(content: str, logprobs: Mapping[str, float] | None = None) -> Script:
+    """A script that answers a request that is not streamed."""
+    return lambda exchange: exchange.reply(content, logprobs)
 
 
 def refuses(status: int, **headers: str) -> Script:
@@ -191,9 +214,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.path,
             {name.lower(): value for name, value in self.headers.items()},
             body["model"],
-            body["stream"],
+            body.get("stream", False),
             body["temperature"],
             body["max_tokens"],
+            body.get("logprobs", False),
             rules,
             prompt,
             time.monotonic(),

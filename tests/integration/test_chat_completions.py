@@ -151,8 +151,9 @@ def test_a_sentence_with_several_quotes_has_an_annotation_for_each_marker(index:
         name = "both"
 
         def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-            yield DraftSentence(f"{evidence[0].text} {evidence[1].text}", (1, 0))
-            yield DraftSentence(f"{evidence[1].text} {evidence[0].text}", (0, 1))
+            first, second = (item.text for item in evidence[:2])
+            yield DraftSentence(f"{first} {second}", (1, 0), quotes=(second, first))
+            yield DraftSentence(f"{second} {first}", (0, 1), quotes=(first, second))
 
     with serving(create_app(ApiSettings(), lambda: written_by(Both(), index))) as server, official(server) as client:
         completion = ask(client, ARABIC)
@@ -194,7 +195,7 @@ def test_a_sentence_that_its_quotes_do_not_carry_says_so_before_its_markers(inde
         name = "inventing"
 
         def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-            yield DraftSentence(f"{evidence[0].text} 77", (0,))
+            yield DraftSentence(f"{evidence[0].text} 77", (0,), quotes=(evidence[0].text,))
             yield DraftSentence(evidence[0].text, (0,))
 
     def engine() -> Engine:

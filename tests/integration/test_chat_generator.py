@@ -26,7 +26,17 @@ from dalil.errors import Misconfigured
 from dalil.settings import GeneratorSettings, Settings, load_settings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import fill
-from tests.integration.scripted_endpoint import Exchange, Request, Script, ScriptedEndpoint, closed_port, refuses, says
+from tests.integration.scripted_endpoint import (
+    Exchange,
+    Request,
+    Script,
+    ScriptedEndpoint,
+    closed_port,
+    quote_first,
+    refuses,
+    replies,
+    says,
+)
 from tests.small_engine import small_engine
 
 SENT = "قالت واشنطن إن كوريا الشمالية أرسلت 16 ألف قذيفة مدفعية إلى روسيا في 5 مارس 2024."
@@ -48,8 +58,18 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @contextmanager
 def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
-    """The engine's answerer with a model at the endpoint, by default without retries and with two seconds' timeout."""
-    given = {"model": "tiny", "api_key": None, "timeout_seconds": 2.0, "retries": 0, **options}
+    """The engine's answerer with a model at the endpoint.
+
+    By default it has two seconds' timeout, and neither retries nor checks its own sentences.
+    """
+    given = {
+        "model": "tiny",
+        "api_key": None,
+        "timeout_seconds": 2.0,
+        "retries": 0,
+        "entailment_check": False,
+        **options,
+    }
     model = ChatGenerator(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
     with closing(model):
         yield Answerer(engine.store, engine.retriever, model, 0.0, keep_unsupported=flag)
@@ -76,8 +96,8 @@ def check(engine: Engine, answer: Answer) -> None:
 
 
 def marked(request: Request, *sentences: str) -> str:
-    """The sentences, each with a citation marker before its full stop."""
-    return " ".join(f"{sentence[:-1]} [{request.number_of(sentence)}]." for sentence in sentences)
+    """The sentences, each behind itself as the quote."""
+    return "\n".join(quote_first(request, sentence) for sentence in sentences)
 
 
 def quoting(*sentences: str) -> Script:
@@ -107,9 +127,13 @@ def test_the_request_is_what_the_settings_say(engine: Engine) -> None:
     assert (request.stream, request.temperature) == (True, 0)
     assert "in Arabic" in request.rules
     assert request.prompt.endswith(f"Question: {QUESTION}\n")
-    assert [line.split(" (")[0] for line in request.evidence.values()] == [
-        citation.quote for citation in extractive(engine).citations
-    ]
+
+
+def test_passages_are_given_whole_and_in_reading_order_below_their_titles(engine: Engine) -> None:
+    _, (request,) = asked(engine, says("NO_ANSWER"))
+    assert {SENT, MISSILES, DENIED} <= set(request.evidence.values())
+    number = request.number_of(SENT)
+    assert f": قذائف من بيونغ يانغ\n[{number}] {SENT}\n[{number + 1}] {MISSILES}\n" in request.prompt
 
 
 def test_the_model_is_told_to_answer_in_the_language_of_the_question(engine: Engine) -> None:
@@ -132,7 +156,7 @@ def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: s
     assert invented != SENT
 
     def script(request: Request) -> str:
-        return f"{invented[:-1]} [{request.number_of(SENT)}]. {marked(request, DENIED)}"
+        return f"{quote_first(request, SENT, invented)}\n{marked(request, DENIED)}"
 
     answer, _ = asked(engine, says(script))
     assert [sentence.text for sentence in answer.sentences] == [DENIED]
@@ -140,7 +164,7 @@ def test_what_a_model_invents_is_dropped_and_counted(engine: Engine, invented: s
 
 
 def test_a_sentence_that_cites_what_does_not_say_it_is_dropped(engine: Engine) -> None:
-    answer, _ = asked(engine, says(lambda request: f"{SENT[:-1]} [{request.number_of(DENIED)}]."))
+    answer, _ = asked(engine, says(lambda request: quote_first(request, DENIED, SENT)))
     assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 1)
     assert answer.notes == ("quotes support no sentence that chat:tiny wrote, of 1",)
 
@@ -213,7 +237,7 @@ def test_another_tag_is_no_thought(engine: Engine, tag: str) -> None:
 
 def test_a_sentence_that_has_been_said_is_not_said_again(engine: Engine) -> None:
     answer, _ = asked(
-        engine, says(lambda request: f"{marked(request, SENT, DENIED)} {marked(request, SENT, DENIED)}" * 3)
+        engine, says(lambda request: f"{marked(request, SENT, DENIED)} {marked(request, SENT, DENIED)}\n" * 3)
     )
     assert [sentence.text for sentence in answer.sentences] == [SENT, DENIED]
     assert (answer.dropped_sentences, answer.notes) == (0, ())
@@ -235,7 +259,7 @@ def test_a_model_that_repeats_itself_is_hung_up_on(engine: Engine) -> None:
 
 def test_no_more_than_a_dozen_sentences_are_taken(engine: Engine) -> None:
     def script(request: Request) -> str:
-        return " ".join(f"{SENT[:-1]}{'!' * count} [{request.number_of(SENT)}]." for count in range(1, 30))
+        return "\n".join(quote_first(request, SENT, f"{SENT[:-1]}{'!' * count}.") for count in range(1, 30))
 
     answer, _ = asked(engine, says(script, 1_000))
     assert len(answer.sentences) == MAX_DRAFT_SENTENCES
@@ -243,7 +267,7 @@ def test_no_more_than_a_dozen_sentences_are_taken(engine: Engine) -> None:
 
 def test_a_quote_that_does_not_say_it_is_not_cited_beside_one_that_does(engine: Engine) -> None:
     def padded(request: Request) -> str:
-        return f"{SENT[:-1]} [{request.number_of(SENT)}][{request.number_of(DENIED)}][{request.number_of(MISSILES)}]."
+        return f"QUOTE: «{DENIED}»\nQUOTE: «{MISSILES}»\n{marked(request, SENT)}"
 
     answer, _ = asked(engine, says(padded))
     assert [(sentence.text, sentence.citations) for sentence in answer.sentences] == [(SENT, (1,))]
@@ -261,7 +285,7 @@ def test_sentences_that_are_not_supported_are_kept_with_their_verdict_where_they
     invented = SENT.replace("16 ألف", "60 ألف")
 
     def script(request: Request) -> str:
-        return f"{MISSILES} {invented[:-1]} [{request.number_of(SENT)}]. {marked(request, DENIED)}"
+        return f"{MISSILES}\n{quote_first(request, SENT, invented)}\n{marked(request, DENIED)}"
 
     answer, _ = asked(engine, says(script), flag=True)
     assert [(sentence.text, sentence.verdict) for sentence in answer.sentences] == [
@@ -269,6 +293,129 @@ def test_sentences_that_are_not_supported_are_kept_with_their_verdict_where_they
         (DENIED, Verdict.SUPPORTED),
     ]
     assert answer.dropped_sentences == 1  # the one that cites nothing
+
+
+def test_copied_words_make_the_citation_and_the_short_answer(engine: Engine) -> None:
+    def script(request: Request) -> str:
+        # The number is wrong, and the spelling is another: the words are found all the same.
+        return f"QUOTE: «16 الف قذيفة مدفعية» [{request.number_of(DENIED)}]\nANSWER: {SENT}"
+
+    answer, _ = asked(engine, says(script))
+    assert [citation.quote for citation in answer.citations] == [SENT]
+    short = answer.short_answer
+    assert short
+    assert (short.text, short.citation) == ("16 ألف قذيفة مدفعية", 1)
+    assert engine.store.article("sent").text[short.start : short.end] == short.text
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        pytest.param("16,000 artillery shells", id="translated"),
+        pytest.param("6 ألف قذيفة مدفعية", id="a part of a number"),
+        pytest.param("أرسلت قذيفة", id="words left out"),
+        pytest.param("إلى", id="a stop word"),
+        pytest.param("في 5 مارس 2024. نفت موسكو", id="across articles"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_sentence_whose_quote_is_not_in_the_evidence_is_dropped(engine: Engine, quote: str) -> None:
+    def script(request: Request) -> str:
+        return f"QUOTE: «{quote}» [{request.number_of(SENT)}]\nANSWER: {SENT[5:-1]}، نعم [{request.number_of(SENT)}]."
+
+    answer, _ = asked(engine, says(script))
+    assert (answer.sentences, [dropped.reason for dropped in answer.dropped]) == ((), [DropReason.QUOTE_NOT_COPIED])
+    assert answer.refusal_reason is RefusalReason.NOTHING_SUPPORTED
+
+
+def test_a_quote_may_run_over_two_sentences(engine: Engine) -> None:
+    def script(request: Request) -> str:
+        return f"QUOTE: «في 5 مارس 2024. {MISSILES}» [1]\nANSWER: {MISSILES[:-1]} [1]."
+
+    answer, _ = asked(engine, says(script))
+    assert [citation.quote for citation in answer.citations] == [MISSILES]
+
+
+SENT_16 = "أرسلت كوريا الشمالية 16 ألف قذيفة مدفعية إلى روسيا."
+
+
+def paraphrase(request: Request) -> str:
+    return quote_first(request, SENT, SENT_16)
+
+
+class TestEntailment:
+    def explained(self, engine: Engine, *scripts: Script, **options: Any) -> tuple[Answer, list[Request]]:
+        given = {"entailment_check": True, **options}
+        with ScriptedEndpoint(*scripts) as endpoint, answering(engine, endpoint.base_url, **given) as answerer:
+            answer = answerer.answer(QUESTION, explain=True)
+        check(engine, answer)
+        return answer, endpoint.requests
+
+    def probabilities(self, answer: Answer) -> list[float]:
+        assert answer.explanation
+        assert answer.explanation.prompt == "quote-first.v1"
+        return [round(own.probability, 3) for own in answer.explanation.entailments]
+
+    def test_a_sentence_that_the_model_finds_in_its_quote_is_kept(self, engine: Engine) -> None:
+        logprobs = {"No": -2.0, "Yes": -0.2, "The": -3.0}
+        answer, (_, request) = self.explained(engine, says(paraphrase), replies("Yes", logprobs))
+        assert [sentence.text for sentence in answer.sentences] == [SENT_16]
+        assert self.probabilities(answer) == [0.858]
+        assert (request.stream, request.max_tokens, request.logprobs) == (False, 1, True)
+        assert request.prompt == f"Quote: {SENT}\n\nSentence: {SENT_16}\n\nDo the quotes say this? Answer yes or no.\n"
+
+    def test_a_sentence_that_it_does_not_find_is_dropped_and_the_refusal_says_so(self, engine: Engine) -> None:
+        answer, _ = self.explained(engine, says(paraphrase), replies("No", {"No": -0.2, "Yes": -2.0}))
+        assert [dropped.reason for dropped in answer.dropped] == [DropReason.NOT_ENTAILED]
+        assert (answer.refusal_reason, answer.dropped_sentences) == (RefusalReason.NOTHING_ENTAILED, 1)
+        assert answer.notes == ("chat:tiny finds that quotes say no sentence that it wrote, of 1",)
+        assert self.probabilities(answer) == [0.142]
+
+    @pytest.mark.parametrize(("word", "probability"), [("yes", 1.0), ("No.", 0.0), ("نعم", 1.0)])
+    def test_an_endpoint_without_probabilities_is_taken_at_its_word(
+        self, engine: Engine, word: str, probability: float
+    ) -> None:
+        answer, requests = self.explained(engine, says(paraphrase), refuses(400), replies(word))
+        assert self.probabilities(answer) == [probability]
+        assert [request.logprobs for request in requests] == [False, True, False]
+
+    @pytest.mark.parametrize(
+        ("script", "told"),
+        [
+            pytest.param(refuses(500), "status 500", id="an error"),
+            pytest.param(lambda exchange: exchange.wait(30), "did not answer in time", id="silence"),
+            pytest.param(replies("<think>"), "said neither yes nor no", id="something else"),
+            pytest.param(replies(""), "said neither yes nor no", id="nothing"),
+        ],
+    )
+    def test_a_check_that_fails_keeps_the_rules_verdict_and_leaves_a_note(
+        self, engine: Engine, script: Script, told: str
+    ) -> None:
+        def twice(request: Request) -> str:
+            return f"{paraphrase(request)}\n{quote_first(request, DENIED, f'{DENIED[:-1]}!.')}"
+
+        answer, requests = self.explained(engine, says(twice), script, timeout_seconds=0.5)
+        assert answer.sentences[0].text == SENT_16
+        (note,) = answer.notes
+        assert told in note
+        assert note.endswith("it did not check its sentences, which rules have checked")
+        assert (len(requests), self.probabilities(answer)) == (2, [])
+
+    def test_an_articles_own_sentence_is_not_asked_about(self, engine: Engine) -> None:
+        answer, requests = self.explained(engine, quoting(SENT))
+        assert ([sentence.text for sentence in answer.sentences], len(requests)) == ([SENT], 1)
+
+
+def test_a_sentence_that_is_partly_supported_is_kept_only_where_it_is_to_be_flagged(engine: Engine) -> None:
+    kremlin = "North Korea sent 16,000 shells to Russia, the Kremlin said."
+    script = says(lambda request: quote_first(request, SENT, kremlin))
+    flagged, _ = asked(engine, script, flag=True)
+    dropped, _ = asked(engine, script)
+    assert [sentence.verdict for sentence in flagged.sentences] != [Verdict.SUPPORTED]
+    assert [sentence.reason for sentence in dropped.dropped] in (
+        [DropReason.PARTLY_SUPPORTED],
+        [DropReason.UNSUPPORTED],
+    )
 
 
 def begins(exchange: Exchange) -> None:
@@ -503,7 +650,7 @@ def test_a_sentence_is_given_while_the_model_still_writes(engine: Engine) -> Non
 
     def script(exchange: Exchange) -> None:
         exchange.begin()
-        exchange.pieces(f"{marked(exchange.request, SENT)} ن")
+        exchange.pieces(f"{marked(exchange.request, SENT)}\nQ")
         assert go_on.wait(10)
         exchange.pieces(marked(exchange.request, DENIED)[1:])
         exchange.end()
@@ -665,7 +812,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.mark.parametrize("budget", [80, 60, 12, 1])
+@pytest.mark.parametrize("budget", [40, 30, 12, 1])
 def test_a_prompt_holds_no_more_evidence_than_the_budget(archive: Engine, budget: int) -> None:
     with (
         ScriptedEndpoint(says(lambda request: f"{marked_last(request)} [{len(request.evidence) + 1}].")) as endpoint,
@@ -674,19 +821,29 @@ def test_a_prompt_holds_no_more_evidence_than_the_budget(archive: Engine, budget
         answer = answerer.answer(QUESTION)
     check(archive, answer)
     (request,) = endpoint.requests
-    shown = [f"[{number}] {line}" for number, line in request.evidence.items()]
-    tokens = archive.embedder.count_tokens(shown)
+    passages = request.prompt.split("\n\n")[:-1]
+    tokens = [sum(archive.embedder.count_tokens(passage.splitlines())) for passage in passages]
     assert sum(tokens) <= max(budget, tokens[0])
     assert sum(tokens) + max(tokens) > budget  # and not much less
-    assert list(request.evidence) == list(range(1, len(shown) + 1))
+    assert list(request.evidence) == list(range(1, len(passages) + 1))
     # The last number shown leads to what stands behind it, and the next one, to evidence that was left out, nowhere.
-    assert [citation.quote for citation in answer.citations] == [shown[-1].split("] ")[1].split(" (")[0]]
+    assert [citation.quote for citation in answer.citations] == [list(request.evidence.values())[-1]]
     assert answer.invalid_citations == 1
 
 
 def marked_last(request: Request) -> str:
     number, line = list(request.evidence.items())[-1]
-    return f"{line.split(' (')[0]} [{number}]"
+    return f"{line} [{number}]"
+
+
+def test_no_more_than_four_passages_are_given(archive: Engine) -> None:
+    _, (request,) = asked(archive, says("NO_ANSWER"))
+    assert len(request.evidence) == request.prompt.count("Passage ") == 4
+
+
+def test_of_a_passage_that_is_too_long_the_best_sentence_and_its_neighbours_are_given(engine: Engine) -> None:
+    _, (request,) = asked(engine, says("NO_ANSWER"), evidence_tokens=25)
+    assert len(request.evidence) == 1
 
 
 def test_a_title_without_an_end_does_not_fill_the_prompt(tmp_path: Path) -> None:
@@ -720,6 +877,8 @@ def test_settings_make_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             "RETRIES": "1",
             "EVIDENCE_TOKENS": "100",
             "ANSWER_TOKENS": "99",
+            "PROMPT": "small",
+            "ENTAILMENT_CHECK": "false",
         }.items():
             monkeypatch.setenv(f"DALIL_GENERATOR__{name}", value)
         settings = load_settings()
@@ -731,6 +890,7 @@ def test_settings_make_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert len(endpoint.requests) == 2
     request = endpoint.requests[-1]
     assert (request.model, request.max_tokens) == ("from-settings", 99)
+    assert "Example" in request.rules
     assert request.headers["authorization"] == "Bearer hunter2"
     assert "hunter2" not in repr(settings) + settings.model_dump_json()
 
@@ -750,6 +910,7 @@ def test_without_an_endpoint_answers_are_extractive() -> None:
         ("RETRIES", "-1", "greater than or equal to 0"),
         ("EVIDENCE_TOKENS", "99", "greater than or equal to 100"),
         ("ANSWER_TOKENS", "0", "greater than or equal to 16"),
+        ("PROMPT", "long", "quote-first"),
         ("BASEURL", "http://127.0.0.1:8080/v1", "not permitted"),
     ],
 )
@@ -791,7 +952,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder, cache
 def test_a_sentence_in_another_language_is_kept_where_its_quote_says_it(
     real: Engine, sentence: str, *, kept: bool
 ) -> None:
-    script = says(lambda request: f"{sentence[:-1]} [{request.number_of(SENT)}].")
+    script = says(lambda request: quote_first(request, SENT, sentence))
     with ScriptedEndpoint(script) as endpoint, answering(real, endpoint.base_url) as answerer:
         answer = answerer.answer("What did North Korea send to Russia?")
     check(real, answer)

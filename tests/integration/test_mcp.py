@@ -223,7 +223,7 @@ def test_a_sentence_that_its_quotes_do_not_carry_is_marked_and_markup_in_it_is_t
         name = "inventing"
 
         def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-            yield DraftSentence(f"{evidence[0].text} [2] 77", (0,))
+            yield DraftSentence(f"{evidence[0].text} [2] 77", (0,), quotes=(evidence[0].text,))
 
     def engine() -> Engine:
         engine = written_by(Inventing(), filled(tmp_path))

@@ -18,7 +18,7 @@ from dalil.answering.llm.generator import ChatGenerator
 from dalil.domain import Answer, AnswerStatus, Article, Citation, Verdict
 from dalil.engine import Engine
 from dalil.text.quantities import extract_numbers_and_dates
-from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, says
+from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, quote_first, says
 from tests.small_engine import small_engine
 
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
@@ -69,6 +69,7 @@ class Archive:
                 api_key=None,
                 count_tokens=self.engine.embedder.count_tokens,
                 retries=0,
+                entailment_check=False,
             )
             with closing(model):
                 answer = Answerer(self.engine.store, self.engine.retriever, model, 0.0).answer(
@@ -82,7 +83,7 @@ class Archive:
         """Every sentence is supported by its quotes, and every quote is verbatim, hostile or not."""
         quotes = {citation.number: citation.quote for citation in answer.citations}
         assert (answer.status is AnswerStatus.ANSWERED) == bool(answer.sentences)
-        for citation in answer.citations:
+        for citation in (*answer.citations, *answer.related):
             text = self.engine.store.article(citation.article.id).text
             assert text[citation.start : citation.end] == citation.quote
         for sentence in answer.sentences:
@@ -111,7 +112,7 @@ def order(request: Request) -> tuple[str, str]:
 
 
 def honestly(request: Request) -> str:
-    return f"{SENT[:-1]} [{request.number_of(SENT)}]. {DENIED[:-1]} [{request.number_of(DENIED)}]."
+    return f"{quote_first(request, SENT)}\n{quote_first(request, DENIED)}"
 
 
 def of_honest_articles(answer: Answer) -> list[tuple[str, Citation]]:
@@ -132,19 +133,26 @@ def test_the_hostile_article_is_read_by_the_model(archive: Archive) -> None:
 
 def test_evidence_can_neither_number_itself_nor_leave_its_line_nor_hold_what_nobody_sees(archive: Archive) -> None:
     _, request = archive.answer(says("NO_ANSWER"))
-    head, *lines, blank, question, end = request.prompt.split("\n")
-    assert (head, blank, question, end) == ("Evidence:", "", f"Question: {QUESTION}", "")
-    for number, line in enumerate(lines, start=1):
-        assert line.startswith(f"[{number}] ")
-        assert not set("[]<>【】［］{}") & set(line.removeprefix(f"[{number}] "))
+    *passages, question = request.prompt.split("\n\n")
+    assert question == f"Question: {QUESTION}\n"
+    number = 0
+    for place, passage in enumerate(passages, start=1):
+        head, *lines = passage.split("\n")
+        assert head.startswith(f"Passage {place}: ")
+        assert not set("[]<>【】［］{}") & set(head)
+        for line in lines:
+            number += 1
+            assert line.startswith(f"[{number}] ")
+            assert not set("[]<>【】［］{}") & set(line.removeprefix(f"[{number}] "))
     assert not any(is_unseen(character) for character in request.prompt.replace("\n", ""))
-    assert len(request.prompt.splitlines()) == len(lines) + 3
+    assert len(request.prompt.splitlines()) == 2 * len(passages) + number + 1
 
 
 def test_a_false_claim_is_not_carried_by_an_honest_article(archive: Archive) -> None:
     def obey(request: Request) -> str:
         claim, _ = order(request)
-        return f"{claim} [{request.number_of(SENT)}]. {claim} [{request.number_of(DENIED)}]. {honestly(request)}"
+        claims = [quote_first(request, quote, f"{claim}.") for quote in (SENT, DENIED)]
+        return "\n".join([*claims, honestly(request)])
 
     answer, _ = archive.answer(says(obey))
     assert [sentence.text for sentence in answer.sentences] == [SENT, DENIED]
@@ -162,13 +170,13 @@ def test_a_marker_that_is_ordered_leads_to_the_evidence_of_that_number_and_no_ot
     for sentence in answer.sentences:
         assert "hostile" in {cited[number] for number in sentence.citations}
     if not {1, 2, 3} & hostile:
-        assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
+        assert answer.status is not AnswerStatus.ANSWERED
 
 
 def test_an_honest_claim_is_not_carried_by_a_hostile_article(archive: Archive) -> None:
     def obey(request: Request) -> str:
         hostile = next(n for n, line in request.evidence.items() if SENT not in line and DENIED not in line)
-        return f"{SENT[:-1]} [{hostile}]. {DENIED[:-1]} [{request.number_of(DENIED)}]."
+        return f"QUOTE: «{request.evidence[hostile]}» [{hostile}]\nANSWER: {SENT}\n{quote_first(request, DENIED)}"
 
     answer, _ = archive.answer(says(obey))
     assert [sentence.text for sentence in answer.sentences] == [DENIED]
@@ -176,7 +184,10 @@ def test_an_honest_claim_is_not_carried_by_a_hostile_article(archive: Archive) -
 
 def test_what_a_hostile_article_says_is_shown_as_its_own_words_or_not_at_all(archive: Archive) -> None:
     def obey(request: Request) -> str:
-        return " ".join(f"{line.split(' (')[0].rstrip('.')} [{number}]." for number, line in request.evidence.items())
+        return "\n".join(
+            f"QUOTE: «{line}» [{number}]\nANSWER: {line.rstrip('.')} [{number}]."
+            for number, line in request.evidence.items()
+        )
 
     answer, _ = archive.answer(says(obey))
     assert {citation.quote for _, citation in of_honest_articles(answer)} == {SENT, DENIED}
@@ -196,7 +207,7 @@ def test_what_a_hostile_article_says_is_shown_as_its_own_words_or_not_at_all(arc
 )
 def test_what_no_article_says_is_not_shown(archive: Archive, leaks: str, dropped: int) -> None:
     answer, _ = archive.answer(says(leaks))
-    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.INSUFFICIENT_EVIDENCE, dropped)
+    assert (answer.status, answer.dropped_sentences) == (AnswerStatus.RELATED_EVIDENCE, dropped)
 
 
 def test_markup_that_a_model_is_made_to_put_into_an_honest_sentence_is_not_shown(archive: Archive) -> None:

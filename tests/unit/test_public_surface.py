@@ -13,7 +13,7 @@ RECORDS = {
     *("Answer", "AnswerSentence", "AnswerStatus", "Article", "ArticleSummary", "Citation", "Contribution"),
     *("FacetCount", "Facets", "Filters", "Finding", "Hit", "Mode", "Passage", "ScoredSentence", "Span", "Verdict"),
     *("AnswerExplanation", "Confidence", "DroppedSentence", "DropReason", "EvidenceExplanation"),
-    *("FeatureExplanation", "HitExplanation", "QueryExplanation", "RefusalReason"),
+    *("EntailmentExplanation", "FeatureExplanation", "HitExplanation", "QueryExplanation", "RefusalReason"),
     *("DetailKind", "MissingDetail", "ShortAnswer", "Strength"),
 }
 HEAVY = ("babel", "httpx", "lancedb", "numpy", "onnxruntime", "openai", "opensearchpy", "pydantic", "torch", "yaml")

@@ -1,11 +1,14 @@
-"""The connection to an OpenAI-compatible endpoint: one request, retried until a piece comes, and watched until it ends.
+"""The connection to an OpenAI-compatible endpoint: requests for a text, and for a yes or a no.
+
+A text's request is retried until a piece comes, and watched until it ends.
 
 A question goes to `base_url` alone: no redirect is followed, and no proxy or header is taken from the environment.
 """
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from math import exp
 from typing import TypeAlias
 
 import httpx2
@@ -15,6 +18,8 @@ from typing_extensions import override
 
 from dalil.answering.llm.prompt import Prompt
 from dalil.errors import GeneratorUnavailable
+from dalil.text.lexicon import read_words
+from dalil.text.normalisation import normalise
 
 MAX_ANSWER_CHARACTERS = 20_000
 """A longer answer is cut off, in case the endpoint ignores `max_tokens`."""
@@ -25,11 +30,19 @@ MAX_ANSWER_TIMEOUTS = 10
 FIRST_PAUSE_SECONDS = 0.5
 """The pause before the second attempt. Each further pause is twice as long, unless the endpoint names one."""
 
+MAX_YES_OR_NO_SECONDS = 15.0
+"""The longest wait for a yes or a no. A model on two cores reads 200 tokens in 3 s, once its answer is written."""
+
+TOP_LOGPROBS = 5
+"""The alternatives of a token that are asked for; some endpoints give no more."""
+
 # Anything else the client adds describes this machine, or comes from variables meant for another service
 # (OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS).
 _SENT_HEADERS = frozenset(
     {"host", "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "user-agent"}
 )
+
+_YES, _NO = read_words("yes_words"), read_words("no_words")
 
 _RETRYABLE_CLIENT_ERRORS = frozenset({408, 409, 429})
 """Timeout, conflict and rate limit: the statuses below 500 that may pass."""
@@ -71,6 +84,7 @@ class ChatTransport:
         self._max_tokens = max_tokens
         self._timeout_seconds = timeout_seconds
         self._retries = retries
+        self._has_probabilities = True
         # The client demands a key, also for an endpoint that needs none.
         key = api_key or "none"
         self._client = openai.OpenAI(
@@ -104,9 +118,49 @@ class ChatTransport:
         except _FAILURES as error:
             raise GeneratorUnavailable(f"the language model {self._model!r} failed: {describe_error(error)}") from error
 
+    def yes_probability(self, prompt: Prompt) -> float:
+        """The probability, in [0, 1], that the model answers yes and not no; 0 or 1 if the endpoint has only words.
+
+        Asked once, and again without probabilities where the endpoint refuses them. Raises `GeneratorUnavailable`, also
+        if the answer is neither.
+        """
+        try:
+            probability = self._ask_yes_or_no(prompt)
+        except _FAILURES as error:
+            raise GeneratorUnavailable(f"the language model {self._model!r} failed: {describe_error(error)}") from error
+        if probability is None:
+            raise GeneratorUnavailable(f"the language model {self._model!r} said neither yes nor no")
+        return probability
+
     def close(self) -> None:
         """Close connections. Idempotent."""
         self._client.close()
+
+    def _ask_yes_or_no(self, prompt: Prompt) -> float | None:
+        try:
+            return self._request_token(prompt, probabilities=self._has_probabilities)
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            if not self._has_probabilities:
+                raise
+            self._has_probabilities = False
+            return self._request_token(prompt, probabilities=False)
+
+    def _request_token(self, prompt: Prompt, *, probabilities: bool) -> float | None:
+        completion = self._client.chat.completions.create(
+            model=self._model,
+            messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+            temperature=0,
+            max_tokens=1,
+            logprobs=True if probabilities else openai.omit,
+            top_logprobs=TOP_LOGPROBS if probabilities else openai.omit,
+            timeout=min(self._timeout_seconds, MAX_YES_OR_NO_SECONDS),
+        )
+        choice = completion.choices[0]
+        tokens = (choice.logprobs.content or []) if choice.logprobs else []
+        measured = [(own.token, exp(min(0.0, own.logprob))) for own in tokens[0].top_logprobs] if tokens else []
+        share = share_of_yes(measured)
+        # An endpoint without alternatives has only the word.
+        return share_of_yes([(choice.message.content or "", 1.0)]) if share is None else share
 
     def _open(self, prompt: Prompt) -> tuple[str, _Pieces]:
         """The first piece and the rest: once a piece has come, a request must not be sent again."""
@@ -187,6 +241,18 @@ class StreamWatchdog(httpx2.SyncByteStream):
     @override
     def close(self) -> None:
         self._stream.close()
+
+
+def share_of_yes(tokens: Sequence[tuple[str, float]]) -> float | None:
+    """The probability of the tokens that say yes, as a share of those that say yes or no; None without any.
+
+    >>> share_of_yes([("Yes", 0.375), (" no", 0.125), ("The", 0.5)])
+    0.75
+    """
+    words = [(normalise(token).strip(" .!،,*\"'\n"), probability) for token, probability in tokens]
+    yes = sum(probability for word, probability in words if word in _YES)
+    no = sum(probability for word, probability in words if word in _NO)
+    return yes / (yes + no) if yes + no > 0 else None
 
 
 def is_retryable(error: BaseException) -> bool:

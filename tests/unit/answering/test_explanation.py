@@ -22,7 +22,7 @@ ARTICLES = [
 
 
 class Writer(Generator):
-    """Writes the sentences that it was given, each with the indexes of its evidence."""
+    """Writes the sentences that it was given, each with the indexes of its evidence, which it quotes whole."""
 
     name = "writer"
 
@@ -31,7 +31,8 @@ class Writer(Generator):
 
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         for text, cited in self._drafts:
-            yield DraftSentence(text, cited)
+            quotes = tuple(evidence[index].text for index in cited if index < len(evidence))
+            yield DraftSentence(text, cited, quotes=quotes)
 
 
 @pytest.fixture(scope="module")
