@@ -74,6 +74,16 @@ class BestOnly(Generator):
         yield DraftSentence(evidence[0].text, (0,))
 
 
+class BestTwo(Generator):
+    """Writes the best two sentences, however far the evidence falls off after the first."""
+
+    name = "best two"
+
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        for index in (0, 1):
+            yield DraftSentence(evidence[index].text, (index,))
+
+
 class FirstWordAnswerer(Answerer):
     """Gives the first word of the first quote as the short answer."""
 

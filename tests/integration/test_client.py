@@ -153,7 +153,7 @@ def test_articles_come_a_page_at_a_time_with_any_id(tmp_path: Path) -> None:
         assert [article.id for article in listing] == ids[1:ARTICLES_PER_PAGE]
 
 
-@pytest.mark.parametrize("text", ["", "؟!", "كوريا\x00", "كوريا\ud800", "س" * 1001], ids=ascii)
+@pytest.mark.parametrize("text", ["", "كوريا\x00", "كوريا\ud800", "س" * 1001], ids=ascii)
 def test_a_question_out_of_bounds_is_refused_as_in_process(client: DalilClient, engine: Engine, text: str) -> None:
     with pytest.raises(InvalidQuery):
         engine.retriever.search(text)
@@ -161,6 +161,14 @@ def test_a_question_out_of_bounds_is_refused_as_in_process(client: DalilClient, 
         client.search(text)
     with pytest.raises(InvalidQuery):
         client.answer(text)
+
+
+def test_a_message_without_letters_finds_nothing_to_search_for_and_gets_a_reply(client: DalilClient) -> None:
+    with pytest.raises(InvalidQuery):
+        client.search("؟!")
+    answer = client.answer("؟!")
+    assert (answer.status, answer.citations) == (AnswerStatus.INSUFFICIENT_EVIDENCE, ())
+    assert answer.reply
 
 
 def test_what_else_is_out_of_bounds_is_refused_with_what_is_wrong(client: DalilClient) -> None:
@@ -266,6 +274,7 @@ def test_every_field_of_an_answer_comes_through() -> None:
         short_answer=ShortAnswer("جملة", 1, 3, 7),
         related=(Citation(2, WEAPONS.summary, "جملة.", 9, 14),),
         missing=(MissingDetail(DetailKind.DATE, "عام 1975"),),
+        reply="رد.",
         explanation=AnswerExplanation(
             query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
             hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),
