@@ -180,11 +180,12 @@ class FittedConfidence:
 
 
 def fit_confidence(samples: Sequence[Sample]) -> dict[Language, FittedConfidence]:
-    """Language → the fit. A language without answerable, unanswerable and off-topic questions is left out.
+    """Language → the fit. A language without questions of each kind, or with answers to all or none, is left out.
 
     The first regression separates off-topic questions from all others. The second separates answerable questions from
     the unanswerable ones that are on topic; a hand-written near miss counts four times as much as a question without
-    its passages. The calibration and the thresholds are those of the hand-written questions as they are asked.
+    its passages. The calibration and the thresholds are those of the hand-written questions as they are asked; where
+    answers to these are all right, or none is, those of all questions.
     """
     fitted = {}
     for language in LANGUAGES:
@@ -192,13 +193,14 @@ def fit_confidence(samples: Sequence[Sample]) -> dict[Language, FittedConfidence
         on_topic = [one for one in own if one.condition is not Condition.OFF_TOPIC]
         topicality = _fit(own, [one.condition is not Condition.OFF_TOPIC for one in own])
         answerability = _fit(on_topic, [one.condition is Condition.ANSWERABLE for one in on_topic])
-        if topicality and answerability:
-            fitted[language] = _calibrate(own, topicality, answerability)
+        asked = [one for one in own if one.is_hand_written and one.condition is not Condition.WITHOUT]
+        calibrated = next((group for group in (asked, own) if len({one.is_answered for one in group}) > 1), None)
+        if topicality and answerability and calibrated:
+            fitted[language] = _calibrate(calibrated, topicality, answerability)
     return fitted
 
 
-def _calibrate(samples: Sequence[Sample], topicality: Coefficients, answerability: Coefficients) -> FittedConfidence:
-    asked = [one for one in samples if one.is_hand_written and one.condition is not Condition.WITHOUT]
+def _calibrate(asked: Sequence[Sample], topicality: Coefficients, answerability: Coefficients) -> FittedConfidence:
     on_topic = np.array([logistic(one.features, topicality) for one in asked])
     logits = logit(np.clip(on_topic * [logistic(one.features, answerability) for one in asked], *PROBABILITY_BOUNDS))
     regression = LogisticRegression(C=WEAK_REGULARIZATION, max_iter=3_000)

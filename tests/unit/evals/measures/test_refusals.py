@@ -295,3 +295,15 @@ def test_the_calibration_and_the_thresholds_are_those_of_the_questions_as_they_a
     assert confidences[Condition.ANSWERABLE] > 0.5 > confidences[Condition.OFF_TOPIC]
     assert confidences[Condition.OFF_TOPIC] < fitted.answer_threshold
     assert 0.0 < fitted.related_threshold < 1.0
+
+
+def test_collections_alone_are_calibrated_over_all_of_their_questions() -> None:
+    ((_, collections),) = fit_confidence([replace(row, is_hand_written=False) for row in separable()]).items()
+    ((_, own),) = fit_confidence(separable()).items()
+    # Those without their passages count too, so the slope from them to the answerable ones is another one.
+    assert collections.topicality == own.topicality
+    assert collections.calibration != own.calibration
+
+
+def test_a_language_without_an_answer_that_is_right_is_not_calibrated() -> None:
+    assert fit_confidence([replace(row, is_answered=False) for row in separable()]) == {}
