@@ -94,13 +94,14 @@ class Answerer:
     they do not say, by the generator's own check, is dropped. Where the generator fails, the answer is extractive, with
     a note. Whatever is answered or not, quotes that were found are shown.
 
-    `threshold` replaces the thresholds of confidence, which differ by language.
+    `threshold` and `related_threshold` replace those of confidence and of topicality, which differ by language.
     """
 
     store: PassageStore
     retriever: Retriever
     generator: Generator
     threshold: float | None = None
+    related_threshold: float | None = None
     keep_unsupported: bool = False
 
     def answer(
@@ -155,13 +156,17 @@ class Answerer:
             )
         else:
             yield from builder.write()
-        if builder.sentences or (confidence and confidence.topicality >= related_threshold(results.question.language)):
+        if builder.sentences or (confidence and self._is_related(confidence, results.question.language)):
             builder.add_related()
         yield builder.build(results, confidence, threshold=threshold, explain=explain)
 
     def threshold_of(self, language: Language) -> float:
         """The least confidence of an answer to a question in this language."""
         return answer_threshold(language) if self.threshold is None else self.threshold
+
+    def _is_related(self, confidence: Confidence, language: Language) -> bool:
+        threshold = related_threshold(language) if self.related_threshold is None else self.related_threshold
+        return confidence.topicality >= threshold
 
     def _reply(self, question: str, reply: OwnReply, *, explain: bool) -> Answer:
         return Answer(

@@ -121,7 +121,10 @@ def with_short_answers(engine: Engine) -> Engine:
     """The engine with a `FirstWordAnswerer`."""
     answerer = engine.answerer
     return replace(
-        engine, answerer=FirstWordAnswerer(answerer.store, answerer.retriever, answerer.generator, answerer.threshold)
+        engine,
+        answerer=FirstWordAnswerer(
+            answerer.store, answerer.retriever, answerer.generator, threshold=answerer.threshold
+        ),
     )
 
 
