@@ -19,7 +19,7 @@ from dalil.domain import Answer, AnswerStatus, Article, Citation, Verdict
 from dalil.engine import Engine
 from dalil.text.quantities import extract_numbers_and_dates
 from tests.integration.scripted_endpoint import Request, Script, ScriptedEndpoint, quote_first, says
-from tests.small_engine import small_engine
+from tests.small_engine import RELATED_THRESHOLD, small_engine
 
 QUESTION = "ماذا أرسلت كوريا الشمالية إلى روسيا؟"
 SENT = "قالت واشنطن إن كوريا الشمالية أرسلت 16 ألف قذيفة مدفعية إلى روسيا."
@@ -72,7 +72,7 @@ class Archive:
                 entailment_check=False,
             )
             with closing(model):
-                answer = Answerer(self.engine.store, self.engine.retriever, model, 0.0).answer(
+                answer = Answerer(self.engine.store, self.engine.retriever, model, 0.0, RELATED_THRESHOLD).answer(
                     QUESTION, max_citations=10
                 )
         (request,) = endpoint.requests
