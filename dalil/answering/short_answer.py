@@ -16,6 +16,7 @@ from dalil.text.arabic import strip_proclitic
 from dalil.text.quantities import extract_numbers_and_dates
 from dalil.text.quantity_phrases import DatePhrase, NumberPhrase, find_date_phrases, find_number_phrases
 from dalil.text.units import PERCENT
+from dalil.text.years import find_years
 
 MIN_CONTEXT_MARGIN = 0.05
 """How much better the context of one of several numbers must agree with the question; docs/decisions/0022."""
@@ -36,16 +37,27 @@ Phrase = TypeVar("Phrase", NumberPhrase, DatePhrase)
 def find_short_answer(
     question: AnalyzedQuery, sentences: Sequence[AnswerSentence], citations: Iterable[Citation], encoder: Encoder
 ) -> ShortAnswer | None:
-    """The part of the first sentence's first quote that answers; None where none is sure."""
+    """The part of the first sentence's first quote that answers; None where none is sure.
+
+    A quote that looks back to years before its article, which the question does not name, may tell of another event.
+    """
     if not sentences:
         return None
     quoted = {citation.number: citation for citation in citations}
     citation = quoted[sentences[0].citations[0]]
+    if _looks_back(question, citation):
+        return None
     span = locate_short_answer(question, citation.quote, encoder)
     if span is None:
         return None
     start, end = citation.start + span.start, citation.start + span.end
     return ShortAnswer(span.of(citation.quote), citation.number, start, end)
+
+
+def _looks_back(question: AnalyzedQuery, citation: Citation) -> bool:
+    years = find_years(citation.quote) - find_years(question.text)
+    published = citation.article.published_at
+    return published is not None and bool(years) and max(years) < published.year - 1
 
 
 def locate_short_answer(question: AnalyzedQuery, quote: str, encoder: Encoder) -> Span | None:

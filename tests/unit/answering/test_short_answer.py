@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,19 @@ def test_the_short_answer_has_its_place_in_the_article() -> None:
 
 def test_an_answer_without_sentences_has_no_short_answer() -> None:
     assert find_short_answer(analyze_query("كم بلغت الكلفة؟", ALIASES), [], [], ENCODER) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        pytest.param("كم قتل زلزال الجزيرة؟", None, id="a question of today"),
+        pytest.param("كم قتل زلزال الجزيرة عام 1960؟", "12 ألف شخص", id="a question of that year"),
+    ],
+)
+def test_a_quote_that_looks_back_to_another_year_gives_none(question: str, answer: str | None) -> None:
+    text = "ولم تشهد الجزيرة زلزالا مثله منذ عام 1960، حين قتل 12 ألف شخص."
+    article = ArticleSummary("a", "زلزال", published_at=datetime(2023, 9, 9, tzinfo=UTC))
+    citation = Citation(1, article, text, 0, len(text))
+    sentence = AnswerSentence(text, (1,), 1.0, Verdict.SUPPORTED)
+    found = find_short_answer(analyze_query(question, ALIASES), [sentence], [citation], ENCODER)
+    assert (found.text if found else None) == answer
