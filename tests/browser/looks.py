@@ -21,6 +21,11 @@ class Look:
 
 PLAIN = Look()
 LOOKS = [Look(*choice) for choice in product(("en", "ar"), ("light", "dark"), (NARROW, WIDE))]
+EACH_PAIR = [
+    *(Look("en", "light", NARROW), Look("en", "dark", WIDE)),
+    *(Look("ar", "light", WIDE), Look("ar", "dark", NARROW)),
+]
+"""Half of `LOOKS`, in which each two of language, theme and width still meet in every combination."""
 LANGUAGES = [Look("en"), Look("ar")]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from api.app import create_app
 from api.keys import hash_of
 from dalil.settings import ApiSettings
-from tests.browser.looks import LOOKS, Look, Visit
+from tests.browser.looks import EACH_PAIR, LOOKS, Look, Visit
 from tests.browser.news import AGENCY, NEWS, OFF_TOPIC, QUESTION
 from tests.integration.api_service import serving
 from tests.small_engine import small_engine
@@ -45,7 +45,7 @@ def answered(page: Page) -> None:
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", EACH_PAIR, ids=str)
 def test_asking_and_reading_are_accessible(visit: Visit, address: str, look: Look) -> None:
     page = visit(address, look=look)
     assert found(page, "before a question") == ""
@@ -68,7 +68,7 @@ def test_asking_and_reading_are_accessible(visit: Visit, address: str, look: Loo
     assert found(page, "a failure") == ""
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", EACH_PAIR, ids=str)
 def test_each_outcome_is_accessible(visit: Visit, answering: str, unsure: str, look: Look) -> None:
     page = visit(answering, ASKING, look)
     answered(page)
@@ -85,7 +85,7 @@ def test_each_outcome_is_accessible(visit: Visit, answering: str, unsure: str, l
     assert found(page, "nothing about it") == ""
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", EACH_PAIR, ids=str)
 def test_articles_and_the_rest_are_accessible(visit: Visit, address: str, look: Look) -> None:
     page = visit(address, "/articles", look)
     expect(page.locator("#articles li").first).to_be_visible()
