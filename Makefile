@@ -70,10 +70,10 @@ index: $(RUNTIME) ## bring the index up to date with the articles in ARTICLES
 serve: $(RUNTIME) ## serve the index on http://127.0.0.1:PORT
 	@exec $(BIN)/python -m api --port $(PORT)
 
-test: setup ## run every check: lint, types, import contracts, all tests, in under ten minutes on two cores
+test: setup ## run every check: lint, types, import contracts, all tests, make eval; a quarter of an hour on two cores
 	@scripts/test.sh
 
-test-fast: setup ## run the unit tests alone, in under a minute on two cores
+test-fast: setup ## run the unit tests alone, one to two minutes on two cores
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/unit
 
 check: setup ## run the quick checks: format, lint, types, import contracts
