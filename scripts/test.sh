@@ -4,7 +4,7 @@
 # A real OpenSearch node is started for the tests where Java and Maven are there; TEST_OPENSEARCH_URL names one
 # that runs already. In CI its absence is a failure; elsewhere its tests are skipped.
 # The pages are tested in Chromium: root in CI installs it where it is missing, elsewhere its tests are skipped.
-# Coverage is gathered in CI alone, and of the unit tests alone.
+# Coverage is gathered in CI alone, since it makes every program slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,21 +42,14 @@ elif [[ -s $address ]]; then
   export TEST_OPENSEARCH_URL
 fi
 
+coverage=()
+if [[ "${CI:-}" == true ]]; then coverage=(--cov --cov-report=term); fi
+
 # Each worker takes its share of the tests in order, so that what a module shares is mostly made once; the first that has
 # none left takes some of another's. Tests wait for programs and browsers for a third of their time, so that there are
 # more workers than processors; more than four want more memory than they save time.
 workers=$(($(nproc) * 3 / 2))
-run_tests() {
-  .venv/bin/pytest --numprocesses=$((workers < 4 ? workers : 4)) --dist=worksteal "$@"
-}
-
-if [[ "${CI:-}" == true && $# -eq 0 ]]; then
-  # The unit tests alone have to cover the code: gathering coverage makes every test slower by a third.
-  run_tests --cov --cov-report=term tests/unit
-  run_tests --ignore=tests/unit
-else
-  run_tests "$@"
-fi
+.venv/bin/pytest --numprocesses=$((workers < 4 ? workers : 4)) --dist=worksteal "${coverage[@]}" "$@"
 
 # A change that makes retrieval or citations significantly worse on the own question set is a failure like any other.
 [[ $# -gt 0 ]] || make --no-print-directory eval
