@@ -44,7 +44,7 @@ def expected_answer(question: str) -> ExpectedAnswer | None:
     kind, first, behind = found
     asking = Span(located[first][0].start, located[behind - 1][0].end)
     if kind == "date":
-        is_year = any(_is_one_of(word, _lexicon().year_nouns) for word in words[first:behind])
+        is_year = any(_is_one_of(word, _lexicon().year_nouns.folded) for word in words[first:behind])
         return ExpectedAnswer("date", asking, is_year=is_year)
     return ExpectedAnswer("number", asking, _units([*words[first:behind], *_noun(words, behind)]))
 
@@ -69,28 +69,9 @@ class _AnswerTypeLists(BaseModel):
     percent_measures: WordLists
 
 
-class _Lexicon(NamedTuple):
-    """The folded words and phrases of `answer_types.yaml`."""
-
-    number_phrases: frozenset[str]
-    date_phrases: frozenset[str]
-    other_question_words: frozenset[str]
-    initial_question_words: frozenset[str]
-    number_nouns: frozenset[str]
-    date_nouns: frozenset[str]
-    calendar_nouns: frozenset[str]
-    year_nouns: frozenset[str]
-    copulas: frozenset[str]
-    time_measures: frozenset[str]
-    length_measures: frozenset[str]
-    currency_measures: frozenset[str]
-    percent_measures: frozenset[str]
-
-
 @cache
-def _lexicon() -> _Lexicon:
-    lists = read_lexicon("answer_types", _AnswerTypeLists)
-    return _Lexicon(*(getattr(lists, name).folded for name in _Lexicon._fields))
+def _lexicon() -> _AnswerTypeLists:
+    return read_lexicon("answer_types", _AnswerTypeLists)
 
 
 class _Phrase(NamedTuple):
@@ -105,12 +86,14 @@ def _find_phrase(words: Sequence[str]) -> _Phrase | None:
     lexicon = _lexicon()
     for place in range(len(words)):
         # "how many" asks behind another question word too: "of those who volunteered, how many passed".
-        if length := _phrase_length(words, place, lexicon.number_phrases):
+        if length := _phrase_length(words, place, lexicon.number_phrases.folded):
             return _Phrase("number", place, place + length)
     for place, word in enumerate(words):
-        if length := _phrase_length(words, place, lexicon.date_phrases):
+        if length := _phrase_length(words, place, lexicon.date_phrases.folded):
             return _Phrase("date", place, place + length)
-        if word in lexicon.other_question_words and (place == 0 or word not in lexicon.initial_question_words):
+        if word in lexicon.other_question_words.folded and (
+            place == 0 or word not in lexicon.initial_question_words.folded
+        ):
             return _find_noun(words, place)
     return _find_keyword(words)
 
@@ -129,9 +112,9 @@ def _find_noun(words: Sequence[str], question_word: int) -> _Phrase | None:
     # An Arabic noun precedes its adjectives.
     distance = 1 if is_arabic_word(words[question_word]) else MAX_NOUN_DISTANCE
     for place in range(first, min(first + distance, len(words))):
-        if _is_one_of(words[place], lexicon.number_nouns):
+        if _is_one_of(words[place], lexicon.number_nouns.folded):
             return _Phrase("number", question_word, place + 1)
-        if _is_one_of(words[place], lexicon.date_nouns | lexicon.calendar_nouns):
+        if _is_one_of(words[place], lexicon.date_nouns.folded | lexicon.calendar_nouns.folded):
             return _Phrase("date", question_word, place + 1)
         if words[place] in ENGLISH_STOP_WORDS:
             return None
@@ -142,9 +125,9 @@ def _find_keyword(words: Sequence[str]) -> _Phrase | None:
     """The first word that asks for a number or a date in a question of keywords."""
     lexicon = _lexicon()
     for place, word in enumerate(words):
-        if word in lexicon.number_nouns:
+        if word in lexicon.number_nouns.folded:
             return _Phrase("number", place, place + 1)
-        if word in lexicon.date_nouns:
+        if word in lexicon.date_nouns.folded:
             return _Phrase("date", place, place + 1)
     return None
 
@@ -156,7 +139,7 @@ def _noun(words: Sequence[str], place: int) -> Sequence[str]:
 
 
 def _skip_copulas(words: Sequence[str], place: int) -> int:
-    while place < len(words) and words[place] in _lexicon().copulas:
+    while place < len(words) and words[place] in _lexicon().copulas.folded:
         place += 1
     return place
 
@@ -167,12 +150,12 @@ def _units(words: Sequence[str]) -> frozenset[str]:
     named = frozenset(units.of_words[word] for word in words if word in units.of_words)
     if named:
         return named
-    if any(_is_one_of(word, lexicon.percent_measures) for word in words):
+    if any(_is_one_of(word, lexicon.percent_measures.folded) for word in words):
         return frozenset({PERCENT})
     measures = {
-        "time": lexicon.time_measures,
-        "length": lexicon.length_measures,
-        "currency": lexicon.currency_measures,
+        "time": lexicon.time_measures.folded,
+        "length": lexicon.length_measures.folded,
+        "currency": lexicon.currency_measures.folded,
     }
     kinds = [kind for kind, own in measures.items() if any(_is_one_of(word, own) for word in words)]
     return frozenset(unit for kind in kinds for unit in units.of_kind(kind))

@@ -267,8 +267,7 @@ class _AnswerBuilder:
                 return
             quote = self._quotes.verify(item)
             if quote and (quote.article.id, quote.span.start) not in cited:
-                number = len(self.citations) + len(self.related) + 1
-                self.related.append(Citation(number, quote.article, quote.text, quote.span.start, quote.span.end))
+                self.related.append(_citation(len(self.citations) + len(self.related) + 1, quote))
 
     def build(
         self, results: SearchResults, confidence: Confidence | None, *, threshold: float, explain: bool
@@ -355,10 +354,7 @@ class _AnswerBuilder:
         if not self._is_entailed(draft.text, texts):
             return DroppedSentence(draft.text, DropReason.NOT_ENTAILED, attribution.findings)
         for index in new:
-            quote = quotes[index]
-            self.citations[index] = Citation(
-                len(self.citations) + 1, quote.article, quote.text, quote.span.start, quote.span.end
-            )
+            self.citations[index] = _citation(len(self.citations) + 1, quotes[index])
         if not self.sentences and draft.quotes:
             self._copied_answer = self._shortest_copy(place for place in found if place.index in cited)
         numbers = tuple(self.citations[index].number for index in cited)
@@ -429,3 +425,7 @@ class _AnswerBuilder:
     @property
     def _room(self) -> int:
         return self.max_citations - len(self.citations)
+
+
+def _citation(number: int, quote: Evidence) -> Citation:
+    return Citation(number, quote.article, quote.text, quote.span.start, quote.span.end)

@@ -9,11 +9,11 @@ import numpy as np
 
 from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
 from dalil.answering.evidence import coverage
-from dalil.domain import Confidence, FeatureExplanation, Strength
+from dalil.domain import Confidence, FeatureExplanation, Hit, Strength
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import consonant_keys_of
-from dalil.text.language import Language
+from dalil.text.language import Language, fitted_language
 from dalil.text.quantities import extract_numbers_and_dates
 from dalil.text.years import find_years
 
@@ -73,8 +73,7 @@ def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
     content = [word.similarity for word in content_words(results, best.tolist())]
     sentences = [own for hit in hits for own in hit.sentences]
     nearest = max(sentences, key=lambda own: own.cosine + own.late_interaction, default=hits[0].best_sentence)
-    # A number at the end of a title is not one with that at the beginning of the text.
-    texts = [f"{hit.article.title}. {hit.passage.text}." for hit in hits[:MAX_ANSWER_HITS]]
+    texts = answer_texts(hits)
     missing_names = min(coverage(question, text).missing_names for text in texts)
     return AnswerabilityFeatures(
         content_similarity=sum(content) / len(content) if content else DEFAULT_CONTENT_SIMILARITY,
@@ -87,6 +86,12 @@ def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
         no_name_matched=missing_names == len(question.names) and _mention_no_name(question, texts),
         content_words=len(content),
     )
+
+
+def answer_texts(hits: Sequence[Hit]) -> list[str]:
+    """The title and the passage of each hit that an answer may be in."""
+    # A number at the end of a title is not one with that at the beginning of the text.
+    return [f"{hit.article.title}. {hit.passage.text}." for hit in hits[:MAX_ANSWER_HITS]]
 
 
 def _mention_no_name(question: AnalyzedQuery, texts: Sequence[str]) -> bool:
@@ -134,7 +139,7 @@ def estimate_confidence(results: SearchResults) -> Confidence | None:
 
 def confidence_of(features: AnswerabilityFeatures, language: Language, year_factor: float = 1.0) -> Confidence:
     """The confidence that these features give; a question in neither language counts as an Arabic one."""
-    own: Language = "en" if language == "en" else "ar"
+    own = fitted_language(language)
     topicality, answerability = TOPICALITY_WEIGHTS[own], ANSWERABILITY_WEIGHTS[own]
     on_topic, answered = logistic(features, topicality), logistic(features, answerability)
     return Confidence(
@@ -156,19 +161,19 @@ def confidence_of(features: AnswerabilityFeatures, language: Language, year_fact
 
 def calibrate(probability: float, language: Language) -> float:
     """The share of questions of this uncalibrated probability that are answered (Platt scaling)."""
-    slope, intercept = CALIBRATION["en" if language == "en" else "ar"]
+    slope, intercept = CALIBRATION[fitted_language(language)]
     bounded = min(max(probability, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
     return 1 / (1 + exp(-(slope * log(bounded / (1 - bounded)) + intercept)))
 
 
 def answer_threshold(language: Language) -> float:
     """The least confidence of an answer; a question in neither language counts as an Arabic one."""
-    return ANSWER_THRESHOLDS["en" if language == "en" else "ar"]
+    return ANSWER_THRESHOLDS[fitted_language(language)]
 
 
 def related_threshold(language: Language) -> float:
     """The least topicality of related evidence; a question in neither language counts as an Arabic one."""
-    return RELATED_THRESHOLDS["en" if language == "en" else "ar"]
+    return RELATED_THRESHOLDS[fitted_language(language)]
 
 
 def strength_of(confidence: float) -> Strength:

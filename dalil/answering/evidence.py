@@ -14,7 +14,7 @@ from dalil.domain import ArticleSummary, Hit, ScoredSentence, Span
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import key_terms, words
-from dalil.text.language import Language
+from dalil.text.language import Language, fitted_language
 from dalil.text.quantities import extract_numbers_and_dates
 from dalil.text.years import find_years
 
@@ -139,7 +139,7 @@ def _articles_token_cosines(results: SearchResults, hits: Sequence[Hit]) -> Mapp
 def _expected_statement(question: str) -> Callable[[str], bool]:
     """Whether a sentence has a number, or a date, of its own where the question asks for one."""
     expected = expected_answer(question)
-    asked = extract_numbers_and_dates(question)
+    asked, asked_years = extract_numbers_and_dates(question), find_years(question)
 
     def states_expected(sentence: str) -> bool:
         if expected is None:
@@ -149,7 +149,7 @@ def _expected_statement(question: str) -> Callable[[str], bool]:
         if expected.kind == "number":
             return bool(numbers)
         is_dated = stated.months - asked.months or stated.weekdays - asked.weekdays
-        return bool(is_dated) or bool(find_years(sentence) - find_years(question))
+        return bool(is_dated) or bool(find_years(sentence) - asked_years)
 
     return states_expected
 
@@ -184,7 +184,7 @@ def _evidence(
         states_expected=states_expected(sentence.text),
         is_lede=sentence.span.start == 0,
     )
-    weights = EVIDENCE_WEIGHTS["en" if results.question.language == "en" else "ar"]
+    weights = EVIDENCE_WEIGHTS[fitted_language(results.question.language)]
     return Evidence(
         hit.article,
         sentence.span,

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from dalil.answering.confidence import MAX_ANSWER_HITS, answer_texts
 from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
 from dalil.domain import DetailKind, MissingDetail
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import key_terms, located_words
 from dalil.text.quantities import extract_numbers_and_dates, locate_numbers_and_dates
-
-MAX_READ_HITS = 3
-"""Hits in which a detail is looked for: an answer is in one of them or nowhere."""
 
 MAX_WORDS = 3
 """The most words that are named."""
@@ -23,10 +21,9 @@ def missing_details(results: SearchResults, aliases: Aliases) -> tuple[MissingDe
 
     Empty where nothing was found: then everything is missing.
     """
-    hits = results.hits[:MAX_READ_HITS]
-    if not hits:
+    if not results.hits:
         return ()
-    texts = [f"{hit.article.title}. {hit.passage.text}." for hit in hits]
+    texts = answer_texts(results.hits)
     return tuple(
         dict.fromkeys((*_names(results, texts, aliases), *_quantities(results, texts), *_words(results, aliases)))
     )
@@ -51,7 +48,7 @@ def _quantities(results: SearchResults, texts: list[str]) -> Iterator[MissingDet
 
 def _words(results: SearchResults, aliases: Aliases) -> Iterator[MissingDetail]:
     """The content words, without names and numbers, that the best of the passages mentions least."""
-    compared = [own for hit in results.hits[:MAX_READ_HITS] if (own := results.token_cosines.get(hit.passage.id))]
+    compared = [own for hit in results.hits[:MAX_ANSWER_HITS] if (own := results.token_cosines.get(hit.passage.id))]
     if not compared:
         return
     text = results.question.text

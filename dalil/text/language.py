@@ -10,6 +10,11 @@ Language: TypeAlias = Literal["ar", "en", "und"]
 LANGUAGES: tuple[Language, ...] = ("ar", "en", "und")
 
 
+def fitted_language(language: Language) -> Language:
+    """The language whose fitted weights a question uses: one in neither language counts as an Arabic one."""
+    return "en" if language == "en" else "ar"
+
+
 def language_of(text: str) -> Language:
     """The language of the script that most letters are in; Arabic if there are as many of each."""
     arabic = sum(map(is_arabic_letter, text))

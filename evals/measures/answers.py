@@ -138,7 +138,7 @@ def score_answer(question: EvalQuestion, answer: AnswerRecord, articles: Mapping
     evidence = best_labels(question.labels)
     values: dict[str, float] = {}
     if answer.is_answered:
-        values[PRECISION_OF_ANSWERED] = float(_any_overlaps(answer.quotes_of(READ_SENTENCES), evidence))
+        values[PRECISION_OF_ANSWERED] = float(any_overlaps(answer.quotes_of(READ_SENTENCES), evidence))
         values[SENTENCES] = float(len(answer.sentences))
     if question.labels:
         return values | _score_answerable(question, evidence, answer) | _score_short_answer(evidence, answer, articles)
@@ -165,16 +165,16 @@ def word_f1(given: str, expected: str) -> float:
 
 
 def _score_answerable(question: EvalQuestion, evidence: Sequence[Label], answer: AnswerRecord) -> dict[str, float]:
-    cited = [label for label in evidence if _any_overlaps(answer.citations, [label])]
+    cited = [label for label in evidence if any_overlaps(answer.citations, [label])]
     values = {
         ANSWERED: float(answer.is_answered),
-        FIRST_SENTENCE: float(_any_overlaps(answer.first_quotes, evidence)),
+        FIRST_SENTENCE: float(any_overlaps(answer.first_quotes, evidence)),
         EVIDENCE_CITED: float(bool(cited)),
-        EVIDENCE_SHOWN: float(bool(cited) or _any_overlaps(answer.related, evidence)),
+        EVIDENCE_SHOWN: float(bool(cited) or any_overlaps(answer.related, evidence)),
         CITATION_RECALL: float(bool(cited)) if question.alternatives else len(cited) / len(evidence),
     }
     if answer.is_answered and answer.citations:
-        labelled = sum(_any_overlaps([one], question.labels) for one in answer.citations)
+        labelled = sum(any_overlaps([one], question.labels) for one in answer.citations)
         values[CITATION_PRECISION] = labelled / len(answer.citations)
     return values
 
@@ -200,7 +200,8 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(normalise(text))
 
 
-def _any_overlaps(spans: Sequence[CitedSpan], labels: Sequence[Label]) -> bool:
+def any_overlaps(spans: Sequence[CitedSpan], labels: Sequence[Label]) -> bool:
+    """Whether a span shares a character with a label of the same article."""
     return any(_overlap(span, label) for span in spans for label in labels)
 
 

@@ -34,6 +34,7 @@ from dalil.settings import Settings
 from dalil.text.language import LANGUAGES, Language
 from evals.datasets.own_sets import OWN_SETS
 from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
+from evals.measures.answers import CitedSpan, any_overlaps, best_labels
 from evals.measures.calibration import share_below_quantile
 from evals.measures.statistics import Interval, interval
 from evals.systems.temporary_index import temporary_index
@@ -280,15 +281,8 @@ def _is_answered(results: SearchResults, question: EvalQuestion) -> bool:
     evidence = select_evidence(results)
     drafts = ExtractiveGenerator().draft(results.question, evidence)
     quotes = [evidence[index] for draft in drafts for index in draft.evidence]
-    best = max((label.grade for label in question.labels), default=0)
-    return any(
-        label.grade == best
-        and label.article_id == quote.article.id
-        and quote.span.start < label.span.end
-        and label.span.start < quote.span.end
-        for quote in quotes
-        for label in question.labels
-    )
+    spans = [CitedSpan(quote.article.id, quote.span.start, quote.span.end) for quote in quotes]
+    return any_overlaps(spans, best_labels(question.labels))
 
 
 def _remove_articles(results: SearchResults, articles: set[str]) -> SearchResults:

@@ -5,7 +5,7 @@ A file has two keys: `provenance`, which says who compiled the list and from whi
 """
 
 from collections import Counter
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Generic, Self, TypeVar
 
@@ -47,7 +47,7 @@ class WordLists(BaseModel):
             raise ValueError(f"a word list holds each word once; remove the copies of {repeated!r}")
         return self
 
-    @property
+    @cached_property
     def folded(self) -> frozenset[str]:
         """The words of both languages, folded by `normalise`."""
         return frozenset(normalise(word) for word in (*self.en, *self.ar))
@@ -61,7 +61,7 @@ class WordValues(BaseModel):
     en: dict[Word, float] = Field(default_factory=dict)
     ar: dict[Word, float] = Field(default_factory=dict)
 
-    @property
+    @cached_property
     def folded(self) -> dict[str, float]:
         """The words of both languages, folded by `normalise`, and their values."""
         return {normalise(word): value for word, value in (*self.en.items(), *self.ar.items())}
