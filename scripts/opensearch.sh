@@ -7,8 +7,8 @@
 #
 # INSTANCE (default: "default") has its own data, port and process, so several can run at once. Everything is kept in
 # $XDG_CACHE_HOME/dalil/opensearch or, for root, whom OpenSearch refuses to run as, in /var/cache/dalil/opensearch.
-# OPENSEARCH_PORT sets the port (default: the first free one from 9200 on), OPENSEARCH_JAVA_HOME the JDK (21 or newer),
-# OPENSEARCH_JAVA_OPTS the JVM's options.
+# OPENSEARCH_PORT sets the port (default: the first free one from 9200 on), OPENSEARCH_DATA a folder for the data,
+# OPENSEARCH_JAVA_HOME the JDK (21 or newer), OPENSEARCH_JAVA_OPTS the JVM's options.
 set -euo pipefail
 
 VERSION=3.6.0
@@ -34,6 +34,7 @@ else
 fi
 server=$cache/opensearch-$VERSION
 folder=$cache/instances/$instance
+data=${OPENSEARCH_DATA:-$folder/data}
 pid_file=$folder/pid
 log=$folder/logs/dalil-$instance.log
 
@@ -98,7 +99,7 @@ fetch() {
 
 configure() {
   rm -rf "$folder/config" "$folder/logs"
-  mkdir -p "$folder/data" "$folder/logs" "$folder/snapshots" "$folder/tmp"
+  mkdir -p "$data" "$folder/logs" "$folder/snapshots" "$folder/tmp"
   sed "s|logs/|$folder/logs/|g" "$server/config/jvm.options" >"$folder/jvm.options"
   cp -R "$server/config" "$folder/config"
   mv "$folder/jvm.options" "$folder/config/jvm.options"
@@ -110,13 +111,13 @@ discovery.type: single-node
 network.host: 127.0.0.1
 http.port: ${OPENSEARCH_PORT:-9200-9299}
 transport.port: 9300-9399
-path.data: $folder/data
+path.data: $data
 path.logs: $folder/logs
 path.repo: $folder/snapshots
 action.auto_create_index: false
 cluster.routing.allocation.disk.threshold_enabled: false
 YAML
-  if [[ $(id -u) == 0 ]]; then chown -R "$SYSTEM_USER" "$folder"; fi
+  if [[ $(id -u) == 0 ]]; then chown -R "$SYSTEM_USER" "$folder" "$data"; fi
 }
 
 fail() {

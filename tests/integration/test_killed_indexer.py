@@ -31,8 +31,8 @@ from tests.opensearch_node import opensearch_url
 EMBEDDER = FakeEmbedder(dimension=8)
 ENCODER = Encoder(EMBEDDER, Centres.none(8))
 FINGERPRINT = IndexFingerprint(EMBEDDER.model, EMBEDDER.dimension, 1, 1)
-ARTICLES = 30
-STALE = 5
+ARTICLES = 16
+STALE = 4
 BATCH = 2
 LAST_LINE = 2 + ARTICLES + ARTICLES // BATCH
 """The line printed when all articles are stored: what has gone is still to be pruned and the index to be tidied."""
@@ -51,7 +51,7 @@ class Place:
     def store(self) -> PassageStore:
         """A store on this place.
 
-        Its library is imported here: the program is started 30 times, and half of the runs need no LanceDB, whose
+        Its library is imported here: the program is started 20 times, and half of the runs need no LanceDB, whose
         import takes most of a start.
         """
         if self.kind == "lancedb":
@@ -158,7 +158,7 @@ def kill(place: Place, folder: Path, line: int, milliseconds: int) -> int:
 
 @pytest.mark.parametrize(
     "moment",
-    [(1, 0), (4, 0), (12, 6), (20, 15), (30, 1), (40, 3), (LAST_LINE, 0), (LAST_LINE, 30)],
+    [(1, 0), (4, 6), (11, 15), (20, 1), (LAST_LINE, 0), (LAST_LINE, 30)],
     ids=lambda moment: f"line {moment[0]} and {moment[1]} ms",
 )
 def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_or_doubled(
@@ -179,7 +179,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_o
     assert run(place, new).unchanged == ARTICLES
 
 
-@pytest.mark.parametrize("milliseconds", [0, 5, 20, 50])
+@pytest.mark.parametrize("milliseconds", [0, 10, 40])
 def test_a_first_run_killed_while_it_makes_the_index_is_completed_by_the_next(
     place: Place, new: Path, after: Contents, milliseconds: int
 ) -> None:
