@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dalil.answering.attribution.parsed import ParsedText
 from dalil.answering.attribution.premise import Premise, match_keys
@@ -12,7 +12,8 @@ from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import FoundName
 from dalil.text.analysis import STOP_WORDS, consonant_key_terms, key_terms, latin_consonant_key_terms, words
 from dalil.text.dates import can_be_month, is_weekday
-from dalil.text.lexicon import read_words
+from dalil.text.lexicon import Word, read_lexicon, read_words
+from dalil.text.normalisation import normalise
 
 MIN_NAME_LETTERS = 4
 """A shorter name in Latin letters has too few consonants for their absence to mean anything."""
@@ -120,10 +121,18 @@ def _share_a_key(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one.isdisjoint(other)
 
 
+@cache
+def _capitals() -> dict[str, str]:
+    """The folded Arabic name of a country → that of its capital, by which the news calls its government."""
+    return {normalise(country): capital for country, capital in read_lexicon("capitals", dict[Word, Word]).items()}
+
+
 def _is_named(name: FoundName, premise: Premise) -> bool:
+    """True if the quotes have the name, in any form, or the capital of the country that it is of."""
     if premise.has_words(name.words):
         return True
-    forms = map(_form, name.arabic)
+    capitals = [_capitals()[country] for form in name.arabic if (country := normalise(form)) in _capitals()]
+    forms = map(_form, (*name.arabic, *capitals))
     return any(
         form.key_terms <= premise.key_terms
         or all(not premise.consonant_keys.isdisjoint(keys) for keys in form.consonant_keys)

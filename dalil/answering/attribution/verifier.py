@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dalil.answering.attribution.added_words import added_words
 from dalil.answering.attribution.comparison import Comparison, Rule
 from dalil.answering.attribution.literal_quotes import missing_literal_quotes
 from dalil.answering.attribution.names import missing_names
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     contradictions,
     unshared_negations,
     missing_names,
+    added_words,
     low_similarity,
 )
 """The rules that check a sentence; a finding's `rule` is the name of its function. Error rates: docs/decisions/0014."""

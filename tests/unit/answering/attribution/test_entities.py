@@ -26,6 +26,19 @@ def test_a_known_name_is_missing_where_no_form_of_it_is_said(sentence: str, miss
 
 
 @pytest.mark.parametrize(
+    ("sentence", "quote", "missing"),
+    [
+        ("Russia bought the drones", "واشترت موسكو الطائرات", 0),
+        ("اشترت روسيا الطائرات", "واشترت موسكو الطائرات", 0),
+        ("Russia bought the drones", "واشترت طهران الطائرات", 1),
+        ("Iran bought the drones", "واشترت طهران الطائرات", 0),
+    ],
+)
+def test_a_quote_that_names_the_capital_names_the_country(sentence: str, quote: str, missing: int) -> None:
+    assert len(comparison_of(sentence, quote).entities.missing) == missing
+
+
+@pytest.mark.parametrize(
     ("sentence", "expected"),
     [
         ("Vladimir Putin spoke in Moscow", []),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dalil.answering.attribution.added_words import added_words
 from dalil.answering.attribution.literal_quotes import missing_literal_quotes
 from dalil.answering.attribution.names import missing_names
 from dalil.answering.attribution.polarity import contradictions, unshared_negations
@@ -136,6 +137,25 @@ def test_names_in_latin_letters_that_the_quotes_lack_are_named(cosines: list[flo
         )
         for name, verdict in zip(("Cristiano", "Ronaldo"), verdicts, strict=False)
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "cosines", "added"),
+    [
+        pytest.param("فاز الفريق سريعا بهدوء", "فاز الفريق", [0.9, 0.9, 0.4, 0.4], ["سريعا", "بهدوء"], id="two"),
+        pytest.param("فاز الفريق سريعا بهدوء", "فاز الفريق", [0.9, 0.9, 0.4, 0.6], [], id="one, and one by meaning"),
+        pytest.param("والفريق فاز", "فاز الفريق", [0.1, 0.1], [], id="the same stems"),
+        pytest.param("هذا هو الذي فاز", "فاز الفريق", [0.1, 0.1, 0.1, 0.9], [], id="stop words"),
+        pytest.param("لم يفز في إيران سنة 2024", "فاز الفريق", 0.1, [], id="what other rules check"),
+        pytest.param("The team won quickly", "فاز الفريق", 0.1, [], id="another language"),
+    ],
+)
+def test_words_that_an_arabic_sentence_adds_to_its_quotes_are_named(
+    sentence: str, quote: str, cosines: list[float] | float, added: list[str]
+) -> None:
+    message = "no quote has the words " + ", ".join(f'"{word}"' for word in added)
+    expected = [Finding("added_words", Verdict.PARTIAL, message, place(added[0], sentence))] if added else []
+    assert list(added_words(comparison_of(sentence, quote, cosines=cosines))) == expected
 
 
 def test_a_sentence_about_something_else_is_told_its_similarity() -> None:
