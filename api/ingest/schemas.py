@@ -8,8 +8,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from api.http.problems import shorten
 from dalil.domain import Article
 from dalil.indexing.loaders import infer_title, none_if_blank, parse_timestamp
-from dalil.indexing.pipeline import MAX_TITLE_CHARACTERS
 from dalil.indexing.report import Rejected
+from dalil.indexing.validation import (
+    MAX_METADATA_CHARACTERS,
+    MAX_METADATA_FIELD_CHARACTERS,
+    MAX_SOURCE_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    MAX_URL_CHARACTERS,
+)
 from dalil.wire.articles import ArticleSummary
 from dalil.wire.fields import ISO_8601_OR_NULL, MAX_NAME_CHARACTERS
 from dalil.wire.problems import Problem
@@ -40,15 +46,28 @@ class ArticleBody(BaseModel):
         description="if unset, the first line of the text that is not boilerplate",
         json_schema_extra={"maxLength": MAX_TITLE_CHARACTERS},
     )
-    source: OptionalText = Field(None, description="the publisher", examples=["وكالة الأنباء"])
+    source: OptionalText = Field(
+        None,
+        description="the publisher",
+        examples=["وكالة الأنباء"],
+        json_schema_extra={"maxLength": MAX_SOURCE_CHARACTERS},
+    )
     published_at: Annotated[
         datetime | None,
         BeforeValidator(_parse_published_at),
         ISO_8601_OR_NULL,
     ] = Field(None, description="a date means its midnight; without a time zone it is UTC", examples=["2024-10-11"])
-    url: OptionalText = Field(None, description="the address of the published article, http or https")
+    url: OptionalText = Field(
+        None,
+        description="the address of the published article, http or https",
+        json_schema_extra={"maxLength": MAX_URL_CHARACTERS},
+    )
     language: OptionalText = Field("ar", description="a tag such as `ar` or `en-GB`")
-    metadata: dict[StrictStr, StrictStr] = Field({}, description="anything else, stored unchanged")
+    metadata: dict[StrictStr, StrictStr] = Field(
+        {},
+        description="anything else, stored unchanged; names and values have at most "
+        f"{MAX_METADATA_FIELD_CHARACTERS:,} characters for each field and {MAX_METADATA_CHARACTERS:,} in all",
+    )
 
     def to_domain(self, article_id: str) -> Article:
         """The article that a file with the same content becomes."""

@@ -29,11 +29,12 @@ class FoundArticles(_Result):
 
 
 class FetchedArticle(_Result):
-    """A whole article."""
+    """A whole article, or the beginning of a very long one."""
 
     id: str
     title: str
-    text: str = Field(description="the whole text as it was published")
+    text: str = Field(description="the text as it was published")
+    truncated: bool = Field(description="whether the text is longer than what is returned of it")
     url: str = Field(description="the address of the published article, or else of a page that shows it")
     metadata: dict[str, str] = Field(
         description="the language, and if they are known the source and the date of publication"

@@ -41,6 +41,9 @@ MAX_ARTICLES = 10
 MAX_PASSAGES = 30
 """How many passages a search considers for its articles: several may belong to one article."""
 
+MAX_FETCHED_CHARACTERS = 200_000
+"""The longest text that `fetch` returns. News is shorter; a response has the text twice, as JSON and as its text."""
+
 LOCAL_URL = "http://127.0.0.1:8000"
 """The default address of `python -m api`."""
 
@@ -104,7 +107,10 @@ class Tools:
         return FoundArticles(results=results)
 
     def fetch(self, id: Name, context: Context) -> FetchedArticle:  # noqa: A002
-        """Get the whole text of an article. The id comes from `search` or `answer`."""
+        """Get the whole text of an article. The id comes from `search` or `answer`.
+
+        Of a very long article it is the beginning, and `truncated` is true.
+        """
         with self._engine() as engine:
             article = engine.store.article(id)
             title = display_title(article.summary, engine.store) or article.id
@@ -113,7 +119,8 @@ class Tools:
         return FetchedArticle(
             id=article.id,
             title=title,
-            text=article.text,
+            text=article.text[:MAX_FETCHED_CHARACTERS],
+            truncated=len(article.text) > MAX_FETCHED_CHARACTERS,
             url=_published_url(article.summary) or self._base_url(context) + article_path(article.id),
             metadata={
                 **article.metadata,

@@ -18,7 +18,7 @@ from dalil.text.line_kinds import is_question
 from dalil.text.sentences import line_spans, sentence_spans
 from dalil.text.soft_line_breaks import soft_line_breaks
 
-CHUNKING_VERSION = 3
+CHUNKING_VERSION = 4
 """Raised with every change to the cuts between sentences or passages: part of every article's version."""
 
 SEPARATORS = ["؛ ", "; ", ": ", "، ", ", ", " – ", " - ", " ", ""]
@@ -27,11 +27,21 @@ SEPARATORS = ["؛ ", "; ", ": ", "، ", ", ", " – ", " - ", " ", ""]
 BREAK_PENALTY = 0.3
 """The cost of ending a passage within a paragraph, or with a heading, a question or an introduction; one costs 1."""
 
+MAX_CHARACTERS_PER_TOKEN = 40
+"""A longer piece of text counts as several tokens. Arabic news has four to five characters a token.
+
+A million characters that the tokenizer does not know are one token, and so could be one passage, which every hit and
+every answer repeats.
+"""
+
 _WHITE_SPACE = re.compile(r"\s")
 
 
 class Chunker:
-    """Cuts articles into passages of at most `passage_tokens` tokens, counted by `count_tokens`."""
+    """Cuts articles into passages of at most `passage_tokens` tokens, counted by `count_tokens`.
+
+    A passage has at most `MAX_CHARACTERS_PER_TOKEN` characters for each of them.
+    """
 
     def __init__(self, count_tokens: Callable[[Sequence[str]], list[int]], passage_tokens: int) -> None:
         self._count_tokens = count_tokens
@@ -51,7 +61,7 @@ class Chunker:
         text = article.text
         soft_breaks = soft_line_breaks(text)
         runs = [sentence_spans(text, run.start, run.end, soft_breaks) for run in main_content_spans(text, soft_breaks)]
-        tokens = iter(self._count_tokens([sentence.of(text) for run in runs for sentence in run]))
+        tokens = iter(self._lengths([sentence.of(text) for run in runs for sentence in run]))
         return tuple(
             Passage.of(article.id, group[0].start, group[-1].end, text[group[0].start : group[-1].end], group)
             for run in runs
@@ -80,14 +90,21 @@ class Chunker:
             chunk_size=self._limit,
             chunk_overlap=0,
             # The library repeats a piece of length 0, such as white space, in the next chunk: only "" may have it.
-            length_function=lambda piece: max(1, self._count_tokens([piece])[0]) if piece else 0,
+            length_function=lambda piece: max(1, self._lengths([piece])[0]) if piece else 0,
         )
         pieces: list[Span] = []
         start = sentence.start
         for piece in splitter.split_text(_WHITE_SPACE.sub(" ", sentence.of(text))):
             pieces += line_spans(text, start, start + len(piece), soft_breaks)
             start += len(piece)
-        yield from zip(pieces, self._count_tokens([piece.of(text) for piece in pieces]), strict=True)
+        yield from zip(pieces, self._lengths([piece.of(text) for piece in pieces]), strict=True)
+
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, at least one for each `MAX_CHARACTERS_PER_TOKEN`."""
+        return [
+            max(tokens, -(-len(text) // MAX_CHARACTERS_PER_TOKEN))
+            for text, tokens in zip(texts, self._count_tokens(texts), strict=True)
+        ]
 
 
 def _group(
@@ -105,7 +122,8 @@ def _group(
         best, tokens = (float("inf"), 0), 0
         for start in range(end - 1, -1, -1):
             tokens += max(1, units[start][1])
-            if tokens > limit and start < end - 1:
+            characters = units[end - 1][0].end - units[start][0].start  # with the white space between the units
+            if start < end - 1 and (tokens > limit or characters > limit * MAX_CHARACTERS_PER_TOKEN):
                 break
             best = min(best, (costs[start] + 1 + (1 - min(1, tokens / limit)) ** 2, start))
         costs.append(best[0] + breaks * BREAK_PENALTY)

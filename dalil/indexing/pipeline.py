@@ -4,7 +4,6 @@ The store is the only state between runs, and an article is stored in one step o
 a run that was killed.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -17,14 +16,10 @@ from dalil.embedding.encoder import Encoder
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Item
 from dalil.indexing.report import Rejected, Report, Skipped
+from dalil.indexing.validation import find_problem
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
 from dalil.text.title_prefix import title_prefix
-
-MAX_ID_BYTES = 512
-"""In UTF-8: the limit of OpenSearch."""
-
-MAX_TITLE_CHARACTERS = 1_000
 
 MAX_BATCH_CHARACTERS = 2_000_000
 """A batch with this much text is written before it is full, so that long articles do not fill the memory."""
@@ -34,12 +29,6 @@ PASSAGES_PER_CALL = 128
 """Texts embedded between two reports of progress."""
 
 DELETIONS_PER_CALL = 1_000
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_URL = re.compile(r"https?://[^\s/]\S*")
 
 OnReport: TypeAlias = Callable[[Report], None]
 """Called with the run's report, always the same object: at the start, after every few texts or articles, at the end."""
@@ -115,7 +104,7 @@ def _changed_articles(
             report.rejected.append(item)
             continue
         article = item.article
-        problem = _problem(article)
+        problem = find_problem(article)
         if problem is None and article.id in names:
             problem = f"its id {article.id!r} is that of {names[article.id]}"
         version = chunker.version(article)
@@ -131,30 +120,6 @@ def _changed_articles(
             yield _ChunkedArticle(article, version, passages)
         else:
             report.unchanged += 1
-
-
-def _problem(article: Article) -> str | None:
-    """The reason why the article's fields cannot be indexed; None if they can."""
-    optional = (article.source or "", article.url or "")
-    fields = (article.id, article.title, article.text, *optional, *article.metadata, *article.metadata.values())
-    controls = len(_CONTROL_BUT_SPACE.findall(article.text))
-    problems = (
-        (any(map(_SURROGATE.search, fields)), "holds a lone surrogate, which no encoding can write"),
-        (not article.id.strip() or _CONTROL.search(article.id), "its id is empty or holds control characters"),
-        (
-            len(article.id.encode("utf-8", "replace")) > MAX_ID_BYTES,
-            f"its id is longer than {MAX_ID_BYTES} bytes",
-        ),
-        (len(article.title) > MAX_TITLE_CHARACTERS, f"its title is longer than {MAX_TITLE_CHARACTERS:,} characters"),
-        (article.url and not _URL.fullmatch(article.url), f"its url is not http(s): {article.url!r:.100}"),
-        (
-            not _LANGUAGE.fullmatch(article.language),
-            f"its language is not a tag such as 'ar': {article.language!r:.40}",
-        ),
-        (not article.text.strip(), "the text is empty"),
-        (any("\0" in field for field in fields) or controls * 100 > len(article.text), "looks like a binary file"),
-    )
-    return next((reason for holds, reason in problems if holds), None)
 
 
 def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterator[list[_ChunkedArticle]]:

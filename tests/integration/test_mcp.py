@@ -26,6 +26,7 @@ from mcp.types import CallToolResult, TextContent
 
 from api.app import create_app
 from api.mcp.__main__ import main
+from api.mcp.tools import MAX_FETCHED_CHARACTERS
 from api.presentation.unanswered import WORDINGS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
@@ -171,6 +172,7 @@ def test_a_fetched_article_leads_to_where_it_was_published(client: httpx.Client)
         "id": WEAPONS.id,
         "title": WEAPONS.title,
         "text": WEAPONS.text,
+        "truncated": False,
         "url": WEAPONS.url,
         "metadata": {
             "section": "سياسة",
@@ -179,6 +181,16 @@ def test_a_fetched_article_leads_to_where_it_was_published(client: httpx.Client)
             "published_at": "2024-03-01T12:00:00+00:00",
         },
     }
+
+
+def test_of_a_very_long_article_the_beginning_is_fetched(tmp_path: Path) -> None:
+    long = replace(WEAPONS, text=f"{WEAPONS.text}\n{'س' * MAX_FETCHED_CHARACTERS}")
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder(), articles=[long])
+    with serving(app_over(tmp_path)) as client:
+        article = payload(call(client, "fetch", id=long.id))
+    assert article["truncated"]
+    assert article["text"] == long.text[:MAX_FETCHED_CHARACTERS]
 
 
 def test_a_fetched_article_that_names_no_place_leads_to_its_page(client: httpx.Client) -> None:

@@ -107,6 +107,9 @@ CASES = [
     refused("NUL in metadata", metadata={"a": "\x00"}),
     refused("text too long", text="ك" * 10_001),
     refused("title too long", title="ع" * 1_001),
+    refused("source too long", source="ع" * 513),
+    refused("metadata field too long", metadata={"a": "ع" * 10_000}),
+    refused("too much metadata", metadata={f"{number}": "ع" * 9_000 for number in range(6)}),
     refused("script for an url", url="javascript:alert(1)"),
     refused("no language", language="العربية"),
 ]

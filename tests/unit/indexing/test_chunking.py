@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dalil.domain import Article
 from dalil.embedding.fake import FakeEmbedder
 from dalil.indexing.boilerplate import main_content_spans
-from dalil.indexing.chunking import Chunker
+from dalil.indexing.chunking import MAX_CHARACTERS_PER_TOKEN, Chunker
 
 COUNT = FakeEmbedder().count_tokens  # a token is a word
 
@@ -121,6 +121,21 @@ def test_a_sentence_without_clauses_is_cut_between_words_and_its_tail_joins_what
 def test_a_word_longer_than_a_passage_is_cut_within_the_word() -> None:
     letters = Chunker(lambda texts: [len(text) for text in texts], 32)
     assert [len(passage.text) for passage in letters.passages(article("ب" * 70))] == [32, 32, 6]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("\U00012000" * 50_000, id="one token of many characters"),
+        pytest.param(f"جملة أولى.{' ' * 50_000}جملة ثانية.", id="white space between sentences"),
+        pytest.param(f"جملة أولى.{chr(10) * 50_000}جملة ثانية.", id="empty lines"),
+        pytest.param(("\U00012000" * 700 + ".\n") * 50, id="long lines"),
+    ],
+)
+def test_a_passage_has_few_characters_however_few_tokens_it_has(text: str) -> None:
+    found = passages(text, limit=32)
+    assert max(map(len, found)) <= 32 * MAX_CHARACTERS_PER_TOKEN
+    assert sum(len("".join(passage.split())) for passage in found) == len("".join(text.split()))
 
 
 def test_equal_input_gives_equal_passages() -> None:

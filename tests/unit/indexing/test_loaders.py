@@ -77,6 +77,15 @@ def test_markdown_does_without_front_matter(tmp_path: Path, content: str, text: 
     ("front_matter", "reason"),
     [
         pytest.param("title: [", "bad YAML in the front matter", id="YAML"),
+        pytest.param(
+            "\n".join(["k0: &k0 [لا]", *(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 9)}]" for n in range(1, 9))]),
+            "aliases (*name) are not read",
+            id="aliases to aliases",
+        ),
+        pytest.param("title: &t نص\nsource: *t", "aliases (*name) are not read", id="one alias"),
+        pytest.param("a: &a [*a]", "aliases (*name) are not read", id="an alias to itself"),
+        pytest.param("<<: *nothing", "aliases (*name) are not read", id="an alias to nothing"),
+        pytest.param(f"date: {'x' * 9_000}", "is not a date such as", id="a long date"),
         pytest.param("[" * 3000, "bad YAML in the front matter", id="YAML too deep"),
         pytest.param("- a", "expected named fields, found list", id="a list"),
         pytest.param("date: 11 أكتوبر", "date: '11 أكتوبر' is not a date such as", id="a date in words"),
@@ -90,6 +99,7 @@ def test_bad_front_matter_is_refused_with_the_reason(tmp_path: Path, front_matte
     found = rejected(tmp_path, "a.md", f"---\n{front_matter}\n---\nنص.")
     assert reason in found.reason
     assert "\n" not in found.reason
+    assert len(found.reason) < 500
     assert found.name.endswith("a.md")
 
 

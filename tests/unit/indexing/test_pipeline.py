@@ -123,6 +123,22 @@ def test_a_change_of_the_passages_length_indexes_everything_again(store: Passage
         pytest.param(loaded("a", title="x" * 1001), "its title is longer than 1,000 characters", id="a long title"),
         pytest.param(loaded("a", url="javascript:alert(1)"), "its url is not http(s)", id="a url that runs"),
         pytest.param(loaded("a", url="https:// x"), "its url is not http(s)", id="a url with a space"),
+        pytest.param(loaded("a", url=f"http://x/{'y' * 2048}"), "longer than 2,048 characters", id="a long url"),
+        pytest.param(loaded("a", source="x" * 513), "its source is longer than 512 characters", id="a long source"),
+        pytest.param(loaded("a", language="ar" + "-x" * 17), "its language is not a tag", id="a long language"),
+        pytest.param(
+            loaded("a", metadata={"short": "x", "long": "x" * 9_997}),
+            "its metadata field 'long' has 10,001 characters, of at most 10,000",
+            id="a long field of metadata",
+        ),
+        pytest.param(
+            loaded("a", metadata={"x" * 10_001: ""}), "has 10,001 characters, of at most 10,000", id="a long name"
+        ),
+        pytest.param(
+            loaded("a", metadata={f"{number:05}": "x" * 4_996 for number in range(10)}),
+            "its metadata has 50,010 characters, of at most 50,000",
+            id="much metadata",
+        ),
         pytest.param(loaded("a", language="Arabic!"), "its language is not a tag such as 'ar'", id="a language"),
     ],
 )
@@ -141,6 +157,12 @@ def test_a_bad_article_is_named_and_the_others_are_indexed(store: PassageStore, 
         pytest.param(loaded("a", "سطر\tثان\rثالث\x0b\x85 \u200f\ufeff."), id="white space and marks"),
         pytest.param(loaded("a", "نص " * 100 + "\x02."), id="one control character among many"),
         pytest.param(loaded("a", language="ar-Arab-SA", url="http://x", title="x" * 1000), id="bounds"),
+        pytest.param(
+            loaded("a", source="x" * 512, url=f"http://x/{'y' * 2039}", language="ar" + "-x" * 16), id="longest fields"
+        ),
+        pytest.param(
+            loaded("a", metadata={f"{number:05}": "x" * 9_995 for number in range(5)}), id="the most metadata"
+        ),
     ],
 )
 def test_what_is_just_within_bounds_is_indexed_verbatim(store: PassageStore, item: Loaded) -> None:
