@@ -22,6 +22,10 @@ MAX_REJECTED_ARTICLES = 10_000
 _log = logging.getLogger(__name__)
 
 
+class ClientGone(Exception):
+    """Ends an import that nobody waits for."""
+
+
 class Import:
     """Indexes one open file, and closes it. After `start`, any thread may call the other methods.
 
@@ -57,14 +61,14 @@ class Import:
             except Exception as error:  # noqa: BLE001 - `result` raises it
                 self._failure = error
                 if self._cancelled.is_set():
-                    _log.warning("the rest of an import whose client has disconnected is not stored: %s", error)
+                    _log.warning("the rest of an import is not stored: %s", error)
             finally:
                 finished()
 
         self._writer.start_thread(work, f"import of {self._name}")
 
     def cancel(self) -> None:
-        """Stop reading the file; the articles that have been read are still stored."""
+        """End the work at its next progress: stored articles stay, the batch that is being embedded is dropped."""
         self._cancelled.set()
 
     def new_rejections(self) -> list[ImportRejected]:
@@ -98,6 +102,8 @@ class Import:
 
     def _set_report(self, report: Report) -> None:
         self._report = report
+        if self._cancelled.is_set():
+            raise ClientGone("its client has disconnected")
 
     def _items(self, file: IO[bytes]) -> Iterator[Item]:
         for item in self._load(file, Path(self._name), self._writer.max_article_bytes):
@@ -112,6 +118,4 @@ class Import:
             is_accepted = not rejected or rejected[-1].name != item.name
             if is_accepted and isinstance(item, Loaded) and len(self._first_ids) < MAX_REPORTED_IDS:
                 self._first_ids.append(item.article.id)
-            if self._cancelled.is_set():
-                return
         self._position = self._size

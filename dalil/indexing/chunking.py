@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from dalil.domain import Article, Passage, Span
+from dalil.errors import InvalidArticle
 from dalil.indexing.boilerplate import BOILERPLATE_VERSION, main_content_spans
 from dalil.text.arabic import ends_like_a_sentence
 from dalil.text.line_kinds import is_question
@@ -34,6 +35,10 @@ A million characters that the tokenizer does not know are one token, and so coul
 every answer repeats.
 """
 
+MAX_SENTENCES = 50_000
+"""Of one article, each with a vector of 1.5 kB. A book has half as many; five megabytes can be two million words of one
+letter, a line each."""
+
 _WHITE_SPACE = re.compile(r"\s")
 
 
@@ -55,12 +60,16 @@ class Chunker:
     def passages(self, article: Article) -> tuple[Passage, ...]:
         """The article's passages in order; empty if all of it is boilerplate.
 
+        Raises `InvalidArticle` for more than `MAX_SENTENCES`.
+
         Every sentence of the main content is in exactly one passage. A passage has no line of boilerplate. Its length
         is the sum of its sentences' tokens.
         """
         text = article.text
         soft_breaks = soft_line_breaks(text)
         runs = [sentence_spans(text, run.start, run.end, soft_breaks) for run in main_content_spans(text, soft_breaks)]
+        if (count := sum(map(len, runs))) > MAX_SENTENCES:
+            raise InvalidArticle(article.id, f"it has {count:,} sentences, of at most {MAX_SENTENCES:,}; split it")
         tokens = iter(self._lengths([sentence.of(text) for run in runs for sentence in run]))
         return tuple(
             Passage.of(article.id, group[0].start, group[-1].end, text[group[0].start : group[-1].end], group)

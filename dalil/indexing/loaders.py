@@ -5,21 +5,22 @@ line in `LOADERS`. Text keeps every character but a byte order mark and the CR o
 """
 
 import json
-import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from typing import IO, Annotated, TypeAlias
 
-import yaml
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from dalil.domain import Article
 from dalil.indexing.boilerplate import is_boilerplate
+from dalil.indexing.markup import Unreadable, read_yaml
+from dalil.indexing.parser_process import parser_pool
 from dalil.indexing.report import Rejected, Skipped
 from dalil.text.sentences import line_spans
 from dalil.text.soft_line_breaks import soft_line_breaks
@@ -28,6 +29,12 @@ MAX_INFERRED_TITLE_CHARACTERS = 120
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
 """A longer block between `---` lines is text of the article."""
+
+MAX_SIMPLE_CHARACTERS = 4_096
+"""Longer front matter is parsed in a child process."""
+
+MAX_PAGE_BYTES = 2_000_000
+"""The longest HTML page: its text is a small part of it."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -43,34 +50,6 @@ class Loaded:
 Item: TypeAlias = Loaded | Rejected | Skipped
 Loader: TypeAlias = Callable[[IO[bytes], Path, int], Iterator[Loaded | Rejected]]
 """Reads an open file. The path is only for names; the last argument is the most bytes that an article may have."""
-
-
-class _FrontMatterLoader(yaml.BaseLoader):
-    """Makes only strings, lists and mappings, so that `id: 007` stays 007, and refuses aliases.
-
-    A list of nine aliases to a list of nine aliases, and so on for eight levels, is 364 bytes that stand for 254 MB.
-    """
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise _YamlAlias
-        return super().compose_node(parent, index)
-
-
-class _YamlAlias(yaml.YAMLError):
-    """Front matter refers to another part of itself."""
-
-    def __str__(self) -> str:
-        return "aliases (*name) are not read; write the value again, or quote a value that begins with an asterisk"
-
-
-class _Unreadable(Exception):
-    """One article cannot be read, for this reason; with its id if that is known."""
-
-    def __init__(self, reason: str, article_id: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.article_id = article_id
 
 
 def none_if_blank(value: object) -> object:
@@ -154,41 +133,46 @@ def infer_title(text: str) -> str:
 
 def _parse_record(fields: object, article_id: str) -> _Record:
     if not isinstance(fields, dict):
-        raise _Unreadable(f"expected named fields, found {type(fields).__name__}", article_id)
+        raise Unreadable(f"expected named fields, found {type(fields).__name__}", article_id)
     try:
         return _Record.model_validate(fields)
     except ValidationError as invalid:
         error = invalid.errors()[0]
         place = ".".join(map(str, error["loc"]))
-        raise _Unreadable(
+        raise Unreadable(
             f"{place:.100}: {error['msg'].removeprefix('Value error, ')}", str(fields.get("id") or article_id)
         ) from None
 
 
-def _decode(content: bytes, limit: int) -> str:
+def _decode(content: bytes, limit: int, limit_name: str = "DALIL_INDEXING__MAX_ARTICLE_BYTES") -> str:
     if len(content) > limit:
-        raise _Unreadable(f"longer than {limit:,} bytes (DALIL_INDEXING__MAX_ARTICLE_BYTES)")
+        raise Unreadable(f"longer than {limit:,} bytes ({limit_name})")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as invalid:
         if b"\0" in content:
-            raise _Unreadable("looks like a binary file or UTF-16, not UTF-8 text") from None
-        raise _Unreadable(
+            raise Unreadable("looks like a binary file or UTF-16, not UTF-8 text") from None
+        raise Unreadable(
             f"not UTF-8: byte 0x{content[invalid.start]:02x} at offset {invalid.start}; convert it with iconv"
         ) from None
 
 
-def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool) -> Loader:
+def _whole_file(parse: Callable[[str, str], Article], *, named_by_file: bool, max_bytes: int | None = None) -> Loader:
     """A loader of files of one article each; `parse` gets the name of the file without its suffix, and the text.
 
-    `named_by_file`: the article's id is that name, so it is known even if the file cannot be read.
+    `named_by_file`: the article's id is that name, so it is known even if the file cannot be read. `max_bytes` is a
+    limit of the format, below that of articles.
     """
 
     def load(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
         name = printable_path(path)
         try:
-            yield Loaded(name, parse(path.stem, _decode(file.read(limit + 1), limit)))
-        except _Unreadable as problem:
+            if max_bytes is not None and max_bytes < limit:
+                content = _decode(file.read(max_bytes + 1), max_bytes, f"the limit of a {path.suffix} file")
+            else:
+                content = _decode(file.read(limit + 1), limit)
+            yield Loaded(name, parse(path.stem, content))
+        except Unreadable as problem:
             yield Rejected(name, problem.reason, path.stem if named_by_file else problem.article_id)
 
     return load
@@ -203,29 +187,16 @@ def _parse_markdown(article_id: str, content: str) -> Article:
     front_matter = _FRONT_MATTER.match(content, 0, MAX_FRONT_MATTER_CHARACTERS)
     if front_matter is None:
         return _Record().article(article_id, content)
-    try:
-        fields = yaml.load(front_matter[1], Loader=_FrontMatterLoader)  # noqa: S506 - it makes no objects
-    except (yaml.YAMLError, RecursionError, ValueError) as invalid:
-        raise _Unreadable(f"bad YAML in the front matter: {' '.join(str(invalid).split())}") from None
+    # A short one takes a tenth of a second at most. Each key of a longer one may cost as much as all before it.
+    read = read_yaml if len(front_matter[1]) <= MAX_SIMPLE_CHARACTERS else partial(parser_pool.parse, "yaml")
+    fields = read(front_matter[1])
     record = _parse_record({} if fields in (None, "") else fields, article_id)
     return record.article(article_id, content[front_matter.end() :])
 
 
 def _parse_html(article_id: str, content: str) -> Article:
-    # Loading the library takes a second, and most corpora hold no HTML.
-    import trafilatura  # noqa: PLC0415
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
-    # The extensive search guesses a date from any digits on the page.
-    page = trafilatura.bare_extraction(
-        content, with_metadata=True, include_comments=False, date_extraction_params={"extensive_search": False}
-    )
-    if page is None or not page.text:
-        raise _Unreadable("no article text was found on the page")
-    url = page.url if page.url and page.url.startswith(("http://", "https://")) else None
-    fields = {"title": page.title, "source": page.sitename, "published_at": page.date, "url": url}
-    return _parse_record(fields, article_id).article(article_id, page.text)
+    record = _parse_record(parser_pool.parse("html", content), article_id)
+    return record.article(article_id, record.text or "")
 
 
 def _load_json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded | Rejected]:
@@ -237,7 +208,7 @@ def _load_json_lines(file: IO[bytes], path: Path, limit: int) -> Iterator[Loaded
             content = _decode(line.rstrip(b"\r\n"), limit).strip()
             if content:
                 yield Loaded(name, _parse_json(f"{path.stem}-{number}", content))
-        except _Unreadable as problem:
+        except Unreadable as problem:
             yield Rejected(name, problem.reason, problem.article_id)
         # The rest of a rejected line is skipped in pieces, so that it never fills the memory.
         while len(line) > limit and not line.endswith(b"\n"):
@@ -248,10 +219,10 @@ def _parse_json(article_id: str, content: str) -> Article:
     try:
         fields = json.loads(content)
     except (ValueError, RecursionError) as invalid:
-        raise _Unreadable(f"bad JSON: {invalid}") from None
+        raise Unreadable(f"bad JSON: {invalid}") from None
     record = _parse_record(fields, article_id)
     if record.text is None:
-        raise _Unreadable("has no field 'text' (nor 'content' or 'body')", record.id or article_id)
+        raise Unreadable("has no field 'text' (nor 'content' or 'body')", record.id or article_id)
     return record.article(article_id, record.text)
 
 
@@ -259,8 +230,8 @@ LOADERS: dict[str, Loader] = {
     ".txt": _whole_file(_parse_text, named_by_file=True),
     ".md": _whole_file(_parse_markdown, named_by_file=False),
     ".jsonl": _load_json_lines,
-    ".html": _whole_file(_parse_html, named_by_file=True),
-    ".htm": _whole_file(_parse_html, named_by_file=True),
+    ".html": _whole_file(_parse_html, named_by_file=True, max_bytes=MAX_PAGE_BYTES),
+    ".htm": _whole_file(_parse_html, named_by_file=True, max_bytes=MAX_PAGE_BYTES),
 }
 """Suffix → loader."""
 

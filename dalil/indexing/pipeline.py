@@ -13,7 +13,8 @@ import numpy as np
 
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Vector
 from dalil.embedding.encoder import Encoder
-from dalil.indexing.chunking import Chunker
+from dalil.errors import InvalidArticle
+from dalil.indexing.chunking import MAX_SENTENCES, Chunker
 from dalil.indexing.loaders import Item
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
@@ -109,9 +110,13 @@ def _changed_articles(
             problem = f"its id {article.id!r} is that of {names[article.id]}"
         version = chunker.version(article)
         changed = problem is None and stored.get(article.id) != version
-        passages = chunker.passages(article) if changed else ()
-        if changed and not passages:
-            problem = "nothing is left after boilerplate"
+        passages: tuple[Passage, ...] = ()
+        if changed:
+            try:
+                passages = chunker.passages(article)
+                problem = None if passages else "nothing is left after boilerplate"
+            except InvalidArticle as error:
+                problem = error.reason
         if problem is not None:
             report.rejected.append(Rejected(item.name, problem, article.id))
             continue
@@ -124,13 +129,14 @@ def _changed_articles(
 
 def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterator[list[_ChunkedArticle]]:
     batch: list[_ChunkedArticle] = []
-    characters = 0
+    characters = sentences = 0
     for chunked in articles:
         batch.append(chunked)
         characters += len(chunked.article.text)
-        if len(batch) == batch_articles or characters >= MAX_BATCH_CHARACTERS:
+        sentences += sum(len(passage.sentences) for passage in chunked.passages)
+        if len(batch) == batch_articles or characters >= MAX_BATCH_CHARACTERS or sentences >= MAX_SENTENCES:
             yield batch
-            batch, characters = [], 0
+            batch, characters, sentences = [], 0, 0
     if batch:
         yield batch
 

@@ -154,6 +154,25 @@ def test_every_format_that_the_indexer_reads_is_imported(
     assert counts(send(client, name, content.encode())[-1]) == (0, 0, 1, 0)
 
 
+def test_a_page_that_keeps_the_parser_busy_is_refused_while_the_server_answers(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dalil.indexing.parser_process.CPU_SECONDS", 2)
+    attributes = " ".join(f"a{number}=1" for number in range(60_000))
+    page = f"<html><body {attributes}><article><p>{'جملة طويلة عن كوريا الشمالية. ' * 9}</p></article></html>"
+    answers = 0
+    with ThreadPoolExecutor() as pool:
+        importing = pool.submit(send, client, "a.html", page.encode())
+        while not importing.done():
+            assert client.get("/healthz").status_code == 200
+            answers += not importing.done()
+    *events, done = importing.result()
+    (rejected,) = (event for event in events if event["event"] == "rejected")
+    assert (rejected["article_id"], rejected["reason"]) == ("a", "parsing it takes more than 2 seconds of CPU time")
+    assert counts(done) == (0, 0, 0, 1)
+    assert answers > 10
+
+
 def test_without_a_name_the_file_holds_an_article_a_line(client: httpx.Client) -> None:
     response = client.post(IMPORT, content=lines({"text": "جملة."}), headers=NDJSON)
     assert json.loads(response.text.splitlines()[-1])["article_ids"] == ["articles-1"]

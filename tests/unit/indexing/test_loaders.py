@@ -103,6 +103,41 @@ def test_bad_front_matter_is_refused_with_the_reason(tmp_path: Path, front_matte
     assert found.name.endswith("a.md")
 
 
+def test_long_front_matter_is_read_as_short_is(tmp_path: Path) -> None:
+    names = [f"field{number}" for number in range(900)]
+    content = "\n".join(f"{name}: {number}" for number, name in enumerate(names))
+    (item,) = Corpus([write(tmp_path, "a.md", f"---\n{content}\nid: 007\n---\nنص.")], 100_000)
+    assert isinstance(item, Loaded)
+    assert (item.article.id, item.article.text) == ("007", "نص.")
+    assert item.article.metadata == {name: str(number) for number, name in enumerate(names)}
+    (item,) = Corpus([write(tmp_path, "a.md", f"---\n{content}\nb: *a\n---\nنص.")], 100_000)
+    assert isinstance(item, Rejected)
+    assert "aliases (*name) are not read" in item.reason
+
+
+def test_a_page_that_keeps_the_parser_busy_is_refused_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dalil.indexing.parser_process.CPU_SECONDS", 1)
+    attributes = " ".join(f"a{number}=1" for number in range(60_000))
+    article = f"<article><p>{'جملة طويلة عن كوريا الشمالية. ' * 9}</p></article>"
+    write(tmp_path, "a.html", f"<html><body {attributes}>{article}</html>")
+    write(tmp_path, "b.html", f"<html>{article}</html>")
+    busy, good = Corpus([tmp_path], 5_000_000)
+    assert isinstance(busy, Rejected)
+    assert (busy.article_id, busy.reason) == ("a", "parsing it takes more than 1 seconds of CPU time")
+    assert isinstance(good, Loaded)
+
+
+def test_a_page_has_a_limit_of_its_own(tmp_path: Path) -> None:
+    (item,) = Corpus([write(tmp_path, "a.html", "x" * 2_000_001)], 5_000_000)
+    assert isinstance(item, Rejected)
+    assert item.reason == "longer than 2,000,000 bytes (the limit of a .html file)"
+    (item,) = Corpus([write(tmp_path, "a.html", "x" * 2_000)], 1_000)
+    assert isinstance(item, Rejected)
+    assert item.reason == "longer than 1,000 bytes (DALIL_INDEXING__MAX_ARTICLE_BYTES)"
+
+
 def test_metadata_of_any_shape_is_kept_as_text(tmp_path: Path) -> None:
     made = article(tmp_path, "a.md", "---\na: {b: ج}\nc: [1, 2]\nd: [1, [2]]\n---\nنص.")
     assert made.metadata == {"a": '{"b": "ج"}', "c": "1, 2", "d": '["1", ["2"]]'}

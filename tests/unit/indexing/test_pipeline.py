@@ -110,6 +110,7 @@ def test_a_change_of_the_passages_length_indexes_everything_again(store: Passage
         pytest.param(loaded("a", ""), "the text is empty", id="empty"),
         pytest.param(loaded("a", " \n\u00a0\n"), "the text is empty", id="white space"),
         pytest.param(loaded("a", "عاجل\nشاركها."), "nothing is left after boilerplate", id="boilerplate"),
+        pytest.param(loaded("a", "أ\n" * 50_001), "it has 50,001 sentences, of at most 50,000", id="many sentences"),
         pytest.param(loaded("a", "نص\ud800."), "holds a lone surrogate", id="a surrogate in the text"),
         pytest.param(loaded("a", title="\udfff"), "holds a lone surrogate", id="a surrogate in the title"),
         pytest.param(loaded("a\udc80"), "holds a lone surrogate", id="a surrogate in the id"),
