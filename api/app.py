@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api.http import openapi, problems
 from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
+from api.http.host_access import HostMiddleware, HostPolicy
 from api.http.request_log import RequestLogMiddleware
 from api.http.write_access import WritePolicy
 from api.index_check import IndexCheck
@@ -41,7 +42,7 @@ def create_app(
     """The service over the engine that `build` returns when the server starts.
 
     `indexing` has the settings for articles that are put or imported; None means the defaults. `host` is the address
-    that the server listens on; None means unknown, and then nobody may write without keys.
+    that the server listens on; None means unknown, and then nobody may write without keys, and other machines may read.
 
     The server also starts without a store or an index: /readyz reports that, and the server serves once both exist. An
     engine that cannot be built (no model, a wrong setting) stops the server with the reason.
@@ -54,7 +55,7 @@ def create_app(
         with await run_in_threadpool(build) as engine:
             index_check = IndexCheck(engine)
             with closing(ArticleWriter(index_check, indexing)) as writer:
-                async with mcp.sessions(index_check, settings) as sessions:
+                async with mcp.sessions(index_check, settings, host) as sessions:
                     _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
                     yield {
                         "index_check": index_check,
@@ -97,6 +98,12 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["X-Request-ID"],
         )
+    app.add_middleware(
+        HostMiddleware,
+        responder=responder,
+        policy=HostPolicy(host, settings.public_url, settings.hosts),
+        writers=policy,
+    )
     app.add_middleware(RequestLogMiddleware, responder=responder)
     return app
 

@@ -42,6 +42,7 @@ EXCEPTIONS: Mapping[str, type[DalilError]] = {
     "/problems/index-mismatch": IndexMismatch,
     "/problems/store-unavailable": StoreUnavailable,
     "/problems/model-unavailable": ModelUnavailable,
+    "/problems/foreign-host": Misconfigured,
     "/problems/misconfigured": Misconfigured,
 }
 """The exception for each `type` of a problem document; for any other type it is `ServiceUnavailable`."""

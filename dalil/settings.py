@@ -169,6 +169,12 @@ class ApiSettings(_Group):
         Path(".dalil/evals"), description="folder of the reports of the evals; `/quality` shows the newest"
     )
     cors_origins: tuple[str, ...] = Field((), description="origins of web pages that may call the API")
+    hosts: tuple[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$")], ...] = Field(
+        (),
+        max_length=100,
+        description="further names, without port, by which the service may be called, such as that of a proxy; `*` is"
+        " every name, also of a page that takes this machine's address for its own",
+    )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",

@@ -8,6 +8,7 @@ InvalidArticle               400     /problems/invalid-article       change the 
 ArticleNotFound              404     /problems/article-not-found     use an id that GET /v1/articles lists
 KeyNeeded                    401     /problems/key-needed            send Authorization: Bearer KEY
 ReadOnly                     403     /problems/read-only             set DALIL_API__KEYS, or write on its machine
+ForeignHost                  421     /problems/foreign-host          call it by its own name
 UnknownModel                 404     /problems/model-not-found       use a model that GET /v1/models lists
 (no such path)               404     /problems/not-found             see /docs
 (no such method)             405     /problems/method-not-allowed    use a method of the Allow header
@@ -74,6 +75,17 @@ class ReadOnly(HTTPException):
         )
 
 
+class ForeignHost(HTTPException):
+    """The request calls the service by a name that is not known to be its own."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            421,
+            f"{host!r:.200} is not known as a name of this server: if it is one, set DALIL_API__PUBLIC_URL to its "
+            "address or DALIL_API__HOSTS to its names",
+        )
+
+
 class UnknownModel(HTTPException):
     """A chat names a model that does not exist."""
 
@@ -99,6 +111,7 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     ArticleNotFound: ProblemType(404, "/problems/article-not-found", "There is no such article"),
     KeyNeeded: ProblemType(401, "/problems/key-needed", "Writing takes a key"),
     ReadOnly: ProblemType(403, "/problems/read-only", "Nothing can be written from here"),
+    ForeignHost: ProblemType(421, "/problems/foreign-host", "The server does not know this name of itself"),
     UnknownModel: ProblemType(404, "/problems/model-not-found", "There is no such model"),
     MalformedRequest: ProblemType(422, "/problems/malformed-request", "The request cannot be read"),
     RequestValidationError: ProblemType(422, "/problems/invalid-request", "The request has invalid fields"),

@@ -2,7 +2,6 @@
 
 import hmac
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from api.http.errors import KeyNeeded, ReadOnly
+from api.http.origins import is_loopback, parse_origin, single_value
 from api.keys import hash_of
 
 WriteAccess: TypeAlias = Literal["open", "key", "closed"]
@@ -17,8 +17,6 @@ WriteAccess: TypeAlias = Literal["open", "key", "closed"]
 
 _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """A proxy on this machine adds them to requests of others, which then come from this machine's address."""
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class WritePolicy:
     def _is_private(self) -> bool:
         """Whether only this machine can reach the server, by its settings."""
         public_host = urlsplit(self.public_url).hostname if self.public_url else "localhost"
-        return _is_loopback(self.host) and _is_loopback(public_host)
+        return is_loopback(self.host) and is_loopback(public_host)
 
     def _is_local(self, request: HTTPConnection) -> bool:
         """Whether a program of this machine sent the request, or a page of this server or of `origins`.
@@ -60,18 +58,18 @@ class WritePolicy:
         headers = request.headers
         if any(name in headers for name in _PROXY_HEADERS):
             return False
-        if request.client is None or not _is_loopback(request.client.host):
+        if request.client is None or not is_loopback(request.client.host):
             return False
-        host = _single_value(headers, "host")
-        address = _parse_origin(f"http://{host}")
-        if address is None or not _is_loopback(address[0]):
+        host = single_value(headers, "host")
+        address = parse_origin(f"http://{host}")
+        if address is None or not is_loopback(address[0]):
             return False
         if "origin" not in headers:
             return True
-        origin = _single_value(headers, "origin")
-        caller = _parse_origin(origin)
+        origin = single_value(headers, "origin")
+        caller = parse_origin(origin)
         return origin in self.origins or (
-            caller is not None and caller == _parse_origin(f"{urlsplit(origin or '').scheme}://{host}")
+            caller is not None and caller == parse_origin(f"{urlsplit(origin or '').scheme}://{host}")
         )
 
 
@@ -90,34 +88,11 @@ def require_write_access(request: HTTPConnection) -> None:
         case "closed":
             raise ReadOnly
         case "key":
-            scheme, _, key = request.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not policy.has_key(key.strip()):
+            if not policy.has_key(bearer_key(request.headers)):
                 raise KeyNeeded
 
 
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ip_address(host or "")
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
-
-
-def _parse_origin(origin: str | None) -> tuple[str, int] | None:
-    """The host and port of an origin such as `http://localhost:8000`; None if it is not one."""
-    try:
-        parts = urlsplit(origin or "")
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
-    except (KeyError, ValueError):
-        return None
-    is_bare = f"{parts.scheme}://{parts.netloc}" == origin and "@" not in parts.netloc
-    return (parts.hostname, port) if is_bare and parts.scheme in _DEFAULT_PORTS and parts.hostname else None
-
-
-def _single_value(headers: Headers, name: str) -> str | None:
-    """The header's value; None if the header occurs several times or not at all."""
-    values = headers.getlist(name)
-    return values[0] if len(values) == 1 else None
+def bearer_key(headers: Headers) -> str:
+    """The key in the header Authorization; empty if there is none."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""

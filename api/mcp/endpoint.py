@@ -13,6 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from api.http.host_access import ANY_HOST, CONTAINER_HOSTS
 from api.index_check import IndexCheck
 from api.mcp.tools import create_server
 from dalil.settings import ApiSettings
@@ -22,37 +23,47 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @asynccontextmanager
-async def sessions(index_check: IndexCheck, settings: ApiSettings) -> AsyncIterator[StreamableHTTPSessionManager]:
-    """The manager that serves /mcp inside the context; the lifespan's state holds it as `mcp`."""
+async def sessions(
+    index_check: IndexCheck, settings: ApiSettings, host: str | None
+) -> AsyncIterator[StreamableHTTPSessionManager]:
+    """The manager that serves /mcp inside the context; the lifespan's state holds it as `mcp`.
+
+    `host` is the address that the server listens on, None if unknown.
+    """
     server = create_server(index_check, settings.public_url)
     server.streamable_http_app(
         json_response=True,
         stateless_http=True,
         max_request_body_size=settings.max_body_bytes,
-        transport_security=transport_security(settings),
+        transport_security=transport_security(settings, host),
     )
     async with server.session_manager.run():
         yield server.session_manager
 
 
-def transport_security(settings: ApiSettings) -> TransportSecuritySettings:
-    """The allowed Host and Origin headers: those of this machine, of the public url, and of the CORS settings.
+def transport_security(settings: ApiSettings, host: str | None) -> TransportSecuritySettings:
+    """The allowed Host and Origin headers: those of this machine, of the settings, and of the address that is bound.
 
-    Otherwise a page in a browser of this machine could read the articles of a server that only this machine reaches,
-    by giving its own name this machine's address (DNS rebinding).
+    `HostMiddleware` has checked the Host before; the library checks it with the Origin or not at all.
     """
-    hosts = [*_LOOPBACK, *(f"{host}:*" for host in _LOOPBACK)]
+    names = [*_LOOPBACK, *CONTAINER_HOSTS, *settings.hosts, *([_in_url(host)] if host else [])]
+    hosts = [*names, *(f"{name}:*" for name in names)]
     origins = [f"http://{host}" for host in hosts] + list(settings.cors_origins)
     if settings.public_url:
         public = urlsplit(settings.public_url)
-        name = public.hostname or ""
-        name = f"[{name}]" if ":" in name else name
+        name = _in_url(public.hostname or "")
         port = public.port or _DEFAULT_PORTS[public.scheme]
         # Browsers and most clients leave out the scheme's default port.
         host = name if port == _DEFAULT_PORTS[public.scheme] else f"{name}:{port}"
         hosts += [host, f"{name}:{port}"]
         origins.append(f"{public.scheme}://{host}")
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=ANY_HOST not in settings.hosts, allowed_hosts=hosts, allowed_origins=origins
+    )
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 class _Endpoint:
