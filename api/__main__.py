@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from dalil.errors import DalilError, Misconfigured
+from dalil.errors import DalilError, Misconfigured, describe_unexpected
 from dalil.extras import require_extra
 
 try:
@@ -15,7 +15,7 @@ try:
 
         from api.app import configure_logging, create_app, load
         from api.examples import ENGLISH
-        from dalil.settings import load_settings
+        from dalil.settings import Settings, load_settings
 except Misconfigured as error:
     sys.exit(f"cannot start: {error}")
 
@@ -41,12 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "stop what uses the port, or choose another, such as: python -m api --port 8001\n",
         )
     with listener:
+        settings: Settings | None = None
         try:
             settings = load_settings()
             configure_logging(settings.log_level)
             engine = load(settings)
         except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")
+        except Exception as error:
+            if settings is not None and settings.log_level == "debug":
+                raise
+            parser.exit(1, f"cannot start: {describe_unexpected(error)}\n")
         host = listener.getsockname()[0]
         app = create_app(settings.api, lambda: engine, indexing=settings.indexing, host=host)
         config = uvicorn.Config(

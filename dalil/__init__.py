@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from dalil.domain import Verdict as Verdict
     from dalil.errors import ArticleNotFound as ArticleNotFound
     from dalil.errors import DalilError as DalilError
+    from dalil.errors import DiskFull as DiskFull
     from dalil.errors import GeneratorUnavailable as GeneratorUnavailable
     from dalil.errors import IndexMismatch as IndexMismatch
     from dalil.errors import IndexMissing as IndexMissing
@@ -73,6 +74,7 @@ __all__ = [
     "DalilClient",
     "DalilError",
     "DetailKind",
+    "DiskFull",
     "DropReason",
     "DroppedSentence",
     "EntailmentExplanation",

@@ -18,6 +18,7 @@ from dalil.domain import NO_FILTERS, Answer, Article, ArticleSummary, Facets, Fi
 from dalil.errors import (
     ArticleNotFound,
     DalilError,
+    DiskFull,
     IndexMismatch,
     IndexMissing,
     InvalidQuery,
@@ -41,8 +42,9 @@ EXCEPTIONS: Mapping[str, type[DalilError]] = {
     "/problems/index-missing": IndexMissing,
     "/problems/index-mismatch": IndexMismatch,
     "/problems/store-unavailable": StoreUnavailable,
-    "/problems/model-unavailable": ModelUnavailable,
+    "/problems/disk-full": DiskFull,
     "/problems/foreign-host": Misconfigured,
+    "/problems/model-unavailable": ModelUnavailable,
     "/problems/misconfigured": Misconfigured,
 }
 """The exception for each `type` of a problem document; for any other type it is `ServiceUnavailable`."""

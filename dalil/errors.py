@@ -13,6 +13,7 @@
     │   └── IndexMismatch        the index was made by another model, analysis or schema
     ├── Unavailable              try again later; nothing is wrong with the request
     │   ├── StoreUnavailable     the store does not answer
+    │   ├── DiskFull             nothing is damaged; make room on the disk
     │   ├── ModelUnavailable     the embedding model cannot be loaded
     │   ├── GeneratorUnavailable the language model's endpoint fails; caught by the engine, which answers without it
     │   └── ServiceUnavailable   no Dalil answers the client at its address, or it failed while answering
@@ -76,6 +77,10 @@ class StoreUnavailable(Unavailable):
     """The store does not answer, or fails."""
 
 
+class DiskFull(Unavailable):
+    """A folder has no room left. Nothing is damaged; the same request works once there is room."""
+
+
 class ModelUnavailable(Unavailable):
     """The embedding model cannot be loaded or run."""
 
@@ -90,3 +95,11 @@ class ServiceUnavailable(Unavailable):
 
 class Misconfigured(DalilError):
     """The operator has to change a setting."""
+
+
+def describe_unexpected(error: Exception) -> str:
+    """One line for an exception that is none of these, which is a fault of Dalil."""
+    return (
+        f"an unexpected {type(error).__name__}: {' '.join(str(error).split())}; this is a fault of Dalil: please "
+        "report it with the traceback that DALIL_LOG_LEVEL=debug shows"
+    )

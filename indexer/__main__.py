@@ -3,13 +3,14 @@
 import json
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Self
 
-from dalil.errors import DalilError, Misconfigured
+from dalil.errors import DalilError, Misconfigured, describe_unexpected
 from dalil.extras import require_extra
 
 try:
@@ -209,6 +210,12 @@ def _errors_in_one_line() -> Iterator[None]:
     except KeyboardInterrupt:
         _print_to_stderr("interrupted; what is stored stays, and the same command goes on from there")
         raise typer.Exit(130) from None
+    # Python's own exit status for it is 1, which means that some articles were rejected.
+    except Exception as error:  # noqa: BLE001
+        if load_settings().log_level == "debug":
+            traceback.print_exc()
+        _print_to_stderr(f"error: {describe_unexpected(error)}")
+        raise typer.Exit(2) from None
 
 
 def _notes(report: Report) -> Iterator[str]:

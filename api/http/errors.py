@@ -19,6 +19,7 @@ MalformedRequest             422     /problems/malformed-request     send I-JSON
 RequestValidationError       422     /problems/invalid-request       see `errors`
 IndexMissing                 503     /problems/index-missing         index some articles; then try again
 IndexMismatch                503     /problems/index-mismatch        rebuild the index; then try again
+DiskFull                     507     /problems/disk-full             tell the operator; send it again later
 StoreUnavailable             503     /problems/store-unavailable     try again after Retry-After seconds
 ModelUnavailable             503     /problems/model-unavailable     try again after Retry-After seconds
 Misconfigured                503     /problems/misconfigured         tell the operator
@@ -38,6 +39,7 @@ from starlette.exceptions import HTTPException
 
 from dalil.errors import (
     ArticleNotFound,
+    DiskFull,
     IndexMismatch,
     IndexMissing,
     InvalidArticle,
@@ -117,6 +119,7 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     RequestValidationError: ProblemType(422, "/problems/invalid-request", "The request has invalid fields"),
     IndexMissing: ProblemType(503, "/problems/index-missing", "Nothing has been indexed yet"),
     IndexMismatch: ProblemType(503, "/problems/index-mismatch", "The index was made by something else"),
+    DiskFull: ProblemType(507, "/problems/disk-full", "The server's disk is full"),
     StoreUnavailable: ProblemType(503, "/problems/store-unavailable", "The store does not answer"),
     ModelUnavailable: ProblemType(503, "/problems/model-unavailable", "The embedding model does not run"),
     Misconfigured: ProblemType(503, "/problems/misconfigured", "A setting of the server is wrong"),

@@ -1,5 +1,7 @@
 """Put, delete and import articles."""
 
+import tempfile
+from pathlib import Path as FilePath
 from tempfile import SpooledTemporaryFile
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from api.ingest.article_writer import ArticleWriterDep
 from api.ingest.import_stream import NDJSON, ImportStream
 from api.ingest.imports import Import
 from api.ingest.schemas import ArticleBody, ImportEvent, ImportParameters, StoredArticle
+from dalil.disk_space import disk_full, is_disk_full
 from dalil.settings import ApiSettings
 from dalil.wire.articles import ArticleSummary
 from dalil.wire.fields import MAX_NAME_CHARACTERS
@@ -51,7 +54,7 @@ def body_size_limits(settings: ApiSettings, max_article_bytes: int) -> list[Body
     response_description="It replaces the stored article, or equals it",
     responses={
         201: {"model": StoredArticle, "description": "It is new"},
-        **responses(400, 401, 403, 413, 415, 422, 503),
+        **responses(400, 401, 403, 413, 415, 422, 503, 507),
     },
 )
 def put_article(
@@ -71,7 +74,10 @@ def put_article(
 
 
 @router.delete(
-    "/{article_id:path}", status_code=204, summary="Delete an article", responses=responses(401, 403, 404, 422, 503)
+    "/{article_id:path}",
+    status_code=204,
+    summary="Delete an article",
+    responses=responses(401, 403, 404, 422, 503, 507),
 )
 def delete_article(writer: ArticleWriterDep, article_id: ArticleId) -> None:
     """Delete an article with all its passages; the next search does not find it. Percent-encode the id."""
@@ -83,7 +89,7 @@ def delete_article(writer: ArticleWriterDep, article_id: ArticleId) -> None:
     summary="Import a file of articles",
     response_model=ImportEvent,
     response_description="An event a line",
-    responses=responses(401, 403, 413, 415, 422, 503),
+    responses=responses(401, 403, 413, 415, 422, 503, 507),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -123,6 +129,10 @@ async def _save_body(request: Request, file: SpooledTemporaryFile[bytes]) -> int
             await run_in_threadpool(file.write, chunk)
     except ClientDisconnect:
         raise MalformedRequest("the body broke off") from None
+    except OSError as error:
+        if is_disk_full(error):
+            raise disk_full(FilePath(tempfile.gettempdir()), "nothing of the file is stored") from error
+        raise
     size = file.tell()
     file.seek(0)
     return size

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from dalil.disk_space import disk_full, is_disk_full
+
 logger = logging.getLogger(__name__)
 
 
@@ -16,7 +18,7 @@ def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
 
     The temporary folder is renamed to `folder` once all its files are on disk, so `folder` is always complete. If
     several processes call this at once, one builds and the others wait. The next call removes the temporary folder of a
-    process that was killed. If `build` raises, nothing remains.
+    process that was killed. If `build` raises, nothing remains; a full disk raises `DiskFull`.
     """
     if folder.is_dir():
         return folder
@@ -36,8 +38,10 @@ def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
                 if path.is_file():
                     _flush(path)
             partial.rename(folder)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(partial, ignore_errors=True)
+            if is_disk_full(error):
+                raise disk_full(folder.parent, f"nothing of {folder.name!r} remains") from error
             raise
     return folder
 

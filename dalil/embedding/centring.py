@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from dalil.domain import Matrix, Vector
 from dalil.embedding.atomic_dir import build_once
 from dalil.embedding.base import Embedder, TokenEmbeddings, unit_rows
+from dalil.errors import ModelUnavailable
 from dalil.text.language import LANGUAGES, Language
 
 _FILE = "centres.npy"
@@ -67,8 +68,14 @@ def measure_centres(embedder: Embedder, cache_folder: Path, progress: Callable[[
         means = _measure(embedder, _Sample.model_validate(yaml.safe_load(text)))
         np.save(folder / _FILE, np.stack([means[name] for name in _NAMES]))
 
-    found: Matrix = np.load(build_once(cache_folder / "centres" / key, build) / _FILE)
-    passage, passage_token, ar, ar_token, en, en_token = found
+    folder = build_once(cache_folder / "centres" / key, build)
+    try:
+        found: Matrix = np.load(folder / _FILE)
+        passage, passage_token, ar, ar_token, en, en_token = found
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        raise ModelUnavailable(
+            f"the mean vectors in {str(folder)!r} cannot be read ({error}); delete that folder to measure them again"
+        ) from error
     return Centres(
         passage, passage_token, {"ar": ar, "en": en, "und": ar}, {"ar": ar_token, "en": en_token, "und": ar_token}
     )

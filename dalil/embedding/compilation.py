@@ -63,7 +63,7 @@ def compile_folder(
     except ModelUnavailable as error:
         raise ModelUnavailable(
             f"the embedding model {source.name!r} cannot be compiled: {error}; "
-            "set DALIL_EMBEDDING__RUNTIME=torch to run it as it is"
+            f"set DALIL_EMBEDDING__RUNTIME=torch to run it as it is, or delete {str(source)!r} if it is damaged"
         ) from error
 
 

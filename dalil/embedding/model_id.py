@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from dalil.errors import ModelUnavailable
+
 METADATA_FILE = "dalil.json"
 """The file in a model's folder that holds the name of its vector space, if its files do not determine it."""
 
@@ -26,11 +28,17 @@ def locate(model: str | Path) -> Path:
 def model_name(folder: Path) -> str:
     """Return `name@digest`, the digest over all files of the model; a copy of the folder has the same digest.
 
-    A large file counts by its size and evenly spread samples, so the call takes milliseconds.
+    A large file counts by its size and evenly spread samples, so the call takes milliseconds. Raises `ModelUnavailable`
+    for a damaged folder.
     """
     mark = folder / METADATA_FILE
     if mark.is_file():
-        name: str = json.loads(mark.read_text(encoding="utf-8"))["model"]
+        try:
+            name: str = json.loads(mark.read_text(encoding="utf-8"))["model"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelUnavailable(
+                f"{str(mark)!r} is damaged ({error!r}); delete its folder to make it again"
+            ) from error
         return name
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md"):

@@ -1,5 +1,6 @@
 """The embedded store: one LanceDB table in a folder, no server."""
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from lancedb.index import FTS
 from lancedb.query import ColumnOrdering, LanceQueryBuilder, MatchQuery
 from typing_extensions import override
 
+from dalil.disk_space import disk_full, is_disk_full
 from dalil.domain import (
     NO_FILTERS,
     Article,
@@ -32,6 +34,7 @@ from dalil.domain import (
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
 from dalil.stores.base import REBUILD, PassageStore
+from dalil.stores.lance_manifests import set_damaged_aside
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     FACET_FIELDS,
@@ -60,6 +63,8 @@ OLD_VERSIONS_KEPT = timedelta(minutes=15)
 
 WRITER_WAIT_SECONDS = 300
 """The longest wait of a writer for the commit or `optimise` of another."""
+
+logger = logging.getLogger(__name__)
 
 _FIRST = col("ordinal") == lit(0)
 _FAILURES = (RuntimeError, OSError, ValueError, TypeError, pa.ArrowException)
@@ -224,8 +229,28 @@ class LanceStore(PassageStore):
                 # Looked up before the table is opened: another writer's first commit may come between the two.
                 if not self._has_commit():
                     raise self.index_missing()
-                self._opened = self._connect().open_table(TABLE)
+                self._opened = self._open_table()
         return self._opened
+
+    def _open_table(self) -> lancedb.table.Table:
+        # Lance fails at a manifest that is cut, and takes one of zeros for a table without columns.
+        self._set_damaged_aside()
+        return self._connect().open_table(TABLE)
+
+    def _set_damaged_aside(self) -> bool:
+        try:
+            aside = set_damaged_aside(self._folder)
+        except OSError as error:
+            logger.warning("a damaged commit of the index in %s cannot be set aside: %s", self.location, error)
+            return False
+        if aside:
+            logger.warning(
+                "the newest commit of the index in %s is damaged, so the one before it is used; index your articles "
+                "again to bring back the last change (the damaged part is kept as %s)",
+                self.location,
+                ", ".join(path.name for path in aside),
+            )
+        return bool(aside)
 
     def _is_readable(self) -> bool:
         """True if there is a table of Dalil. Deletes a damaged table; one of another program raises `IndexMismatch`."""
@@ -243,6 +268,7 @@ class LanceStore(PassageStore):
         except IndexMissing:
             return None
         if MARK not in metadata:
+            self._opened = None
             raise IndexMismatch(
                 f"{str(self._folder)!r} is a table that Dalil did not make: set DALIL_STORE__PATH to another folder"
             )
@@ -269,8 +295,15 @@ class LanceStore(PassageStore):
             yield
         except _FAILURES as error:
             self._opened = None
+            if is_disk_full(error):
+                raise disk_full(self._path, "the index is as it was before this change") from error
             if not creating and not self._has_commit():
                 raise self.index_missing() from error
+            if self._set_damaged_aside():
+                raise StoreUnavailable(
+                    f"the newest commit of the index in {str(self._path)!r} is damaged; the next request is served "
+                    "from the one before it"
+                ) from error
             raise StoreUnavailable(
                 f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
             ) from error

@@ -201,5 +201,5 @@ def test_the_documented_examples_work(lance: httpx.Client) -> None:
     operation = lance.get("/openapi.json").json()["paths"]["/v1/articles/{article_id}"]["put"]
     for name, example in operation["requestBody"]["content"]["application/json"]["examples"].items():
         assert lance.put(path(name), json=example["value"]).status_code == 201, name
-    for status in ("400", "401", "403", "413", "415", "422", "503"):
+    for status in ("400", "401", "403", "413", "415", "422", "503", "507"):
         assert list(operation["responses"][status]["content"]) == ["application/problem+json"]

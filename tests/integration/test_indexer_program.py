@@ -246,6 +246,23 @@ def test_a_store_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatc
     assert result.stderr.count("\n") == 1
 
 
+def test_what_nobody_foresaw_is_one_line_and_not_the_status_of_rejected_articles(
+    news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise LookupError("no such\nthing")
+
+    monkeypatch.setattr(program, "build_writer", lambda *_: fail())
+    result = run("index", news)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: an unexpected LookupError: no such thing; this is a fault of Dalil: please report it with the traceback"
+        " that DALIL_LOG_LEVEL=debug shows\n"
+    )
+    monkeypatch.setenv("DALIL_LOG_LEVEL", "debug")
+    assert "Traceback" in run("index", news).stderr
+
+
 def test_the_help_documents_the_exit_statuses() -> None:
     result = run("index", "--help")
     assert result.exit_code == 0

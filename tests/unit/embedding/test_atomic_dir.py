@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dalil.embedding.atomic_dir import build_once
+from dalil.errors import DiskFull
 
 
 def _build(folder: Path) -> None:
@@ -28,6 +29,15 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no"):
         build_once(tmp_path / "model", fail)
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_full_disk_is_said_to_be_one(tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        raise ValueError("I/O error: No space left on device (os error 28)")
+
+    with pytest.raises(DiskFull, match="nothing of 'model' remains"):
+        build_once(tmp_path / "model", fail)
+    assert not (tmp_path / "model").exists()
 
 
 def test_what_a_killed_process_left_is_cleared_away_and_built_anew(tmp_path: Path) -> None:

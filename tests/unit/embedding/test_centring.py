@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from dalil.embedding.centring import Centres, measure_centres, subtract_mean
 from dalil.embedding.fake import FakeEmbedder
+from dalil.errors import ModelUnavailable
 from dalil.text.language import LANGUAGES
 
 
@@ -38,6 +40,15 @@ def test_centres_are_measured_once_for_each_model(tmp_path: Path) -> None:
     # A mean of unit vectors that point different ways is shorter than they are.
     assert 0 < np.linalg.norm(first.passage) < 1
     assert first.question["ar"] is first.question["und"]
+
+
+@pytest.mark.parametrize("length", [0, 60, 1_000])
+def test_damaged_centres_name_the_folder_to_delete(tmp_path: Path, length: int) -> None:
+    measure_centres(FakeEmbedder(), tmp_path, lambda _line: None)
+    (file,) = tmp_path.rglob("centres.npy")
+    file.write_bytes(file.read_bytes()[:length])
+    with pytest.raises(ModelUnavailable, match="delete that folder to measure them again"):
+        measure_centres(FakeEmbedder(), tmp_path, lambda _line: None)
 
 
 def test_questions_of_each_language_have_a_centre_of_their_own(tmp_path: Path) -> None:

@@ -78,3 +78,10 @@ def test_half_a_download_is_not_taken_for_a_model(hub: Path) -> None:
 def test_a_model_that_cannot_be_had_is_named(hub: Path, model: str) -> None:
     with pytest.raises(ModelUnavailable, match=f"no embedding model '{model}'"):
         locate(model)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_damaged_name_is_told_with_the_way_out(tmp_path: Path, content: str) -> None:
+    (tmp_path / "dalil.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match="is damaged"):
+        model_name(tmp_path)

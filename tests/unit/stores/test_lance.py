@@ -1,6 +1,8 @@
 """What only the embedded store can meet: a folder that is not as it should be."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from dalil.domain import Candidate, IndexCounts
 from dalil.errors import IndexMissing, StoreUnavailable
 from dalil.stores.lance import LanceStore
 from tests.contracts.samples import FINGERPRINT, bm25, indexed, unit
+from tests.missing import missing
 
+ROOT = Path(__file__).parents[3]
 READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.article("a"),
     lambda store: store.articles(5),
@@ -90,6 +94,104 @@ def test_a_damaged_index_names_the_way_out_and_can_be_made_anew(store: LanceStor
     damaged.create(FINGERPRINT)
     damaged.write([indexed()])
     assert damaged.counts() == IndexCounts(1, 1)
+
+
+def manifests(folder: Path) -> list[Path]:
+    """The manifest of each commit, the newest first."""
+    return sorted((folder / "passages.lance" / "_versions").glob("*.manifest"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda content: content[: len(content) // 2], id="cut"),
+        pytest.param(lambda content: bytes(len(content)), id="zeroed"),
+        pytest.param(lambda content: content[:-1], id="one byte short"),
+    ],
+)
+def test_of_a_damaged_commit_the_one_before_it_is_served(
+    store: LanceStore, folder: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    store.write([indexed("b")])
+    newest = manifests(folder)[0]
+    newest.write_bytes(damage(newest.read_bytes()))
+    store.close()
+    opened = LanceStore(folder)
+    assert list(opened.versions()) == ["a"]
+    assert "the newest commit of the index" in caplog.text
+    assert newest.with_name(f"{newest.name}.damaged").exists()
+    opened.write([indexed("b"), indexed("c")])
+    assert sorted(LanceStore(folder).versions()) == ["a", "b", "c"]
+
+
+def test_a_commit_that_is_damaged_under_an_open_store_costs_one_call(store: LanceStore, folder: Path) -> None:
+    store.write([indexed("b")])
+    assert len(store.versions()) == 2
+    manifests(folder)[0].write_bytes(bytes(100))
+    with pytest.raises(StoreUnavailable, match="the next request is served from the one before it"):
+        store.versions()
+    assert list(store.versions()) == ["a"]
+
+
+def test_two_damaged_commits_are_set_aside(store: LanceStore, folder: Path) -> None:
+    for name in "bc":
+        store.write([indexed(name)])
+    for newest in manifests(folder)[:2]:
+        newest.write_bytes(b"")
+    assert list(LanceStore(folder).versions()) == ["a"]
+
+
+def test_a_whole_newest_commit_is_never_set_aside(store: LanceStore, folder: Path) -> None:
+    store.write([indexed("b")])
+    before = manifests(folder)
+    before[-1].write_bytes(b"")
+    store.close()
+    shutil.rmtree(folder / "passages.lance" / "data")
+    with pytest.raises(StoreUnavailable):
+        LanceStore(folder).search_vector(unit(1), 5)
+    assert manifests(folder) == before
+
+
+FILL_THE_DISK = """
+import sys
+from pathlib import Path
+from dalil.errors import DiskFull
+from dalil.stores.lance import LanceStore
+from tests.contracts.samples import FINGERPRINT, indexed
+
+folder = Path(sys.argv[1])
+store = LanceStore(folder / "index")
+store.create(FINGERPRINT)
+store.write([indexed("a")])
+filler = folder / "filler"
+try:
+    filler.write_bytes(bytes(100_000_000))
+except OSError:
+    pass
+try:
+    store.write([indexed(f"b{number}") for number in range(100)])
+except DiskFull as error:
+    print(error)
+assert list(store.versions()) == ["a"]
+filler.unlink()
+store.write([indexed("b")])
+assert sorted(store.versions()) == ["a", "b"]
+"""
+
+
+def test_a_full_disk_is_said_to_be_one_and_nothing_is_lost(tmp_path: Path) -> None:
+    mounted = 'mount -t tmpfs -o size=4m none $0 && exec $1 -c "$2" $0'
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted]
+    done = subprocess.run(
+        [*command, str(tmp_path), sys.executable, FILL_THE_DISK], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if "unshare failed" in done.stderr or "mount" in done.stderr:
+        missing("a small disk: sysctl kernel.unprivileged_userns_clone=1")
+    assert done.returncode == 0, done.stderr
+    assert "there is no room left on the disk" in done.stdout
+    assert "nothing is damaged" in done.stdout
+    assert "--recreate" not in done.stdout
 
 
 def test_vectors_of_another_length_are_refused(store: LanceStore) -> None:
