@@ -1,13 +1,16 @@
 """Whether the process is alive, and whether it can serve."""
 
+import logging
 from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from api.index_check import IndexCheckDep
 from dalil.engine import Engine
-from dalil.errors import IndexProblem, Misconfigured, ModelUnavailable, StoreUnavailable
+from dalil.errors import DalilError, DiskFull, IndexProblem, Misconfigured, ModelUnavailable, StoreUnavailable
 from dalil.wire.base import ResponseModel
+
+_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["health"])
 
@@ -44,7 +47,7 @@ async def healthz() -> Health:
     responses={503: {"model": Readiness, "description": "Not now: `checks` names the cause"}},
 )
 def readyz(index_check: IndexCheckDep, response: Response) -> Readiness:
-    """Query the store, embed a word and compare the index with the model, at every request."""
+    """Search by a vector and by a word, embed a word and compare the index with the model, at every request."""
     store, index = _store_and_index(index_check.engine)
     model = _model(index_check.engine)
     if all(check.status == "ok" for check in (store, model, index)):
@@ -59,11 +62,15 @@ def _store_and_index(engine: Engine) -> tuple[Check, Check]:
     try:
         engine.store.open(engine.fingerprint)
         counts = engine.store.counts()
-    except (StoreUnavailable, Misconfigured) as error:
+    except (StoreUnavailable, DiskFull, Misconfigured) as error:
         unknown = Check(status="unknown", detail="the store does not answer")
-        return Check(status="failed", detail=str(error)), unknown
+        return _failed(error), unknown
     except IndexProblem as error:
-        return answers, Check(status="failed", detail=str(error))
+        return answers, _failed(error)
+    try:
+        engine.store.probe(engine.fingerprint)
+    except (StoreUnavailable, IndexProblem) as error:
+        return answers, _failed(error)
     return answers, Check(status="ok", detail=f"{counts.articles:,} articles, {counts.passages:,} passages")
 
 
@@ -71,5 +78,10 @@ def _model(engine: Engine) -> Check:
     try:
         engine.embedder.embed_query("دليل")
     except ModelUnavailable as error:
-        return Check(status="failed", detail=str(error))
+        return _failed(error)
     return Check(status="ok", detail=f"{engine.embedder.model} ({engine.embedder.runtime})")
+
+
+def _failed(error: DalilError) -> Check:
+    _log.warning("not ready: %s", error)
+    return Check(status="failed", detail=str(error))

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Self, final
 
+import numpy as np
+
 from dalil.domain import (
     NO_FILTERS,
     Article,
@@ -17,10 +19,14 @@ from dalil.domain import (
     StoredPassage,
     Vector,
 )
-from dalil.errors import IndexMismatch, IndexMissing
+from dalil.errors import IndexMismatch, IndexMissing, StoreUnavailable
+from dalil.text.analysis import terms
 
 SCHEMA_VERSION = 3
 """Raised with every change to the layout of a store's records; part of every index's fingerprint."""
+
+REPAIR = "python -m indexer index PATH…"
+"""Builds a text index anew that does not work, whether or not an article has changed."""
 
 REBUILD = "python -m indexer index --recreate PATH…"
 
@@ -91,7 +97,22 @@ class PassageStore(ABC):
 
     @abstractmethod
     def optimise(self) -> None:
-        """Merge segments and update the text index, after a run of writes."""
+        """Merge segments and update the text index, after a run of writes; build a text index anew if it is damaged."""
+
+    @final
+    def probe(self, fingerprint: IndexFingerprint) -> None:
+        """Search by a vector, then by a term of the passage that it finds; an empty index has nothing to find.
+
+        Raises `StoreUnavailable` if a search fails, or does not find what is stored.
+        """
+        store = self._without_cache()
+        direction: Vector = np.eye(1, fingerprint.dimension, dtype=np.float32)[0]
+        for passage in store.passages(store.search_vector(direction, 1)).values():
+            words = terms(passage.passage.text)
+            if words and not store.search_text(words[:1], 1):
+                raise StoreUnavailable(
+                    f"the keyword index of {self.location} does not find what is stored; `{REPAIR}` builds it anew"
+                )
 
     @abstractmethod
     def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:
@@ -151,6 +172,10 @@ class PassageStore(ABC):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _without_cache(self) -> "PassageStore":
+        """Hook: a store of the same index that has none of it in memory; by default this one, which keeps nothing."""
+        return self
 
     @abstractmethod
     def _write(self, articles: Sequence[IndexedArticle]) -> None:

@@ -106,6 +106,9 @@ class LanceStore(PassageStore):
     def optimise(self) -> None:
         table = self._table()
         with self._translate_errors(), self._turn:
+            if not _text_index_works(self._connect().open_table(TABLE)):  # the opened one may have it in memory
+                logger.warning("the keyword index in %s is missing or damaged; it is built anew", self.location)
+                _index_terms(table)
             table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
 
     @override
@@ -172,6 +175,10 @@ class LanceStore(PassageStore):
     @override
     def close(self) -> None:
         self._opened = None
+
+    @override
+    def _without_cache(self) -> "LanceStore":
+        return LanceStore(self._path)
 
     @override
     def _write(self, articles: Sequence[IndexedArticle]) -> None:
@@ -348,6 +355,18 @@ def _index_terms(table: lancedb.table.Table) -> None:
         ascii_folding=False,
     )
     table.create_index("terms", config=unanalyzed)
+
+
+def _text_index_works(table: lancedb.table.Table) -> bool:
+    """Whether a search by a term of a stored passage finds one."""
+    try:
+        rows = table.search().where("terms != ''").select(["terms"]).limit(1).to_arrow().to_pylist()
+        if not table.list_indices() or not rows:
+            return bool(table.list_indices())
+        query = MatchQuery(rows[0]["terms"].split()[0], "terms")
+        return bool(table.search(query, query_type="fts").select(["id", "_score"]).limit(1).to_arrow().num_rows)
+    except _FAILURES:
+        return False
 
 
 def _candidate(row: dict[str, Any], score: float) -> Candidate:

@@ -85,6 +85,20 @@ def test_an_index_that_goes_away_is_missed_and_taken_up_again(tmp_path: Path) ->
         assert checks(client) == OK
 
 
+def test_an_index_whose_keyword_search_is_broken_is_not_ready_until_it_is_indexed_again(tmp_path: Path) -> None:
+    with LanceStore(tmp_path) as store:
+        fill(store, FakeEmbedder())
+        store.optimise()
+    with serving(over(tmp_path, FakeEmbedder())) as client:
+        assert checks(client) == OK
+        shutil.rmtree(tmp_path / "passages.lance" / "_indices")
+        assert checks(client) == {**OK, "index": "failed"}
+        with LanceStore(tmp_path) as store:
+            store.optimise()
+        assert checks(client) == OK
+        assert client.post("/v1/search", json={"query": "كوريا", "mode": "lexical"}).json()["hits"]
+
+
 def test_an_index_of_another_model_is_refused_with_the_command_that_rebuilds_it(tmp_path: Path) -> None:
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(dimension=24))

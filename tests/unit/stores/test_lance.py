@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import lancedb
@@ -13,6 +14,7 @@ from filelock import FileLock
 from dalil.domain import Candidate, IndexCounts
 from dalil.errors import IndexMissing, StoreUnavailable
 from dalil.stores.lance import LanceStore
+from dalil.text.analysis import terms
 from tests.contracts.samples import FINGERPRINT, bm25, indexed, unit
 from tests.missing import missing
 
@@ -151,6 +153,52 @@ def test_a_whole_newest_commit_is_never_set_aside(store: LanceStore, folder: Pat
     with pytest.raises(StoreUnavailable):
         LanceStore(folder).search_vector(unit(1), 5)
     assert manifests(folder) == before
+
+
+def empty_text_index_files(folder: Path) -> None:
+    for path in (folder / "passages.lance" / "_indices").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+
+
+def remove_text_index_files(folder: Path) -> None:
+    shutil.rmtree(folder / "passages.lance" / "_indices")
+
+
+@pytest.mark.parametrize("damage", [empty_text_index_files, remove_text_index_files])
+def test_a_text_index_that_does_not_work_is_found_and_built_anew_from_the_rows(
+    folder: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = LanceStore(folder)
+    store.create(FINGERPRINT)
+    (passage,) = indexed("a").passages
+    words = terms(passage.passage.text)
+    store.write([replace(indexed("a"), passages=(replace(passage, terms=" ".join(words)),))])
+    store.optimise()
+    store.probe(FINGERPRINT)
+    assert len(store.search_text(words[:1], 5)) == 1
+    damage(folder)
+    for broken in (store, LanceStore(folder)):  # the first has read the index before
+        with pytest.raises(StoreUnavailable):
+            broken.probe(FINGERPRINT)
+    store.optimise()
+    assert "is built anew" in caplog.text
+    for mended in (store, LanceStore(folder)):
+        mended.probe(FINGERPRINT)
+        assert len(mended.search_text(words[:1], 5)) == 1
+
+
+def test_a_text_index_that_was_dropped_is_built_anew(store: LanceStore, folder: Path) -> None:
+    lancedb.connect(folder).open_table("passages").drop_index("terms_idx")
+    store.optimise()
+    assert len(lancedb.connect(folder).open_table("passages").list_indices()) == 1
+    assert len(store.search_text(["term"], 5)) == 1
+
+
+def test_an_empty_index_has_nothing_to_probe(folder: Path) -> None:
+    store = LanceStore(folder)
+    store.create(FINGERPRINT)
+    store.probe(FINGERPRINT)
 
 
 FILL_THE_DISK = """
