@@ -21,6 +21,12 @@ from dalil.settings import IndexingSettings
 WRITES_PER_OPTIMISATION = 32
 """Single articles put or deleted before the store is optimised: each makes it a little slower to search."""
 
+HOUSEKEEPING_SECONDS = 960.0
+"""Longer than a store keeps old versions for its readers (`OLD_VERSIONS_KEPT` of the embedded one)."""
+
+ROUNDS_AFTER_A_WRITE = 2
+"""The first round of housekeeping merges what was written; the second removes what the first has replaced."""
+
 CLOSING_SECONDS = 4.0
 """How long `close` waits for running work: less than the rest of the ten seconds that Docker gives a container."""
 
@@ -48,6 +54,8 @@ class ArticleWriter:
         self._creation_lock = threading.Lock()
         self._count_lock = threading.Lock()
         self._writes = 0
+        self._rounds_due = 0
+        self._clock_runs = False
         self._closing = threading.Event()
         self._threads: set[threading.Thread] = set()
 
@@ -96,8 +104,11 @@ class ArticleWriter:
                 raise ServerStopping("the server is stopping")
             progress(report)
 
-        with self._index_check.invalidate_on_failure():
-            return self._index(items, progress=progress_unless_closing)
+        try:
+            with self._index_check.invalidate_on_failure():
+                return self._index(items, progress=progress_unless_closing)
+        finally:
+            self._plan_housekeeping()
 
     def start_thread(self, work: Callable[[], None], name: str) -> None:
         """Do the work in a thread of its own; `close` waits for it."""
@@ -144,9 +155,27 @@ class ArticleWriter:
         with self._count_lock:
             self._writes += 1
             due = self._writes % WRITES_PER_OPTIMISATION == 0
+        self._plan_housekeeping()
         if due:
             # OpenSearch may take minutes; the client that put an article does not wait for it.
             self.start_thread(self._optimise, "optimise")
+
+    def _plan_housekeeping(self) -> None:
+        """Have the store optimised later, even if nothing more is written."""
+        with self._count_lock:
+            self._rounds_due = ROUNDS_AFTER_A_WRITE
+            starts, self._clock_runs = not self._clock_runs, True
+        if starts:
+            self.start_thread(self._keep_house, "housekeeping")
+
+    def _keep_house(self) -> None:
+        while not self._closing.wait(HOUSEKEEPING_SECONDS):
+            with self._count_lock:
+                if self._rounds_due == 0:
+                    self._clock_runs = False
+                    return
+                self._rounds_due -= 1
+            self._optimise()
 
     def _optimise(self) -> None:
         try:

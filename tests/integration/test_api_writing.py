@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +197,33 @@ def test_the_store_is_optimised_once_in_a_while(lance: httpx.Client, tmp_path: P
         if thread.name == "optimise":
             thread.join()
     assert unindexed() == 0
+
+
+def test_after_many_writes_the_folder_shrinks_without_a_further_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dalil.stores.lance.OLD_VERSIONS_KEPT", timedelta(milliseconds=1))
+    monkeypatch.setattr("api.ingest.article_writer.HOUSEKEEPING_SECONDS", 1.0)
+    monkeypatch.setattr("api.ingest.article_writer.WRITES_PER_OPTIMISATION", 1_000)
+
+    def size() -> int:
+        return sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+
+    with serving(app_over(tmp_path, host="127.0.0.1")) as client:
+        for number in range(20):
+            put(client, f"a{number}", f"خبر رقم {number} عن كوريا.")
+        for number in range(1, 20):
+            client.delete(path(f"a{number}"))
+        before = size()
+        for _ in range(600):
+            if not any(thread.name == "housekeeping" for thread in threading.enumerate()):
+                break
+            time.sleep(0.05)
+        assert size() < before / 4
+        assert ids(client) == ["a0"]
+        assert len(list((tmp_path / "passages.lance" / "_versions").glob("*.manifest"))) <= 2
+        put(client, "b", "خبر آخر.")
+        assert any(thread.name == "housekeeping" for thread in threading.enumerate())
 
 
 def test_the_documented_examples_work(lance: httpx.Client) -> None:
