@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from api.http.errors import INTERNAL, TYPE_OF_STATUS, ProblemType, problem_type_of
 from api.http.problems import MEDIA_TYPE, field_problems, make_problem
+from api.http.redaction import hide_folders
 from dalil.errors import DalilError
 from dalil.wire.problems import FieldProblem, Problem
 
@@ -80,7 +81,9 @@ class ErrorResponder:
             return self.respond(request.scope, problem_type, detail)
         if isinstance(error, HTTPException):
             return self.respond(request.scope, problem_type, error.detail, headers=error.headers)
-        return self.respond(request.scope, problem_type, str(error))
+        # The messages of the store and the model name folders; what a client sent is not changed.
+        detail = hide_folders(str(error)) if problem_type.status >= 500 else str(error)
+        return self.respond(request.scope, problem_type, detail)
 
 
 def allowed_methods(request: Request) -> str:

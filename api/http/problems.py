@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.types import Scope
 
 from api.http.errors import INTERNAL, ProblemType, problem_type_of
+from api.http.redaction import hide_folders
 from dalil.wire.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,7 +45,7 @@ def stream_problem(scope: Scope, error: Exception) -> Problem:
         _log.error("request %s failed in mid-stream", request_id, exc_info=error)
         return make_problem(scope, problem_type, INTERNAL_DETAIL)
     _log.warning("request %s, in mid-stream: %s", request_id, error)
-    return make_problem(scope, problem_type, str(error))
+    return make_problem(scope, problem_type, hide_folders(str(error)))
 
 
 def field_problems(error: RequestValidationError) -> list[FieldProblem]:

@@ -21,6 +21,7 @@ from mcp.types import ToolAnnotations
 from starlette.requests import Request
 
 from api.http.errors import problem_type_of
+from api.http.redaction import hide_folders
 from api.index_check import IndexCheck
 from api.mcp.schemas import CitedAnswer, CitedQuote, FetchedArticle, FoundArticle, FoundArticles
 from api.presentation.display_title import display_title
@@ -177,9 +178,10 @@ class Tools:
         except ArticleNotFound as error:
             raise ToolError(f"no article has the id {error.article_id!r}; search gives the ids of articles") from error
         except DalilError as error:
-            if problem_type_of(error).status >= 500:
-                _log.warning("a tool failed: %s", error)
-            raise ToolError(str(error)) from error
+            if problem_type_of(error).status < 500:
+                raise ToolError(str(error)) from error
+            _log.warning("a tool failed: %s", error)
+            raise ToolError(hide_folders(str(error))) from error
 
 
 def _cited_quote(citation: Citation, base_url: str, store: PassageStore) -> CitedQuote:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
+from api.http.redaction import hide_folders
 from api.index_check import IndexCheckDep
 from dalil.engine import Engine
 from dalil.errors import DalilError, DiskFull, IndexProblem, Misconfigured, ModelUnavailable, StoreUnavailable
@@ -84,4 +85,4 @@ def _model(engine: Engine) -> Check:
 
 def _failed(error: DalilError) -> Check:
     _log.warning("not ready: %s", error)
-    return Check(status="failed", detail=str(error))
+    return Check(status="failed", detail=hide_folders(str(error)))

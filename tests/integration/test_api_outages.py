@@ -99,6 +99,18 @@ def test_an_index_whose_keyword_search_is_broken_is_not_ready_until_it_is_indexe
         assert client.post("/v1/search", json={"query": "كوريا", "mode": "lexical"}).json()["hits"]
 
 
+def test_what_fails_names_no_folder_of_the_server(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(over(tmp_path, FakeEmbedder())) as client:
+        for attempt in ("missing", "damaged"):
+            told = [client.request(method, path, json=json).text for method, path, json in REQUESTS]
+            told.append(client.get("/readyz").text)
+            assert not [text for text in told if str(tmp_path) in text or "/root/" in text], attempt
+            assert str(tmp_path) in caplog.text
+            with LanceStore(tmp_path) as store:
+                fill(store, FakeEmbedder())
+            shutil.rmtree(tmp_path / "passages.lance" / "data")
+
+
 def test_an_index_of_another_model_is_refused_with_the_command_that_rebuilds_it(tmp_path: Path) -> None:
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(dimension=24))
