@@ -42,6 +42,8 @@ def find_problem(article: Article) -> str | None:
     controls = len(_CONTROL_BUT_SPACE.findall(article.text))
     problems = (
         (any(map(_SURROGATE.search, fields)), "holds a lone surrogate, which no encoding can write"),
+        # A browser takes both for a step in the path, also percent-encoded: no link could lead to the article.
+        (article.id in {".", ".."}, f"its id {article.id!r} is a step in a path, so that no link can lead to it"),
         (not article.id.strip() or _CONTROL.search(article.id), "its id is empty or holds control characters"),
         (
             len(article.id.encode("utf-8", "replace")) > MAX_ID_BYTES,

@@ -94,6 +94,8 @@ CASES = [
     refused("id of too many bytes", "ش" * 300),
     refused("no id", ""),
     refused("blank id", "  "),
+    Bad("a dot for an id", 400, "invalid-article", b'{"text": "a b"}', "%2E"),
+    Bad("two dots for an id", 400, "invalid-article", b'{"text": "a b"}', "%2E%2E"),
     refused("NUL in the id", "a\x00b"),
     refused("tab in the id", "a\tb"),
     Bad("line end behind the id", 422, "malformed-request", b'{"text": "a b"}', "weapons%0A"),
@@ -109,7 +111,7 @@ CASES = [
     refused("title too long", title="ع" * 1_001),
     refused("source too long", source="ع" * 513),
     refused("metadata field too long", metadata={"a": "ع" * 10_000}),
-    refused("too much metadata", metadata={f"{number}": "ع" * 9_000 for number in range(6)}),
+    refused("too much metadata", metadata={f"{number}": "x" * 9_000 for number in range(6)}),
     refused("script for an url", url="javascript:alert(1)"),
     refused("no language", language="العربية"),
 ]
