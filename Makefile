@@ -11,8 +11,16 @@ UV         := uv==0.13.9
 
 # One's own articles get an index of their own, so that the seeds never mix with them; it holds what the folder holds.
 ifneq ($(patsubst %/,%,$(ARTICLES)),seeds)
-OWN   := articles-$(shell $(PYTHON) -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(ARTICLES)" | cksum | cut -d' ' -f1)
+OWN_PYTHON := $(firstword $(wildcard $(BIN)/python) $(PYTHON))
+OWN := articles-$(shell $(OWN_PYTHON) -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(ARTICLES)" | cksum | cut -d' ' -f1)
+# 4294967295 is the checksum of nothing: all folders would share one index, and each run would delete the others' articles.
+ifeq ($(OWN),articles-4294967295)
+$(error $(OWN_PYTHON) does not run; name a Python with: make PYTHON=python3.12 $(MAKECMDGOALS))
+endif
+# An index that a setting names may hold more than this folder, so nothing is deleted from it.
+ifeq ($(DALIL_STORE__PATH)$(DALIL_OPENSEARCH__INDEX)$(shell grep -shE '^DALIL_(STORE__PATH|OPENSEARCH__INDEX)=' .env),)
 PRUNE := --prune
+endif
 ifeq ($(shell grep -sl '^DALIL_STORE__PATH=' .env),)
 export DALIL_STORE__PATH ?= .dalil/$(OWN)
 endif

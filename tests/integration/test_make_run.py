@@ -6,6 +6,7 @@ Slow: the script starts the indexer and the server, and each imports its librari
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,46 @@ def test_ones_own_articles_get_an_index_of_their_own(before: str, expected: str,
         command, input=show, capture_output=True, text=True, cwd=ROOT, shell=True, env=own, check=False
     )
     assert re.fullmatch(expected, done.stdout.strip()), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param("", "--prune", id="an index of their own"),
+        pytest.param("DALIL_STORE__PATH=mine ", "", id="a folder that may hold others"),
+        pytest.param("DALIL_OPENSEARCH__INDEX=mine ", "", id="an index that may hold others"),
+    ],
+)
+def test_only_an_index_of_ones_own_articles_is_pruned(before: str, expected: str) -> None:
+    assert variable_of_make("PRUNE", f"{before}make", "a.jsonl") == expected
+
+
+def test_two_files_get_two_indexes() -> None:
+    places = {variable_of_make("DALIL_STORE__PATH", "make", name) for name in ("a.jsonl", "b.jsonl", "./a.jsonl")}
+    assert len(places) == 2
+
+
+def test_without_a_python_the_articles_of_two_folders_are_not_mixed(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    command = ["make", "index", "ARTICLES=mine", "PYTHON=no-such-python"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert "no-such-python does not run" in done.stderr
+
+
+def variable_of_make(name: str, make: str, articles: str) -> str:
+    own = {each: value for each, value in os.environ.items() if not each.startswith("DALIL_")}
+    done = subprocess.run(  # noqa: S602 - the variable is set as a shell sets it
+        f"{make} --no-print-directory -f - show ARTICLES='{articles}'",
+        input=f"include Makefile\nshow:\n\t@echo $({name})\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        shell=True,
+        env=own,
+        check=True,
+    )
+    return done.stdout.strip()
 
 
 @pytest.fixture
