@@ -110,6 +110,9 @@ class LanceStore(PassageStore):
                 logger.warning("the keyword index in %s is missing or damaged; it is built anew", self.location)
                 _index_terms(table)
             table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
+        # A connection keeps every file of a text index open that it has read, also of those that are replaced: 26 after
+        # 500 writes. The next call opens the table anew.
+        self._opened = None
 
     @override
     def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
 """Articles put and deleted over a real socket: what is put is found, verbatim, and what is deleted is gone."""
 
 import json
+import os
+import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -215,15 +216,33 @@ def test_after_many_writes_the_folder_shrinks_without_a_further_one(
         for number in range(1, 20):
             client.delete(path(f"a{number}"))
         before = size()
-        for _ in range(600):
-            if not any(thread.name == "housekeeping" for thread in threading.enumerate()):
-                break
-            time.sleep(0.05)
+        join("housekeeping")
         assert size() < before / 4
         assert ids(client) == ["a0"]
         assert len(list((tmp_path / "passages.lance" / "_versions").glob("*.manifest"))) <= 2
         put(client, "b", "خبر آخر.")
         assert any(thread.name == "housekeeping" for thread in threading.enumerate())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the open files of a process")
+def test_files_that_the_store_has_replaced_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.ingest.article_writer.WRITES_PER_OPTIMISATION", 8)
+
+    def open_files() -> int:
+        return sum(str(tmp_path) in os.path.realpath(link) for link in Path("/proc/self/fd").iterdir())
+
+    with serving(app_over(tmp_path, host="127.0.0.1")) as client:
+        for number in range(80):
+            put(client, f"a{number}", f"خبر رقم {number} عن كوريا.")
+        join("optimise")
+        assert open_files() <= 1  # the writers' lock
+
+
+def join(name: str) -> None:
+    """Wait for the threads of this name."""
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(timeout=60)
 
 
 def test_the_documented_examples_work(lance: httpx.Client) -> None:
