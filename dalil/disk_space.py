@@ -10,7 +10,7 @@ _MESSAGES = ("no space left on device", "disk quota exceeded", "database or disk
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether the error, or one that it was raised from, says that a disk or a quota is full."""
+    """True if the error, or one that it was raised from, says that a disk or a quota is full."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in _NUMBERS:

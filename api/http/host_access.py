@@ -41,7 +41,7 @@ class HostPolicy:
     hosts: tuple[str, ...] = ()
 
     def serves(self, header: str | None) -> bool:
-        """Whether a request with this Host header is served; its port does not matter.
+        """True if a request with this Host header is served; its port does not matter.
 
         Served are the names of loopback, the address that the server listens on, the host of `public_url`, and `hosts`.
         A server that other machines reach, or may reach, has more: any IP address and any name without a dot, since a

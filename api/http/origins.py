@@ -20,7 +20,7 @@ def parse_origin(origin: str | None) -> tuple[str, int] | None:
 
 
 def is_ip_address(host: str) -> bool:
-    """Whether a host is an IP address and not a name."""
+    """True if a host is an IP address and not a name."""
     try:
         ip_address(host)
     except ValueError:
@@ -29,7 +29,7 @@ def is_ip_address(host: str) -> bool:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether only this machine can mean itself by this host."""
+    """True if the host is `localhost` or a loopback address, by which a machine means itself."""
     if host == "localhost":
         return True
     try:

@@ -361,7 +361,7 @@ def _index_terms(table: lancedb.table.Table) -> None:
 
 
 def _text_index_works(table: lancedb.table.Table) -> bool:
-    """Whether a search by a term of a stored passage finds one."""
+    """True if a search by a term of a stored passage finds one, or if no passage is stored."""
     try:
         rows = table.search().where("terms != ''").select(["terms"]).limit(1).to_arrow().to_pylist()
         if not table.list_indices() or not rows:
