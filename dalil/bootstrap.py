@@ -6,8 +6,10 @@ from pathlib import Path
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.attribution.verifier import SentenceVerifier
+from dalil.answering.cross_encoder import CrossEncoderReader
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import Generator
+from dalil.answering.reader import Reader
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.cached import CachedEmbedder
@@ -53,6 +55,7 @@ def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine
         embedder,
         centres=measure_centres(embedder, settings.cache_folder, progress),
         generator=build_generator(settings, embedder),
+        reader=build_reader(settings),
         candidates=settings.retrieval.candidates,
         threshold=settings.answering.threshold,
         keep_unsupported=settings.answering.unsupported == "flag",
@@ -69,6 +72,7 @@ def assemble(
     centres: Centres | None = None,
     aliases: Aliases | None = None,
     generator: Generator | None = None,
+    reader: Reader | None = None,
     candidates: int = _RETRIEVAL.candidates,
     threshold: float | None = None,
     keep_unsupported: bool = False,
@@ -79,12 +83,18 @@ def assemble(
     """An engine of these parts; each part that is not given is the default one.
 
     `centres` default to none, which leaves cosines as they are; `aliases` to the alias file and CLDR; `generator` to
-    the extractive one. The numbers are those of `Settings`, with the same bounds, which are not checked here.
+    the extractive one; `reader` to none. The numbers are those of `Settings`, with the same bounds, which are not
+    checked here.
     """
     encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
     retriever = Retriever(store, encoder, aliases or Aliases.standard(), candidates=candidates)
     answerer = Answerer(
-        store, retriever, generator or ExtractiveGenerator(), threshold=threshold, keep_unsupported=keep_unsupported
+        store,
+        retriever,
+        generator or ExtractiveGenerator(),
+        threshold=threshold,
+        keep_unsupported=keep_unsupported,
+        reader=reader,
     )
     return Engine(
         store=store,
@@ -156,6 +166,11 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
         prompt=own.prompt,
         entailment_check=own.entailment_check,
     )
+
+
+def build_reader(settings: Settings) -> Reader | None:
+    """The reranker that the settings name; None if they name none."""
+    return CrossEncoderReader(settings.answering.reader) if settings.answering.reader else None
 
 
 def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embedder:

@@ -428,7 +428,8 @@ class EvidenceExplanation:
     and `late_interaction` are those of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the
     late interaction of the question with all passages of the article that were found; `token_share` is the share of
     the question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a
-    date, as the question asks for. `is_lede`: it is the first one of the article.
+    date, as the question asks for. `is_lede`: it is the first one of the article. `answerable` is the probability by
+    the reader that the sentence answers, of which `rank_score` is the logit then; None without a reader.
     """
 
     article_id: str
@@ -443,6 +444,7 @@ class EvidenceExplanation:
     token_share: float
     states_expected: bool
     is_lede: bool
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,9 +462,10 @@ class Confidence:
     """The probability that the first sentences answer the question, and how it comes about; all in [0, 1].
 
     `uncalibrated` is `topicality` × `answerability`; `value` is the share of such questions that were answered on the
-    development halves, times `year_factor`. `topicality` and `answerability` are the logistic functions of an
-    intercept and the sum over the features of value × weight. `year_factor` is below 1 for a question about a year that
-    nothing found is from or mentions.
+    development halves, times `year_factor`, and at most `answerable`. `topicality` and `answerability` are the logistic
+    functions of an intercept and the sum over the features of value × weight. `year_factor` is below 1 for a question
+    about a year that nothing found is from or mentions. `answerable` is the highest probability by the reader that a
+    sentence answers; None without a reader.
     """
 
     value: float
@@ -473,6 +476,7 @@ class Confidence:
     answerability_intercept: float
     year_factor: float
     features: tuple[FeatureExplanation, ...]
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,8 +491,9 @@ class EntailmentExplanation:
 class AnswerExplanation:
     """How an answer or a refusal came about, in the order of the work; `confidence` is None where nothing was found.
 
-    `evidence` is what the generator was given, in its order. `prompt` is the name and version of its prompt, None
-    without one. `entailments` has each sentence that the rules passed and the generator was asked about.
+    `evidence` is what the generator was given, in its order. `reader` is the name of the reader, `prompt` the name and
+    version of the generator's prompt; None without one. `entailments` has each sentence that the rules passed and the
+    generator was asked about.
     """
 
     query: QueryExplanation
@@ -496,6 +501,7 @@ class AnswerExplanation:
     evidence: tuple[EvidenceExplanation, ...]
     confidence: Confidence | None
     threshold: float
+    reader: str | None = None
     prompt: str | None = None
     entailments: tuple[EntailmentExplanation, ...] = ()
 

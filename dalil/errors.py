@@ -14,7 +14,7 @@
     ├── Unavailable              try again later; nothing is wrong with the request
     │   ├── StoreUnavailable     the store does not answer
     │   ├── DiskFull             nothing is damaged; make room on the disk
-    │   ├── ModelUnavailable     the embedding model cannot be loaded
+    │   ├── ModelUnavailable     the embedding model or the reader cannot be loaded
     │   ├── GeneratorUnavailable the language model's endpoint fails; caught by the engine, which answers without it
     │   └── ServiceUnavailable   no Dalil answers the client at its address, or it failed while answering
     └── Misconfigured            the operator has to change a setting
@@ -82,7 +82,7 @@ class DiskFull(Unavailable):
 
 
 class ModelUnavailable(Unavailable):
-    """The embedding model cannot be loaded or run."""
+    """The embedding model, or the reader, cannot be loaded or run."""
 
 
 class GeneratorUnavailable(Unavailable):

@@ -114,6 +114,12 @@ class AnsweringSettings(_Group):
         le=1,
         description="least confidence of an answer; without one, the measured threshold of the question's language",
     )
+    reader: str | None = Field(
+        None,
+        min_length=1,
+        description="name or folder of a reranker, a sentence-transformers cross-encoder, that reads the best sentences"
+        " and orders them; unset: features of the search order them",
+    )
     unsupported: Literal["drop", "flag"] = Field(
         "drop",
         description="what happens to a sentence that its quotes do not support, or only partly:"

@@ -9,7 +9,13 @@ from typing import TypeAlias
 
 from dalil.answering.attribution.quotes import QuoteVerifier
 from dalil.answering.attribution.verifier import SentenceVerifier
-from dalil.answering.confidence import answer_threshold, estimate_confidence, related_threshold, strength_of
+from dalil.answering.confidence import (
+    answer_threshold,
+    estimate_confidence,
+    limit_confidence,
+    related_threshold,
+    strength_of,
+)
 from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
 from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.explanation import explain_answer, explain_own_reply
@@ -17,6 +23,7 @@ from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
 from dalil.answering.missing_details import missing_details
 from dalil.answering.own_reply import OwnReply, own_reply
+from dalil.answering.reader import Reader, rank_by_reader
 from dalil.answering.short_answer import find_short_answer
 from dalil.domain import (
     NO_FILTERS,
@@ -92,7 +99,8 @@ class Answerer:
     nothing is. A sentence rests on words that the generator copied from the evidence, and cites the sentences that hold
     them. One that these do not fully support is dropped, or kept with its verdict where `keep_unsupported`. One that
     they do not say, by the generator's own check, is dropped. Where the generator fails, the answer is extractive, with
-    a note. Whatever is answered or not, quotes that were found are shown.
+    a note. Whatever is answered or not, quotes that were found are shown. A `reader` orders the evidence, and the
+    confidence is no higher than the highest of its probabilities.
 
     `threshold` and `related_threshold` replace those of confidence and of topicality, which differ by language.
     """
@@ -103,6 +111,7 @@ class Answerer:
     threshold: float | None = None
     related_threshold: float | None = None
     keep_unsupported: bool = False
+    reader: Reader | None = None
 
     def answer(
         self,
@@ -141,9 +150,9 @@ class Answerer:
             yield self._reply(question, reply, explain=explain)
             return
         results = self.retriever.search(question, filters=filters)
-        ranked = select_evidence(results)
+        ranked = self._rank_evidence(results)
         evidence = self.generator.fit(ranked, results.hits)
-        confidence = estimate_confidence(results) if evidence else None
+        confidence = self._estimate_confidence(results, ranked) if evidence else None
         threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
         builder = _AnswerBuilder(self, results.question, ranked, evidence, max_citations)
@@ -159,6 +168,15 @@ class Answerer:
         if builder.sentences or (confidence and self._is_related(confidence, results.question.language)):
             builder.add_related()
         yield builder.build(results, confidence, threshold=threshold, explain=explain)
+
+    def _rank_evidence(self, results: SearchResults) -> list[Evidence]:
+        evidence = select_evidence(results)
+        return evidence if self.reader is None else rank_by_reader(self.reader, results.question.text, evidence)
+
+    def _estimate_confidence(self, results: SearchResults, ranked: Sequence[Evidence]) -> Confidence | None:
+        confidence = estimate_confidence(results)
+        answerable = ranked[0].answerable if ranked else None
+        return confidence if confidence is None or answerable is None else limit_confidence(confidence, answerable)
 
     def threshold_of(self, language: Language) -> float:
         """The least confidence of an answer to a question in this language."""
@@ -281,6 +299,7 @@ class _AnswerBuilder:
                 self.evidence,
                 confidence,
                 threshold=threshold,
+                reader=self.answerer.reader.name if self.answerer.reader else None,
                 prompt=self.generator.prompt,
                 entailments=self.entailments,
                 aliases=self.answerer.retriever.aliases,

@@ -1,7 +1,7 @@
 """The confidence that the hits answer the question: features, and two logistic regressions over them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from math import exp, log
 from typing import TypeAlias
 
@@ -157,6 +157,11 @@ def confidence_of(features: AnswerabilityFeatures, language: Language, year_fact
             )
         ),
     )
+
+
+def limit_confidence(confidence: Confidence, answerable: float) -> Confidence:
+    """The confidence, but no higher than the highest probability by a reader that a sentence answers."""
+    return replace(confidence, value=min(confidence.value, answerable), answerable=answerable)
 
 
 def calibrate(probability: float, language: Language) -> float:

@@ -64,7 +64,8 @@ class Evidence:
     a number or a date, and the sentence has one that the question has not. `is_lede`: it is the article's first one.
 
     `rank_score` orders evidence: the difference of two is the logarithm of the odds that the first one answers and not
-    the second, other things equal.
+    the second, other things equal. `answerable` is the probability by a reader that it answers, in [0, 1], of which
+    `rank_score` is the logit then; None without a reader.
     """
 
     article: ArticleSummary
@@ -78,6 +79,7 @@ class Evidence:
     states_expected: bool = False
     is_lede: bool = False
     rank_score: float = 0.0
+    answerable: float | None = None
 
     def follows(self, other: "Evidence") -> bool:
         """Whether it comes later in the same article."""

@@ -27,6 +27,7 @@ def explain_answer(
     confidence: Confidence | None,
     *,
     threshold: float,
+    reader: str | None,
     prompt: str | None,
     entailments: Sequence[EntailmentExplanation],
     aliases: Aliases,
@@ -67,11 +68,13 @@ def explain_answer(
                 token_share=item.token_share,
                 states_expected=item.states_expected,
                 is_lede=item.is_lede,
+                answerable=item.answerable,
             )
             for item in evidence
         ),
         confidence=confidence,
         threshold=threshold,
+        reader=reader,
         prompt=prompt,
         entailments=tuple(entailments),
     )

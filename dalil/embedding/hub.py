@@ -8,11 +8,13 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from dalil.errors import ModelUnavailable
 
 _OTHER_RUNTIMES = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.gguf"]
-_HELP = "set DALIL_EMBEDDING__MODEL to a sentence-transformers folder or name, or to `bundled`"
 
 
-def download(model: str) -> Path:
-    """Return the folder of the model of this name; it is downloaded unless it was before. Raises `ModelUnavailable`."""
+def download(model: str, remedy: str) -> Path:
+    """Return the folder of the model of this name; it is downloaded unless it was before.
+
+    Raises `ModelUnavailable`, whose message ends with the remedy.
+    """
     folder: Path | None
     try:
         folder = Path(snapshot_download(model, local_files_only=True))
@@ -24,11 +26,11 @@ def download(model: str) -> Path:
         folder = Path(snapshot_download(model, ignore_patterns=_OTHER_RUNTIMES))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelUnavailable(
-            f"no embedding model {model!r}: it is not a folder and cannot be downloaded ({error}); {_HELP}"
+            f"no model {model!r}: it is not a folder and cannot be downloaded ({error}); {remedy}"
         ) from error
     # Without a connection, the library returns an earlier, interrupted download as it is.
     if not _has_weights(folder):
-        raise ModelUnavailable(f"no embedding model {model!r}: {str(folder)!r} has no weights; {_HELP}")
+        raise ModelUnavailable(f"no model {model!r}: {str(folder)!r} has no weights; {remedy}")
     return folder
 
 

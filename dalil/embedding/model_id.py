@@ -6,23 +6,26 @@ from pathlib import Path
 
 from dalil.errors import ModelUnavailable
 
+EMBEDDING_REMEDY = "set DALIL_EMBEDDING__MODEL to a sentence-transformers folder or name, or to `bundled`"
+"""The way out in the message about an embedding model that cannot be found."""
+
 METADATA_FILE = "dalil.json"
 """The file in a model's folder that holds the name of its vector space, if its files do not determine it."""
 
 _SAMPLE_BYTES = 65_536
 
 
-def locate(model: str | Path) -> Path:
+def locate(model: str | Path, remedy: str = EMBEDDING_REMEDY) -> Path:
     """Return the sentence-transformers folder of `model`, which is a folder or a name on the Hugging Face hub.
 
-    A model that was downloaded before is found without a connection. Raises `ModelUnavailable`.
+    A model that was downloaded before is found without a connection. Raises `ModelUnavailable` with the remedy.
     """
     if Path(model).is_dir():
         return Path(model).resolve()
     # The hub's library takes half a second to import, and a folder does not need it.
     from dalil.embedding.hub import download  # noqa: PLC0415
 
-    return download(str(model))
+    return download(str(model), remedy)
 
 
 def model_name(folder: Path) -> str:

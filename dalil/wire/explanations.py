@@ -53,6 +53,7 @@ class EvidenceExplanation(ResponseModel):
     )
     states_expected: bool = Field(description="it has a number or a date, as the question asks for")
     is_lede: bool = Field(description="it is the first sentence of the article")
+    answerable: float | None = Field(None, description="probability by the reader that it answers; null without one")
 
 
 class FeatureExplanation(ResponseModel):
@@ -67,6 +68,8 @@ class FeatureExplanation(ResponseModel):
 class Confidence(ResponseModel):
     """The probability that the first sentences answer: `uncalibrated`, calibrated, times `year_factor`.
 
+    It is at most `answerable`.
+
     `topicality` and `answerability` are the logistic function of an intercept and the sum over the features of value ×
     weight.
     """
@@ -79,6 +82,9 @@ class Confidence(ResponseModel):
     answerability_intercept: float
     year_factor: float = Field(description="below 1 for a question about a year that nothing found is about")
     features: list[FeatureExplanation]
+    answerable: float | None = Field(
+        None, description="highest probability by the reader that a sentence answers; null without one"
+    )
 
 
 class EntailmentExplanation(ResponseModel):
@@ -96,6 +102,7 @@ class AnswerExplanation(ResponseModel):
     evidence: list[EvidenceExplanation] = Field(description="what the generator was given, in its order")
     confidence: Confidence | None = Field(description="null where nothing was found")
     threshold: float = Field(description="the least confidence of an answer")
+    reader: str | None = Field(None, description="the name of the reader; null without one")
     prompt: str | None = Field(
         None, description="the name and version of the language model's prompt; null without one"
     )

@@ -51,7 +51,7 @@ def _hits(explanation: AnswerExplanation) -> Table:
 
 
 def _evidence(explanation: AnswerExplanation) -> Table:
-    headers = ("rank score", "cosine", "late interaction", "passage", "article", "token share")
+    headers = ("rank score", "cosine", "late interaction", "passage", "article", "token share", "reader")
     table = Table("evidence", "article", *headers, "sentence")
     for number, item in enumerate(explanation.evidence, start=1):
         scores = (
@@ -59,7 +59,10 @@ def _evidence(explanation: AnswerExplanation) -> Table:
             *(item.passage_score, item.article_match, item.token_share),
         )
         place = f"{item.article_id} {item.start}:{item.end}"
-        table.add_row(str(number), Text(place), *(f"{score:.3f}" for score in scores), Text(_short(item.text)))
+        answerable = "" if item.answerable is None else f"{item.answerable:.3f}"
+        table.add_row(
+            str(number), Text(place), *(f"{score:.3f}" for score in scores), answerable, Text(_short(item.text))
+        )
     return table
 
 
@@ -78,6 +81,8 @@ def _confidence(confidence: Confidence, threshold: float) -> Table:
     table.add_section()
     table.add_row("probability", "", f"{confidence.topicality:.3f}", f"{confidence.answerability:.3f}")
     product = f"{confidence.topicality:.3f} × {confidence.answerability:.3f} × {confidence.year_factor:.1f} (year)"
+    if confidence.answerable is not None:
+        product += f", at most {confidence.answerable:.3f} (reader)"
     table.add_row("confidence", f"{confidence.value:.3f}", product, f"threshold {threshold:.2f}")
     return table
 
@@ -113,6 +118,8 @@ def _outcome(answer: Answer, explanation: AnswerExplanation) -> Table:
     for number, detail in enumerate(answer.missing, start=1):
         table.add_row(f"missing {detail.kind} {number}", Text(detail.text))
     table.add_row("generator", Text(answer.generator))
+    if explanation.reader:
+        table.add_row("reader", Text(explanation.reader))
     if explanation.prompt:
         table.add_row("prompt", explanation.prompt)
     for own in explanation.entailments:

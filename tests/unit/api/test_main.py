@@ -73,5 +73,5 @@ def test_an_engine_that_cannot_be_built_is_told_in_one_line(
         main(["--port", "0"])
     assert exit_.value.code == 1
     error = capsys.readouterr().err.strip()
-    assert error.startswith("cannot start: no embedding model")
+    assert error.startswith("cannot start: no model")
     assert "\n" not in error

@@ -76,7 +76,7 @@ def test_half_a_download_is_not_taken_for_a_model(hub: Path) -> None:
 
 @pytest.mark.parametrize("model", ["org/absent", "not a name", "a/b/c"])
 def test_a_model_that_cannot_be_had_is_named(hub: Path, model: str) -> None:
-    with pytest.raises(ModelUnavailable, match=f"no embedding model '{model}'"):
+    with pytest.raises(ModelUnavailable, match=f"no model '{model}'"):
         locate(model)
 
 
