@@ -17,7 +17,7 @@ from dalil.answering.confidence import (
     strength_of,
 )
 from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
-from dalil.answering.evidence import Evidence, select_evidence
+from dalil.answering.evidence import Evidence, select_evidence, widen_quotes
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
@@ -253,7 +253,8 @@ class _AnswerBuilder:
                 return
             self.notes.append(f"{error}; the answer is put together from the articles' own sentences")
             self.generator, self.invalid_citations = ExtractiveGenerator(), 0
-            self.evidence, self._copied = self.ranked, CopiedWordsFinder(self.ranked)
+            self.evidence = widen_quotes(self.ranked)
+            self._copied = CopiedWordsFinder(self.evidence)
             before = len(self.dropped)
             yield from self._write()
         if not self.sentences:
@@ -279,12 +280,17 @@ class _AnswerBuilder:
 
     def add_related(self) -> None:
         """Add the best quotes that are not cited, as far as the limit of citations allows."""
-        cited = {(citation.article.id, citation.start) for citation in self.citations.values()}
-        for item in self.ranked:
+        cited = [*self.citations.values()]
+        for item in widen_quotes(self.ranked):
             if len(self.citations) + len(self.related) >= self.max_citations:
                 return
             quote = self._quotes.verify(item)
-            if quote and (quote.article.id, quote.span.start) not in cited:
+            if quote and not any(
+                citation.article.id == quote.article.id
+                and citation.start < quote.span.end
+                and quote.span.start < citation.end
+                for citation in cited
+            ):
                 self.related.append(_citation(len(self.citations) + len(self.related) + 1, quote))
 
     def build(

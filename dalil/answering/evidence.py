@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +65,8 @@ class Evidence:
 
     `rank_score` orders evidence: the difference of two is the logarithm of the odds that the first one answers and not
     the second, other things equal. `answerable` is the probability by a reader that it answers, in [0, 1], of which
-    `rank_score` is the logit then; None without a reader.
+    `rank_score` is the logit then; None without a reader. `antecedent` is the text right before `span` that a quote
+    begins with if the sentence refers back ("and added that"): the sentence before it and the space between.
     """
 
     article: ArticleSummary
@@ -80,6 +81,7 @@ class Evidence:
     is_lede: bool = False
     rank_score: float = 0.0
     answerable: float | None = None
+    antecedent: str = ""
 
     def follows(self, other: "Evidence") -> bool:
         """Whether it comes later in the same article."""
@@ -89,6 +91,28 @@ class Evidence:
 def select_evidence(results: SearchResults) -> list[Evidence]:
     """The sentences of the best passages, best first, without headings and repetitions; at most `MAX_SENTENCES`."""
     return sorted(_candidates(results), key=lambda candidate: -candidate.rank_score)[:MAX_SENTENCES]
+
+
+def widen_quotes(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence as it is quoted: a sentence that refers back with the sentence before it, as one quote.
+
+    `evidence` is best first. A sentence that comes after a quote that has it already is left out, and one whose
+    antecedent is quoted before it stays alone.
+    """
+    quotes: list[Evidence] = []
+    for item in evidence:
+        own = [quote.span for quote in quotes if quote.article.id == item.article.id]
+        if any(span.start <= item.span.start and item.span.end <= span.end for span in own):
+            continue
+        start = item.span.start - len(item.antecedent)
+        is_quoted_before = any(span.start <= start < span.end for span in own)
+        quotes.append(item if is_quoted_before else _with_antecedent(item))
+    return quotes
+
+
+def _with_antecedent(item: Evidence) -> Evidence:
+    span = Span(item.span.start - len(item.antecedent), item.span.end)
+    return replace(item, span=span, text=item.antecedent + item.text, antecedent="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +210,10 @@ def _evidence(
         states_expected=states_expected(sentence.text),
         is_lede=sentence.span.start == 0,
     )
+    antecedent = ""
+    if quotable.antecedent is not None:
+        start = hit.sentences[quotable.antecedent].span.start
+        antecedent = hit.passage.text[start - hit.passage.start : sentence.span.start - hit.passage.start]
     weights = EVIDENCE_WEIGHTS[fitted_language(results.question.language)]
     return Evidence(
         hit.article,
@@ -193,4 +221,5 @@ def _evidence(
         sentence.text,
         **features._asdict(),
         rank_score=sum(weight * value for weight, value in zip(weights, features, strict=True)),
+        antecedent=antecedent,
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from dalil.answering.evidence import Evidence
+from dalil.answering.evidence import Evidence, widen_quotes
 from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.domain import Hit
 from dalil.retrieval.query import AnalyzedQuery
 
 MAX_SENTENCES = 3
@@ -21,6 +22,10 @@ class ExtractiveGenerator(Generator):
     """Quotes the best evidence, up to the sentence where it falls off. It needs no language model."""
 
     name = "extractive"
+
+    def fit(self, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> Sequence[Evidence]:  # noqa: ARG002
+        """The sentences as they are quoted: one that refers back comes with the sentence before it."""
+        return widen_quotes(evidence)
 
     def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
         """One to three quotes, best first, each on one line."""

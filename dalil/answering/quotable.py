@@ -2,18 +2,20 @@
 
 A question is never an answer, nor is a heading, an introduction that ends with a colon, or the header of a table. But
 the line below one of these is understood with it: «كم بلغت الكلفة؟» and below it «78 مليون دينار.». So it is scored
-with it, while the quote stays the line alone.
+with it, while the quote stays the line alone. A sentence that begins with "he" or "and added that" is quoted with the
+sentence before it.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
 
 from dalil.domain import Passage
 from dalil.text.analysis import words
 from dalil.text.arabic import CLOSING_MARKS, ends_like_a_sentence
+from dalil.text.back_references import refers_back
 from dalil.text.line_kinds import (
     begins_like_a_question,
     has_question_label,
@@ -59,12 +61,14 @@ class QuotableSentence:
     """A sentence of a passage by its place in `Passage.sentences`, and the places of those that it is read with.
 
     `questions` are the questions right before it. `context` are the header of its table, the introduction of its list,
-    the heading above it, or the question that an earlier sentence of its line answers.
+    the heading above it, or the question that an earlier sentence of its line answers. `antecedent` is the quotable
+    sentence right before it if it begins with a reference to that: "he", "and added that".
     """
 
     place: int
     questions: tuple[int, ...] = ()
     context: tuple[int, ...] = ()
+    antecedent: int | None = None
 
 
 def quotable_sentences(passage: Passage, title: str, *, is_alone: bool = True) -> list[QuotableSentence]:
@@ -73,7 +77,16 @@ def quotable_sentences(passage: Passage, title: str, *, is_alone: bool = True) -
     The first line may repeat the title, or be the title where the article came without one. It is quotable if it is a
     sentence of the article's text, as a lede is, and no heading.
     """
-    return list(_read(_classify(_lines(passage), " ".join(words(title)), is_alone=is_alone)))
+    lines = _classify(_lines(passage), " ".join(words(title)), is_alone=is_alone)
+    texts = {line.place + index: text for line in lines for index, text in enumerate(line.sentences)}
+    found = list(_read(lines))
+    quotable = {sentence.place for sentence in found}
+    return [
+        replace(sentence, antecedent=sentence.place - 1)
+        if sentence.place - 1 in quotable and refers_back(texts[sentence.place])
+        else sentence
+        for sentence in found
+    ]
 
 
 class _Kind(Enum):

@@ -44,10 +44,11 @@ class Reader(ABC):
 def rank_by_reader(reader: Reader, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence in the reader's order; sentences of equal probability keep theirs.
 
-    The reader reads each sentence below the title of its article, since a sentence alone may not name its event.
+    The reader reads each sentence as it is quoted, below the title of its article: alone it may not name its event.
     `rank_score` becomes the logit of the probability, so that it stays in units of log odds.
     """
-    texts = [title_prefix(item.article.title, item.text) + item.text for item in evidence]
+    texts = [item.antecedent + item.text for item in evidence]
+    texts = [title_prefix(item.article.title, text) + text for item, text in zip(evidence, texts, strict=True)]
     read = [
         replace(item, answerable=probability, rank_score=_logit(probability))
         for item, probability in zip(evidence, reader.read(question, texts), strict=True)

@@ -278,8 +278,9 @@ def _ask(questions: Iterable[EvalQuestion], set_name: str, retriever: Retriever)
 
 
 def _is_answered(results: SearchResults, question: EvalQuestion) -> bool:
-    evidence = select_evidence(results)
-    drafts = ExtractiveGenerator().draft(results.question, evidence)
+    generator = ExtractiveGenerator()
+    evidence = generator.fit(select_evidence(results), results.hits)
+    drafts = generator.draft(results.question, evidence)
     quotes = [evidence[index] for draft in drafts for index in draft.evidence]
     spans = [CitedSpan(quote.article.id, quote.span.start, quote.span.end) for quote in quotes]
     return any_overlaps(spans, best_labels(question.labels))

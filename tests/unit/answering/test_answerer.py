@@ -94,6 +94,16 @@ def test_passages_that_name_nothing_of_what_is_asked_give_no_evidence(tmp_path: 
     assert [citation.article.id for citation in answer.citations] == ["shells"]
 
 
+def test_a_quote_of_what_he_added_names_who_added_it(tmp_path: Path) -> None:
+    lede, added = "زار وزير الدفاع كيم كانغ المصنع.", "وأضاف أن القذائف المدفعية وصلت إلى روسيا بحرا."
+    article = Article("a", "زيارة", f"سافر الوفد أمس إلى العاصمة.\n{lede} {added}\nوغادر الوفد مساء إلى بلاده.")
+    with small_engine(tmp_path, [article]) as engine:
+        answer = engine.answerer.answer("كيف وصلت القذائف المدفعية إلى روسيا؟")
+    (citation,) = [citation for citation in answer.citations if added in citation.quote]
+    assert citation.quote == article.text[citation.start : citation.end] == f"{lede} {added}"
+    assert f"{lede} {added}" in [sentence.text for sentence in answer.sentences]
+
+
 class Liar(Generator):
     """Points at evidence that is not there, and at none."""
 

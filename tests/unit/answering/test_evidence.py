@@ -1,6 +1,7 @@
 import pytest
 
-from dalil.answering.evidence import coverage
+from dalil.answering.evidence import Evidence, coverage, widen_quotes
+from dalil.domain import ArticleSummary, Span
 from dalil.retrieval.query import analyze_query
 from dalil.text.aliases import AliasEntry, Aliases
 
@@ -23,3 +24,50 @@ def test_coverage_is_the_share_of_names_and_words_found(question: str, text: str
 def test_what_is_missing_is_counted_by_kind() -> None:
     missing = coverage(analyze_query("what did DPRK send in 2019 and 2020", ALIASES), "قالت روسيا عام 2020")
     assert (missing.missing_names, missing.missing_words) == (1, 1)
+
+
+WARNING = "حذر الوزير من انهيار السد."
+FIGURES = "وأضاف أن المياه بلغت خمسة أمتار."
+PLEDGE = "وأكد أن الفرق تعمل ليلا ونهارا."
+TEXT = f"{WARNING} {FIGURES} {PLEDGE}"
+
+
+def sentence(text: str, *, after: str = "", article: str = "dam") -> Evidence:
+    start = TEXT.index(text)
+    antecedent = TEXT[TEXT.index(after) : start] if after else ""
+    return Evidence(ArticleSummary(article, ""), Span(start, start + len(text)), text, antecedent=antecedent)
+
+
+@pytest.mark.parametrize(
+    ("ranked", "quoted"),
+    [
+        pytest.param([sentence(WARNING)], [WARNING], id="a sentence that refers to nothing"),
+        pytest.param(
+            [sentence(FIGURES, after=WARNING), sentence(WARNING)], [f"{WARNING} {FIGURES}"], id="with the one before it"
+        ),
+        pytest.param(
+            [sentence(WARNING), sentence(FIGURES, after=WARNING)], [WARNING, FIGURES], id="the other is quoted already"
+        ),
+        pytest.param(
+            [sentence(FIGURES, after=WARNING), sentence(PLEDGE, after=FIGURES)],
+            [f"{WARNING} {FIGURES}", PLEDGE],
+            id="the other is in a wide quote already",
+        ),
+        pytest.param(
+            [sentence(PLEDGE, after=FIGURES), sentence(FIGURES, after=WARNING), sentence(WARNING)],
+            [f"{FIGURES} {PLEDGE}", WARNING],
+            id="one sentence before it, not two",
+        ),
+        pytest.param(
+            [sentence(FIGURES, after=WARNING), sentence(WARNING, article="copy")],
+            [f"{WARNING} {FIGURES}", WARNING],
+            id="another article",
+        ),
+    ],
+)
+def test_a_sentence_that_refers_back_is_quoted_with_the_one_before_it(
+    ranked: list[Evidence], quoted: list[str]
+) -> None:
+    quotes = widen_quotes(ranked)
+    assert [quote.text for quote in quotes] == quoted
+    assert [quote.span.of(TEXT) for quote in quotes] == quoted

@@ -211,3 +211,23 @@ def test_places_are_in_order_and_none_is_its_own_context() -> None:
     found: list[QuotableSentence] = quotable_sentences(passage_of(text), "عنوان")
     assert all(first.place < second.place for first, second in pairwise(found))
     assert all(place < own.place for own in found for place in (*own.questions, *own.context))
+
+
+ADDED = "وأضاف أن المشروع يكتمل قبل نهاية العام."
+
+
+@pytest.mark.parametrize(
+    ("text", "antecedent"),
+    [
+        pytest.param(f"{PARAGRAPH} {ADDED}", PARAGRAPH, id="on the same line"),
+        pytest.param(f"{PARAGRAPH}\n\n{ADDED}", PARAGRAPH, id="in the next paragraph"),
+        pytest.param(f"{PARAGRAPH} من ينفذه؟ {ADDED}", None, id="a question between"),
+        pytest.param(f"شروط الحجز\n\n{ADDED}", None, id="a heading before it"),
+        pytest.param(ADDED, None, id="nothing before it"),
+        pytest.param(f"{ADDED} {PARAGRAPH}", None, id="it comes first"),
+    ],
+)
+def test_the_antecedent_is_the_quotable_sentence_right_before(text: str, antecedent: str | None) -> None:
+    passage = passage_of(text)
+    (added,) = [own for own in quotable_sentences(passage, "") if passage.sentences[own.place].of(text) == ADDED]
+    assert (None if added.antecedent is None else passage.sentences[added.antecedent].of(text)) == antecedent
