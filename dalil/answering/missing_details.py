@@ -11,6 +11,8 @@ from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import key_terms, located_words
 from dalil.text.quantities import extract_numbers_and_dates, locate_numbers_and_dates
+from dalil.text.quantity_phrases import find_date_phrases
+from dalil.text.years import find_years
 
 MAX_WORDS = 3
 """The most words that are named."""
@@ -39,11 +41,14 @@ def _names(results: SearchResults, texts: list[str], aliases: Aliases) -> Iterat
 
 
 def _quantities(results: SearchResults, texts: list[str]) -> Iterator[MissingDetail]:
-    stated = extract_numbers_and_dates(" ".join(texts))
-    for quantity, span in locate_numbers_and_dates(results.question.text):
+    text, stated = results.question.text, extract_numbers_and_dates(" ".join(texts))
+    dates, years = [phrase.span for phrase in find_date_phrases(text)], find_years(text)
+    for quantity, span in locate_numbers_and_dates(text):
         if not stated.state(quantity):
-            kind = DetailKind.NUMBER if quantity.kind == "number" else DetailKind.DATE
-            yield MissingDetail(kind, span.of(results.question.text))
+            # A year is a number to the rest of the code, and so is the day of a date.
+            is_in_date = any(date.start <= span.start and span.end <= date.end for date in dates)
+            is_date = quantity.kind != "number" or quantity.value in years or is_in_date
+            yield MissingDetail(DetailKind.DATE if is_date else DetailKind.NUMBER, span.of(text))
 
 
 def _words(results: SearchResults, aliases: Aliases) -> Iterator[MissingDetail]:
