@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from dalil.answering.evidence import Evidence, widen_quotes
 from dalil.answering.generator import Drafts, DraftSentence, Generator
+from dalil.answering.list_question import asks_for_list
 from dalil.domain import Hit
 from dalil.retrieval.query import AnalyzedQuery
 
 MAX_SENTENCES = 3
 """The most sentences of an answer."""
+
+MAX_LIST_SENTENCES = 6
+"""The most sentences of an answer to a question that asks for a list."""
 
 MAX_DROP = 2.7
 """How far below the best sentence another one may be, in units of log odds; chosen on the development halves, as is
@@ -27,9 +31,10 @@ class ExtractiveGenerator(Generator):
         """The sentences as they are quoted: one that refers back comes with the sentence before it."""
         return widen_quotes(evidence)
 
-    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
-        """One to three quotes, best first, each on one line."""
-        for index, item in enumerate(evidence[:MAX_SENTENCES]):
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:
+        """One to three quotes, or six for a list, best first, each on one line."""
+        count = MAX_LIST_SENTENCES if asks_for_list(question.text) else MAX_SENTENCES
+        for index, item in enumerate(evidence[:count]):
             drop = evidence[0].rank_score - item.rank_score
             if drop + OTHER_ARTICLE_DROP * (item.article != evidence[0].article) > MAX_DROP:
                 continue
