@@ -231,7 +231,7 @@ class AnswerResponse(ResponseModel):
     invalid_citations: int = Field(description="citations left out because their evidence does not exist")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")
     refusal_reason: RefusalReason | None = Field(description="why the question is not answered; null where it is")
-    explanation: AnswerExplanation | None = Field(description="null unless requested")
+    explain: AnswerExplanation | None = Field(description="null unless requested")
     took_ms: float
 
     @classmethod
@@ -255,7 +255,7 @@ class AnswerResponse(ResponseModel):
             invalid_citations=answer.invalid_citations,
             notes=list(answer.notes),
             refusal_reason=answer.refusal_reason,
-            explanation=AnswerExplanation.from_domain(answer.explanation) if answer.explanation else None,
+            explain=AnswerExplanation.from_domain(answer.explanation) if answer.explanation else None,
             took_ms=took_ms,
         )
 
@@ -277,6 +277,6 @@ class AnswerResponse(ResponseModel):
             short_answer=self.short_answer.to_domain() if self.short_answer else None,
             related=tuple(citation.to_domain() for citation in self.related),
             missing=tuple(detail.to_domain() for detail in self.missing),
-            explanation=self.explanation.to_domain() if self.explanation else None,
+            explanation=self.explain.to_domain() if self.explain else None,
             reply="" if self.sentences else self.text,
         )

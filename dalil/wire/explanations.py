@@ -1,4 +1,4 @@
-"""The `explanation` of an answer that was requested with `explain`."""
+"""The `explain` of an answer, as that of a hit is: what a request with `"explain": true` adds to the response."""
 
 from functools import cache
 from typing import Self

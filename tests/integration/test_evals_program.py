@@ -256,6 +256,6 @@ def test_an_answer_is_explained_from_the_query_to_its_sentences(folder: Path) ->
     assert shown.exit_code == 0, shown.stderr
     for part in ("analysed query", "late_interaction", "rank score", "content_similarity", "threshold", "status"):
         assert part in shown.stdout
-    explained = json.loads(run("explain", QUERIES["q1"], "--json").stdout)["explanation"]
+    explained = json.loads(run("explain", QUERIES["q1"], "--json").stdout)["explain"]
     assert explained["query"]["language"] == "en"
     assert explained["hits"][0]["article_id"] == "d1"

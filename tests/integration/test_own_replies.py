@@ -97,8 +97,8 @@ def test_an_answer_is_a_reply_without_a_search(
     whole = server.post(ANSWER, json={"question": question, "explain": True}).json()
     check(whole, reason, text)
     assert whole["language"] == language
-    assert whole["explanation"]["query"]["text"] == question
-    assert (whole["explanation"]["hits"], whole["explanation"]["confidence"]) == ([], None)
+    assert whole["explain"]["query"]["text"] == question
+    assert (whole["explain"]["hits"], whole["explain"]["confidence"]) == ([], None)
     streamed = server.post(ANSWER, json={"question": question, "stream": True}).text
     assert streamed.startswith("event: answer\n")
     assert streamed.count("event: ") == 1

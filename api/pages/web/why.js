@@ -4,7 +4,7 @@ import { articlePath, isolated, make, number, percent, t, written } from "./dom.
 
 /** The explanation of an answer that was requested with `explain`, as the content of an open disclosure. */
 export function explanation(answer) {
-  const { query, evidence, confidence, threshold } = answer.explanation;
+  const { query, evidence, confidence, threshold } = answer.explain;
   return [
     ...section("why_query", analysis(query)),
     ...(confidence

@@ -220,7 +220,7 @@ def test_an_answer_has_the_promised_fields() -> None:
         "invalid_citations": 0,
         "notes": [],
         "refusal_reason": None,
-        "explanation": None,
+        "explain": None,
         "took_ms": 1.5,
     }
 
