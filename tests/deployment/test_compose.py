@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dalil.answering.confidence import ANSWER_THRESHOLDS
 from dalil.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,11 @@ def test_the_example_environment_shows_the_defaults() -> None:
             value = getattr(value, name) if name else value
             if variable != "DALIL_OPENSEARCH__USERNAME":
                 assert str(value).lower() == shown.lower(), variable
+
+
+def test_the_example_environment_names_the_default_thresholds() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert f"{ANSWER_THRESHOLDS['ar']} in Arabic, {ANSWER_THRESHOLDS['en']} in English" in example
 
 
 def test_the_api_waits_for_the_store_and_for_the_indexer() -> None:
