@@ -1,12 +1,18 @@
 """The three outcomes of a question: an answer, related evidence, and nothing about it."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.app import create_app
+from dalil.settings import ApiSettings
 from tests.browser.looks import LANGUAGES, NARROW, SHIFTS, WIDE, Look, Visit
 from tests.browser.news import NEWS, OFF_TOPIC, QUESTION
+from tests.integration.api_service import serving
+from tests.integration.generators import Doubtful, written_by
+from tests.small_engine import small_engine
 
 TEXTS = {article.id: article.text for article in NEWS}
 
@@ -108,6 +114,26 @@ def test_another_question_removes_every_trace_of_an_outcome(visit: Visit, answer
     expect(page.locator("#said p bdi")).to_contain_text("المستورد")
     expect(page.locator("#answer-title")).to_have_text("Answer")
     expect(page.locator("#short p")).to_have_count(1)
+
+
+@pytest.mark.parametrize("look", LANGUAGES, ids=str)
+def test_the_reasons_of_an_answer_name_the_prompt_and_the_models_own_probability(
+    visit: Visit, tmp_path: Path, look: Look
+) -> None:
+    small_engine(tmp_path, NEWS).close()
+    with serving(create_app(ApiSettings(), lambda: written_by(Doubtful(), tmp_path))) as client:
+        page = visit(str(client.base_url), asking(QUESTION), look)
+        sentence = page.locator("#said p bdi").inner_text()
+        page.locator("#evidence .why summary").click()
+        heading, prompt = {
+            "en": ("The language model", "Prompt doubtful.v3"),
+            "ar": ("النموذج اللغوي", "صيغة الطلب doubtful.v3"),
+        }[look.language]
+        why = page.locator("#evidence .why")
+        expect(why.get_by_role("heading", name=heading)).to_be_visible()
+        expect(why).to_contain_text(prompt)
+        entailed = why.locator("li").filter(has_text="87")
+        expect(entailed.locator("bdi")).to_have_text(sentence)
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])

@@ -74,6 +74,20 @@ class BestOnly(Generator):
         yield DraftSentence(evidence[0].text, (0,))
 
 
+class Doubtful(Generator):
+    """Rewrites the best evidence, and finds with a probability of .87 that the quotes say what it wrote."""
+
+    name = "doubtful"
+    prompt = "doubtful.v3"
+
+    def draft(self, question: AnalyzedQuery, evidence: Sequence[Evidence]) -> Drafts:  # noqa: ARG002
+        quote = evidence[0].text
+        yield DraftSentence(f"{quote.rstrip('.')}!", (0,), quotes=(quote,))
+
+    def entails(self, sentence: str, quotes: Sequence[str]) -> float:  # noqa: ARG002
+        return 0.87
+
+
 class BestTwo(Generator):
     """Writes the best two sentences, however far the evidence falls off after the first."""
 

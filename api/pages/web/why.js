@@ -1,10 +1,10 @@
 // The content of "Why this answer?": how an answer or a refusal came about.
 
-import { articlePath, isolated, make, number, percent, t, written } from "./dom.js";
+import { around, articlePath, isolated, make, number, percent, t, written } from "./dom.js";
 
-/** The explanation of an answer that was requested with `explain`, as the content of an open disclosure. */
+/** What `explain` added to an answer, as the content of an open disclosure. */
 export function explanation(answer) {
-  const { query, evidence, confidence, threshold } = answer.explain;
+  const { query, evidence, confidence, threshold, prompt, entailments } = answer.explain;
   return [
     ...section("why_query", analysis(query)),
     ...(confidence
@@ -14,6 +14,7 @@ export function explanation(answer) {
         ]
       : []),
     ...(evidence.length ? section("why_evidence", make("ol", {}, ...evidence.map(candidate))) : []),
+    ...(prompt ? section("why_model", model(prompt, entailments)) : []),
     ...(answer.dropped.length ? section("why_left_out", make("ul", {}, ...answer.dropped.map(dropped))) : []),
   ];
 }
@@ -32,7 +33,15 @@ function analysis({ embedding_text, terms, names }) {
   );
 }
 
-function features({ features, topicality, topicality_intercept, answerability, answerability_intercept, year_factor }) {
+function features({
+  features,
+  topicality,
+  topicality_intercept,
+  answerability,
+  answerability_intercept,
+  year_factor,
+  answerable,
+}) {
   const row = (name, ...values) =>
     make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => make("td", {}, value)));
   return make(
@@ -61,18 +70,38 @@ function features({ features, topicality, topicality_intercept, answerability, a
         row(t("why_intercept"), "", plain(topicality_intercept), plain(answerability_intercept)),
         row(t("why_probability"), "", percent(topicality), percent(answerability)),
         ...(year_factor === 1 ? [] : [row(t("why_year"), percent(year_factor), "", "")]),
+        ...(answerable === null ? [] : [row(t("why_reader"), percent(answerable), "", "")]),
       ),
     ),
   );
 }
 
-function candidate({ article_id, start, end, text, rank_score }) {
+function candidate({ article_id, start, end, text, rank_score, answerable }) {
+  const score = t("why_score", { score: plain(rank_score) });
   return make(
     "li",
     written(text),
     make("a", { href: articlePath(article_id, start, end) }, isolated(text)),
     " ",
-    make("span", { class: "hint" }, t("why_score", { score: plain(rank_score) })),
+    make("span", { class: "hint" }, answerable === null ? score : `${score} · ${t("why_answerable", { percent: percent(answerable) })}`),
+  );
+}
+
+/** The version of the prompt, and each sentence with the model's own probability that its quotes say it. */
+function model(prompt, entailments) {
+  const entry = ({ sentence, probability }) =>
+    make(
+      "li",
+      written(sentence),
+      isolated(sentence),
+      " ",
+      make("span", { class: "hint" }, t("why_entailed", { percent: percent(probability) })),
+    );
+  return make(
+    "div",
+    {},
+    make("p", { class: "hint" }, ...around("why_prompt", "prompt", prompt)),
+    ...(entailments.length ? [make("ul", {}, ...entailments.map(entry))] : []),
   );
 }
 
