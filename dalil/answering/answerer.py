@@ -17,7 +17,7 @@ from dalil.answering.confidence import (
     strength_of,
 )
 from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
-from dalil.answering.evidence import Evidence, select_evidence, widen_quotes
+from dalil.answering.evidence import MAX_RELATED_DROP, Evidence, select_evidence, widen_quotes
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import DraftSentence, Generator
@@ -103,6 +103,7 @@ class Answerer:
     confidence is no higher than the highest of its probabilities.
 
     `threshold` and `related_threshold` replace those of confidence and of topicality, which differ by language.
+    `max_related_drop` is how far below the best sentence a related quote may be, in units of log odds.
     """
 
     store: PassageStore
@@ -112,6 +113,7 @@ class Answerer:
     related_threshold: float | None = None
     keep_unsupported: bool = False
     reader: Reader | None = None
+    max_related_drop: float = MAX_RELATED_DROP
 
     def answer(
         self,
@@ -279,11 +281,13 @@ class _AnswerBuilder:
         self.notes.append(note)
 
     def add_related(self) -> None:
-        """Add the best quotes that are not cited, as far as the limit of citations allows."""
+        """Add the best quotes that are not cited, until evidence falls off or the limit of citations is reached."""
         cited = [*self.citations.values()]
         for item in widen_quotes(self.ranked):
             if len(self.citations) + len(self.related) >= self.max_citations:
                 return
+            if item.drop_below(self.ranked[0]) > self.answerer.max_related_drop:
+                continue
             quote = self._quotes.verify(item)
             if quote and not any(
                 citation.article.id == quote.article.id

@@ -49,6 +49,14 @@ EVIDENCE_WEIGHTS: Mapping[Language, EvidenceWeights] = {
 }
 """Logistic regressions on pairs of a sentence that answers and one that does not: docs/decisions/0024."""
 
+OTHER_ARTICLE_DROP = 1.3
+"""What a sentence of another article than the best one's loses, in units of log odds: it may speak of another event.
+Chosen on the development halves: docs/decisions/0024."""
+
+MAX_RELATED_DROP = 3.5
+"""How far below the best sentence a related quote may be, in units of log odds; chosen on the development halves, where
+no evidence is hidden by it."""
+
 TIE = 0.001
 """Cosines of codes this near to each other are equal."""
 
@@ -86,6 +94,10 @@ class Evidence:
     def follows(self, other: "Evidence") -> bool:
         """Whether it comes later in the same article."""
         return self.article.id == other.article.id and other.span.end <= self.span.start
+
+    def drop_below(self, best: "Evidence") -> float:
+        """How far it ranks below the best one, in log odds; by `OTHER_ARTICLE_DROP` more in another article."""
+        return best.rank_score - self.rank_score + OTHER_ARTICLE_DROP * (self.article.id != best.article.id)
 
 
 def select_evidence(results: SearchResults) -> list[Evidence]:

@@ -15,11 +15,8 @@ MAX_LIST_SENTENCES = 6
 """The most sentences of an answer to a question that asks for a list."""
 
 MAX_DROP = 2.7
-"""How far below the best sentence another one may be, in units of log odds; chosen on the development halves, as is
-the next one: docs/decisions/0024."""
-
-OTHER_ARTICLE_DROP = 1.3
-"""What a sentence of another article loses: it may speak of another event."""
+"""How far below the best sentence another one of the answer may be, in units of log odds; chosen on the development
+halves: docs/decisions/0024."""
 
 
 class ExtractiveGenerator(Generator):
@@ -35,8 +32,7 @@ class ExtractiveGenerator(Generator):
         """One to three quotes, or six for a list, best first, each on one line."""
         count = MAX_LIST_SENTENCES if asks_for_list(question.text) else MAX_SENTENCES
         for index, item in enumerate(evidence[:count]):
-            drop = evidence[0].rank_score - item.rank_score
-            if drop + OTHER_ARTICLE_DROP * (item.article != evidence[0].article) > MAX_DROP:
+            if item.drop_below(evidence[0]) > MAX_DROP:
                 continue
             # A quote of hard-wrapped text has line ends inside.
             yield DraftSentence(" ".join(item.text.split()), (index,))

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,6 +29,7 @@ from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
 from dalil.text.analysis import terms
 from dalil.text.sentences import sentence_spans
+from tests.small_engine import MAX_RELATED_DROP
 
 WEAPONS = Article(
     id="weapons",
@@ -63,8 +65,9 @@ class FailingEmbedder(FakeEmbedder):
 
 
 def build(store: PassageStore, embedder: Embedder) -> Engine:
-    """What `build_engine` puts together, over these two, with an answer to everything."""
-    return assemble(store, embedder, threshold=0.0)
+    """What `build_engine` puts together, over these two, with an answer to everything and all related quotes."""
+    engine = assemble(store, embedder, threshold=0.0)
+    return replace(engine, answerer=replace(engine.answerer, max_related_drop=MAX_RELATED_DROP))
 
 
 def fill(

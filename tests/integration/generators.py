@@ -137,7 +137,11 @@ def with_short_answers(engine: Engine) -> Engine:
     return replace(
         engine,
         answerer=FirstWordAnswerer(
-            answerer.store, answerer.retriever, answerer.generator, threshold=answerer.threshold
+            answerer.store,
+            answerer.retriever,
+            answerer.generator,
+            threshold=answerer.threshold,
+            max_related_drop=answerer.max_related_drop,
         ),
     )
 

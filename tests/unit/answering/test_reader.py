@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dalil.answering.evidence import Evidence
+from dalil.answering.evidence import MAX_RELATED_DROP, Evidence
 from dalil.answering.reader import Reader, rank_by_reader
 from dalil.domain import Answer, AnswerStatus, Article, ArticleSummary, RefusalReason, Span
 from dalil.engine import Engine
@@ -80,9 +80,17 @@ def test_the_confidence_is_no_higher_than_the_highest_probability(engine: Engine
 
 
 def test_a_question_that_the_reader_finds_unanswered_gets_related_evidence(engine: Engine) -> None:
-    answer = read(engine, WordReader(القذائف=0.01), threshold=0.02)
+    answer = read(engine, WordReader(القذائف=0.01, الميناء=0.001), threshold=0.02)
     assert (answer.status, answer.refusal_reason) == (AnswerStatus.RELATED_EVIDENCE, RefusalReason.LOW_CONFIDENCE)
     assert [citation.quote for citation in answer.related] == [SHELLS, PORT]
+
+
+def test_a_quote_that_the_reader_puts_far_below_the_best_is_not_related(engine: Engine) -> None:
+    # The logits of .9 and .2 differ by 3.58, and the limit is 3.5; those of .9 and .25 by 3.3.
+    engine = replace(engine, answerer=replace(engine.answerer, max_related_drop=MAX_RELATED_DROP))
+    near, far = (read(engine, WordReader(القذائف=0.9, الميناء=value)) for value in (0.25, 0.2))
+    assert [sentence.text for sentence in (*near.sentences, *far.sentences)] == [SHELLS, SHELLS]
+    assert [citation.quote for citation in (*near.related, *far.related)] == [PORT]
 
 
 def test_without_a_reader_an_explanation_has_none_of_its_figures(engine: Engine) -> None:
