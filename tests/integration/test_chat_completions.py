@@ -307,7 +307,7 @@ def test_related_evidence_is_a_list_of_quotes_that_says_that_they_may_not_answer
     [
         pytest.param("كيف أخبز الخبز؟", "لم أجد شيئا عن هذا في المقالات. لم يُعثر على: «أخبز»، «الخبز».", id="ar"),
         pytest.param(ENGLISH, "I found nothing about this in the articles. Not found: “send”.", id="en"),
-        pytest.param("2024?", "I found nothing about this in the articles. Not found: the number “2024”.", id="und"),
+        pytest.param("2024?", "I found nothing about this in the articles. Not found: the date “2024”.", id="und"),
     ],
 )
 def test_a_refusal_names_what_is_missing_in_the_language_of_the_question(
