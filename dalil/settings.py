@@ -140,7 +140,12 @@ class GeneratorSettings(_Group):
     timeout_seconds: float = Field(
         30.0, gt=0, le=600, description="longest wait for the first or the next piece of the answer"
     )
-    retries: int = Field(2, ge=0, le=10, description="further tries, with growing pauses, as long as no piece has come")
+    retries: int = Field(
+        2,
+        ge=0,
+        le=10,
+        description="further tries, with growing pauses, as long as no piece has come; none after a timeout",
+    )
     evidence_tokens: int = Field(2_000, ge=100, le=100_000, description="most tokens of evidence in one prompt")
     answer_tokens: int = Field(500, ge=16, le=10_000, description="most tokens of an answer")
     prompt: Literal["quote-first", "small"] = Field(

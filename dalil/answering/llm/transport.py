@@ -1,6 +1,7 @@
 """The connection to an OpenAI-compatible endpoint: requests for a text, and for a yes or a no.
 
-A text's request is retried until a piece comes, and watched until it ends.
+A text's request is retried until a piece comes, and watched until it ends. An endpoint that fails again and again is not
+asked for a while.
 
 A question goes to `base_url` alone: no redirect is followed, and no proxy or header is taken from the environment.
 """
@@ -8,7 +9,7 @@ A question goes to `base_url` alone: no redirect is followed, and no proxy or he
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from math import exp
+from math import ceil, exp
 from typing import TypeAlias
 
 import httpx2
@@ -16,6 +17,7 @@ import openai
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from typing_extensions import override
 
+from dalil.answering.llm.circuit_breaker import CircuitBreaker
 from dalil.answering.llm.prompt import Prompt
 from dalil.errors import GeneratorUnavailable
 from dalil.text.lexicon import read_words
@@ -24,7 +26,7 @@ from dalil.text.normalisation import normalise
 MAX_ANSWER_CHARACTERS = 20_000
 """A longer answer is cut off, in case the endpoint ignores `max_tokens`."""
 
-MAX_ANSWER_TIMEOUTS = 10
+MAX_ANSWER_TIMEOUTS = 6
 """A whole answer may take this many times `timeout_seconds`, however often a piece comes."""
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -66,8 +68,9 @@ class ChatTransport:
     """Sends a prompt and streams what the model writes.
 
     Each piece may take `timeout_seconds`, and the whole answer `MAX_ANSWER_TIMEOUTS` times as long. A request is
-    retried `retries` times, only before its first piece and only when its failure may pass. A pause between attempts
-    is never longer than `timeout_seconds`.
+    retried `retries` times, only before its first piece and only when its failure may pass soon. A pause between
+    attempts is never longer than `timeout_seconds`. After outages in a row, a `CircuitBreaker` refuses requests at
+    once.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class ChatTransport:
         self._timeout_seconds = timeout_seconds
         self._retries = retries
         self._has_probabilities = True
+        self._breaker = CircuitBreaker()
         # The client demands a key, also for an endpoint that needs none.
         key = api_key or "none"
         self._client = openai.OpenAI(
@@ -104,19 +108,27 @@ class ChatTransport:
 
     def stream(self, prompt: Prompt) -> _Pieces:
         """The pieces of the answer, at least one. Raises `GeneratorUnavailable`, also after some pieces."""
+        if seconds := self._breaker.seconds_until_call():
+            raise GeneratorUnavailable(
+                f"the language model {self._model!r} failed again and again, and is next asked in {ceil(seconds)} s"
+            )
         attempts = Retrying(
             retry=retry_if_exception(is_retryable),
             stop=stop_after_attempt(self._retries + 1),
             wait=self._pause_seconds,
             reraise=True,
         )
+        failed = False
         try:
             first, rest = attempts(self._open, prompt)
             with closing(rest):
                 yield first
                 yield from rest
         except _FAILURES as error:
+            failed = is_outage(error)
             raise GeneratorUnavailable(f"the language model {self._model!r} failed: {describe_error(error)}") from error
+        finally:
+            self._breaker.record(failed=failed)
 
     def yes_probability(self, prompt: Prompt) -> float:
         """The probability, in [0, 1], that the model answers yes and not no; 0 or 1 if the endpoint has only words.
@@ -255,11 +267,16 @@ def share_of_yes(tokens: Sequence[tuple[str, float]]) -> float | None:
     return yes / (yes + no) if yes + no > 0 else None
 
 
-def is_retryable(error: BaseException) -> bool:
-    """Whether the same request may succeed later."""
+def is_outage(error: BaseException) -> bool:
+    """Whether the endpoint is at fault, and not the request: another request would fail too."""
     if isinstance(error, openai.APIStatusError):
         return error.status_code >= 500 or error.status_code in _RETRYABLE_CLIENT_ERRORS
-    return isinstance(error, openai.APIConnectionError)
+    return isinstance(error, openai.APIConnectionError | httpx2.TransportError)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same request may soon succeed. After a timeout the reader has waited long enough."""
+    return is_outage(error) and not isinstance(error, openai.APITimeoutError | httpx2.TimeoutException)
 
 
 def describe_error(error: Exception) -> str:
