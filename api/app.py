@@ -14,6 +14,7 @@ from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
 from api.http.host_access import HostMiddleware, HostPolicy
 from api.http.request_log import RequestLogMiddleware
+from api.http.worker_pool import WorkerPools
 from api.http.write_access import WritePolicy
 from api.index_check import IndexCheck
 from api.ingest.article_writer import ArticleWriter
@@ -54,11 +55,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         with await run_in_threadpool(build) as engine:
             index_check = IndexCheck(engine)
+            pools = WorkerPools.from_settings(settings)
             with closing(ArticleWriter(index_check, indexing)) as writer:
-                async with mcp.sessions(index_check, settings, host) as sessions:
+                async with mcp.sessions(index_check, pools, settings, host) as sessions:
                     _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
                     yield {
                         "index_check": index_check,
+                        "worker_pools": pools,
                         "article_writer": writer,
                         "write_policy": policy,
                         "public_url": settings.public_url,

@@ -48,7 +48,7 @@ class IndexCheck:
         self._valid_until = 0.0
 
 
-def _index_check(request: Request) -> IndexCheck:
+async def _index_check(request: Request) -> IndexCheck:
     index_check: IndexCheck = request.state.index_check
     return index_check
 

@@ -171,6 +171,26 @@ class ApiSettings(_Group):
         le=10_000_000_000,
         description="longest file to import; it is kept on disk while it is indexed",
     )
+    search_workers: int = Field(
+        0, ge=0, le=1_000, description="searches that run at the same time; 0 means two for each core, at least 4"
+    )
+    answer_workers: int = Field(
+        0,
+        ge=0,
+        le=1_000,
+        description="answers that are made at the same time, and requests that a language model gets at once; 0 means"
+        " two for each core, at least 4",
+    )
+    max_waiting: int | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="searches, and likewise answers, that wait for their turn; one more gets status 503. Unset: eight"
+        " for each worker",
+    )
+    request_seconds: float = Field(
+        180.0, gt=0, le=3_600, description="longest time of a search or an answer, its wait included; then status 503"
+    )
     keys: KeyHashes = Field(
         (),
         max_length=100,

@@ -29,6 +29,9 @@ SOME_REJECTED = 1
 LOCAL_MODEL_DEFAULTS = {"timeout_seconds": "300", "evidence_tokens": "600"}
 """Settings of the generator for a model on this machine's processor, which reads some 70 tokens a second."""
 
+LOCAL_REQUEST_SECONDS = "1800"
+"""The longest time of an answer by such a model: as long as it may write, after 300 s for its first word."""
+
 PROBE_TIMEOUT_SECONDS = 10.0
 
 
@@ -96,9 +99,12 @@ def endpoint_variables(base_url: str) -> dict[str, str]:
 
 
 def local_model_variables(base_url: str, name: str) -> dict[str, str]:
-    """The settings for a model on this processor: `LOCAL_MODEL_DEFAULTS` for what is not set already."""
-    given = load_settings().generator.model_fields_set
+    """The settings for a model on this processor: defaults that suit it, for what is not set already."""
+    settings = load_settings()
+    given = settings.generator.model_fields_set
     defaults = {variable(field): value for field, value in LOCAL_MODEL_DEFAULTS.items() if field not in given}
+    if "request_seconds" not in settings.api.model_fields_set:
+        defaults[f"{PREFIX}API__REQUEST_SECONDS"] = LOCAL_REQUEST_SECONDS
     return {**defaults, variable("base_url"): base_url, variable("model"): name}
 
 

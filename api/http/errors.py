@@ -19,12 +19,17 @@ MalformedRequest             422     /problems/malformed-request     send I-JSON
 RequestValidationError       422     /problems/invalid-request       see `errors`
 IndexMissing                 503     /problems/index-missing         index some articles; then try again
 IndexMismatch                503     /problems/index-mismatch        rebuild the index; then try again
+ClientLeft                   499     /problems/client-left           (nobody reads it: the client is gone)
+Overloaded                   503     /problems/overloaded            try again after Retry-After seconds
+TimeExceeded                 503     /problems/time-exceeded         try again after Retry-After seconds
 DiskFull                     507     /problems/disk-full             tell the operator; send it again later
 StoreUnavailable             503     /problems/store-unavailable     try again after Retry-After seconds
 ModelUnavailable             503     /problems/model-unavailable     try again after Retry-After seconds
 Misconfigured                503     /problems/misconfigured         tell the operator
 anything else                500     /problems/internal-error        report it with its request_id
 ===========================  ======  ==============================  =======================================
+
+499 is nginx's status for a client that disconnects; only the log and the metrics have it.
 
 A missing or foreign index is 503 and not 404: the request is right, and works once somebody has indexed. A setting that
 turns out wrong while the service runs is 503 too, such as a login that the store no longer accepts.
@@ -95,6 +100,27 @@ class UnknownModel(HTTPException):
         super().__init__(404, f"there is no model {model!r}; GET /v1/models lists what there is")
 
 
+class ClientLeft(HTTPException):
+    """The client has disconnected before its response began."""
+
+    def __init__(self) -> None:
+        super().__init__(499, "the client has disconnected")
+
+
+class Overloaded(HTTPException):
+    """As many requests wait as may wait."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "the server has more requests than it can serve soon: try again later")
+
+
+class TimeExceeded(HTTPException):
+    """The request has taken as long as a request may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(503, f"the request took more than {seconds:g} seconds (DALIL_API__REQUEST_SECONDS)")
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemType:
     """What all problems of one type share."""
@@ -117,6 +143,9 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     UnknownModel: ProblemType(404, "/problems/model-not-found", "There is no such model"),
     MalformedRequest: ProblemType(422, "/problems/malformed-request", "The request cannot be read"),
     RequestValidationError: ProblemType(422, "/problems/invalid-request", "The request has invalid fields"),
+    ClientLeft: ProblemType(499, "/problems/client-left", "The client has disconnected"),
+    Overloaded: ProblemType(503, "/problems/overloaded", "The server has too much to do"),
+    TimeExceeded: ProblemType(503, "/problems/time-exceeded", "The request took too long"),
     IndexMissing: ProblemType(503, "/problems/index-missing", "Nothing has been indexed yet"),
     IndexMismatch: ProblemType(503, "/problems/index-mismatch", "The index was made by something else"),
     DiskFull: ProblemType(507, "/problems/disk-full", "The server's disk is full"),

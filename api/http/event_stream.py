@@ -1,14 +1,13 @@
 """Server-sent events from a generator that blocks."""
 
-from collections.abc import Callable, Generator, Iterator
-from itertools import chain
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 
-import anyio
+from fastapi import Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent, format_sse_event
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api.http.problems import stream_problem
+from api.http.worker_pool import WorkerPool
 from dalil.wire.problems import Problem
 
 ESCAPED_LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
@@ -21,35 +20,48 @@ NO_BUFFERING = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 class EventStream(EventSourceResponse):
     """Sends each event of a generator as soon as the generator yields it.
 
-    The constructor waits for the first event, so that a failure before it gets its own status. A failure after it
-    becomes the last event, which `make_failure` makes of the problem. The generator runs in worker threads, and is
-    closed when the response ends for any reason: if the client disconnects, the generator ends at its next yield.
+    If the client disconnects, the generator is closed at its next yield. A failure of the generator becomes the last
+    event, which `make_failure` makes of the problem.
     """
 
     def __init__(
         self,
         scope: Scope,
-        events: Generator[ServerSentEvent, None, None],
+        first: ServerSentEvent,
+        rest: AsyncGenerator[ServerSentEvent, None],
         make_failure: Callable[[Problem], ServerSentEvent],
     ) -> None:
-        self._events = events
+        self._first = first
+        self._rest = rest
         self._make_failure = make_failure
-        first = next(events)
-        super().__init__(map(_encode, chain([first], self._rest(scope))), headers=NO_BUFFERING)
+        super().__init__(self._chunks(scope), headers=NO_BUFFERING)
+
+    @classmethod
+    async def open(
+        cls,
+        request: Request,
+        pool: WorkerPool,
+        events: Generator[ServerSentEvent, None, None],
+        make_failure: Callable[[Problem], ServerSentEvent],
+    ) -> "EventStream":
+        """The response, once the first event is there: a failure before it gets its own status."""
+        rest = pool.stream(events, request)
+        return cls(request.scope, await anext(rest), rest, make_failure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response (ASGI)."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            with anyio.CancelScope(shield=True):
-                await run_in_threadpool(self._events.close)
+            await self._rest.aclose()
 
-    def _rest(self, scope: Scope) -> Iterator[ServerSentEvent]:
+    async def _chunks(self, scope: Scope) -> AsyncIterator[bytes]:
+        yield _encode(self._first)
         try:
-            yield from self._events
+            async for event in self._rest:
+                yield _encode(event)
         except Exception as error:  # noqa: BLE001 - it is logged, and the client gets it as an event
-            yield self._make_failure(stream_problem(scope, error))
+            yield _encode(self._make_failure(stream_problem(scope, error)))
 
 
 def _encode(event: ServerSentEvent) -> bytes:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 
-def _base_url(request: Request) -> str:
+async def _base_url(request: Request) -> str:
     public: str | None = request.state.public_url
     return public or str(request.base_url)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from api.app import configure_logging, load
+from api.http.worker_pool import WorkerPools
 from api.index_check import IndexCheck
 from api.mcp.tools import create_server
 from dalil.errors import DalilError
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A thread reads standard input and cannot be interrupted: Ctrl-C would have an effect only after its end.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with engine:
-        create_server(IndexCheck(engine), settings.api.public_url).run("stdio")
+        pools = WorkerPools.from_settings(settings.api)
+        create_server(IndexCheck(engine), pools, settings.api.public_url).run("stdio")
     return 0
 
 

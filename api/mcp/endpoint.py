@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from api.http.host_access import ANY_HOST, CONTAINER_HOSTS
+from api.http.worker_pool import WorkerPools
 from api.index_check import IndexCheck
 from api.mcp.tools import create_server
 from dalil.settings import ApiSettings
@@ -24,13 +25,13 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @asynccontextmanager
 async def sessions(
-    index_check: IndexCheck, settings: ApiSettings, host: str | None
+    index_check: IndexCheck, pools: WorkerPools, settings: ApiSettings, host: str | None
 ) -> AsyncIterator[StreamableHTTPSessionManager]:
     """The manager that serves /mcp inside the context; the lifespan's state holds it as `mcp`.
 
     `host` is the address that the server listens on, None if unknown.
     """
-    server = create_server(index_check, settings.public_url)
+    server = create_server(index_check, pools, settings.public_url)
     server.streamable_http_app(
         json_response=True,
         stateless_http=True,

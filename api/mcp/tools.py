@@ -11,17 +11,19 @@ such an address gets Dalil's page.
 
 import inspect
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.http.errors import problem_type_of
 from api.http.redaction import hide_folders
+from api.http.worker_pool import WorkerPool, WorkerPools
 from api.index_check import IndexCheck
 from api.mcp.schemas import CitedAnswer, CitedQuote, FetchedArticle, FoundArticle, FoundArticles
 from api.presentation.display_title import display_title
@@ -59,15 +61,17 @@ articles is about the question; say so rather than guess."""
 
 _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
+_Result = TypeVar("_Result")
+
 _log = logging.getLogger(__name__)
 
 
-def create_server(index_check: IndexCheck, public_url: str | None) -> MCPServer:
+def create_server(index_check: IndexCheck, pools: WorkerPools, public_url: str | None) -> MCPServer:
     """The server for any transport; `public_url` is the address of the pages that it links to.
 
     Without one, it is the address that the request was sent to, and over stdio the default of `python -m api`.
     """
-    tools = Tools(index_check, public_url)
+    tools = Tools(index_check, pools, public_url)
     server = MCPServer("dalil", title="Dalil", version=__version__, instructions=INSTRUCTIONS, subscriptions=False)
     for title, tool in (
         ("Search the articles", tools.search),
@@ -80,18 +84,20 @@ def create_server(index_check: IndexCheck, public_url: str | None) -> MCPServer:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """One method for each tool; clients read the docstrings. The methods block; the server runs each in a thread."""
+    """One method for each tool; clients read the docstrings."""
 
     index_check: IndexCheck
+    pools: WorkerPools
     public_url: str | None
 
-    def search(self, query: Question, context: Context) -> FoundArticles:
+    async def search(self, query: Question, context: Context) -> FoundArticles:
         """Search Arabic news articles with a question or keywords in English or Arabic.
 
         Returns the articles that match, best first. Each has its best passage, verbatim, and its id for `fetch`.
         """
         base = self._base_url(context)
-        with self._engine() as engine:
+
+        def search(engine: Engine) -> FoundArticles:
             best: dict[str, Hit] = {}
             for hit in engine.retriever.search(query, limit=MAX_PASSAGES).hits:
                 best.setdefault(hit.article.id, hit)
@@ -105,32 +111,36 @@ class Tools:
                 for hit in list(best.values())[:MAX_ARTICLES]
                 if (title := display_title(hit.article, engine.store)) is not None
             ]
-        return FoundArticles(results=results)
+            return FoundArticles(results=results)
 
-    def fetch(self, id: Name, context: Context) -> FetchedArticle:  # noqa: A002
+        return await self._run(self.pools.searches, search, context)
+
+    async def fetch(self, id: Name, context: Context) -> FetchedArticle:  # noqa: A002
         """Get the whole text of an article. The id comes from `search` or `answer`.
 
         Of a very long article it is the beginning, and `truncated` is true.
         """
-        with self._engine() as engine:
-            article = engine.store.article(id)
-            title = display_title(article.summary, engine.store) or article.id
-        published = article.published_at
-        known = {"source": article.source, "published_at": published.isoformat() if published else None}
-        return FetchedArticle(
-            id=article.id,
-            title=title,
-            text=article.text[:MAX_FETCHED_CHARACTERS],
-            truncated=len(article.text) > MAX_FETCHED_CHARACTERS,
-            url=_published_url(article.summary) or self._base_url(context) + article_path(article.id),
-            metadata={
-                **article.metadata,
-                "language": article.language,
-                **{name: value for name, value in known.items() if value is not None},
-            },
-        )
 
-    def answer(self, question: Question, context: Context) -> CitedAnswer:
+        def fetch(engine: Engine) -> FetchedArticle:
+            article = engine.store.article(id)
+            published = article.published_at
+            known = {"source": article.source, "published_at": published.isoformat() if published else None}
+            return FetchedArticle(
+                id=article.id,
+                title=display_title(article.summary, engine.store) or article.id,
+                text=article.text[:MAX_FETCHED_CHARACTERS],
+                truncated=len(article.text) > MAX_FETCHED_CHARACTERS,
+                url=_published_url(article.summary) or self._base_url(context) + article_path(article.id),
+                metadata={
+                    **article.metadata,
+                    "language": article.language,
+                    **{name: value for name, value in known.items() if value is not None},
+                },
+            )
+
+        return await self._run(self.pools.searches, fetch, context)
+
+    async def answer(self, question: Question, context: Context) -> CitedAnswer:
         """Answer a question in English or Arabic from Arabic news articles, or give the closest passages.
 
         With the status `answered` each sentence cites verbatim quotes, which are in Arabic. The sentences are quotes
@@ -143,45 +153,52 @@ class Tools:
         reply. `missing` names what was looked for and not found. Notes report anything else that a reader should know.
         """
         base = self._base_url(context)
-        with self._engine() as engine:
-            made = engine.answerer.answer(question)
-            citations = [_cited_quote(citation, base, engine.store) for citation in made.citations]
-            related = [_cited_quote(citation, base, engine.store) for citation in made.related]
-        is_answered = made.status is AnswerStatus.ANSWERED
-        sentences = " ".join(to_markdown(sentence, made.language) for sentence in made.sentences)
-        return CitedAnswer(
-            status=made.status,
-            strength=made.strength,
-            short_answer=ShortAnswer.from_domain(made.short_answer) if made.short_answer else None,
-            text=sentences if is_answered else unanswered_markdown(made),
-            sentences=[AnswerSentence.from_domain(sentence) for sentence in made.sentences],
-            citations=citations,
-            related=related,
-            missing=[MissingDetail.from_domain(detail) for detail in made.missing],
-            generator=made.generator,
-            notes=list(made.notes),
-            refusal_reason=made.refusal_reason,
-            dropped=[DroppedSentence.from_domain(sentence) for sentence in made.dropped],
-        )
+        return await self._run(self.pools.answers, lambda engine: _cited_answer(engine, question, base), context)
 
     def _base_url(self, context: Context) -> str:
         request = context.request_context.request
         default = str(request.base_url) if isinstance(request, Request) else LOCAL_URL
         return (self.public_url or default).rstrip("/")
 
-    @contextmanager
-    def _engine(self) -> Iterator[Engine]:
-        """The engine for one call; the client gets the message of a failure, and failures of the server are logged."""
-        try:
+    async def _run(self, pool: WorkerPool, work: Callable[[Engine], _Result], context: Context) -> _Result:
+        """Run one call; the client gets the message of a failure, and failures of the server are logged."""
+
+        def run() -> _Result:
             with self.index_check.serve() as engine:
-                yield engine
+                return work(engine)
+
+        request = context.request_context.request
+        try:
+            return await pool.run(run, request if isinstance(request, Request) else None)
         except ArticleNotFound as error:
             raise ToolError(f"no article has the id {error.article_id!r}; search gives the ids of articles") from error
+        except HTTPException as error:
+            raise ToolError(error.detail) from error
         except DalilError as error:
             if problem_type_of(error).status < 500:
                 raise ToolError(str(error)) from error
             _log.warning("a tool failed: %s", error)
             raise ToolError(hide_folders(str(error))) from error
+
+
+def _cited_answer(engine: Engine, question: str, base_url: str) -> CitedAnswer:
+    made = engine.answerer.answer(question)
+    is_answered = made.status is AnswerStatus.ANSWERED
+    sentences = " ".join(to_markdown(sentence, made.language) for sentence in made.sentences)
+    return CitedAnswer(
+        status=made.status,
+        strength=made.strength,
+        short_answer=ShortAnswer.from_domain(made.short_answer) if made.short_answer else None,
+        text=sentences if is_answered else unanswered_markdown(made),
+        sentences=[AnswerSentence.from_domain(sentence) for sentence in made.sentences],
+        citations=[_cited_quote(citation, base_url, engine.store) for citation in made.citations],
+        related=[_cited_quote(citation, base_url, engine.store) for citation in made.related],
+        missing=[MissingDetail.from_domain(detail) for detail in made.missing],
+        generator=made.generator,
+        notes=list(made.notes),
+        refusal_reason=made.refusal_reason,
+        dropped=[DroppedSentence.from_domain(sentence) for sentence in made.dropped],
+    )
 
 
 def _cited_quote(citation: Citation, base_url: str, store: PassageStore) -> CitedQuote:

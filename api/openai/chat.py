@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import closing
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -13,6 +14,7 @@ from api.http.event_stream import EventStream
 from api.http.links import BaseUrl
 from api.http.negotiation import JSON
 from api.http.strict_route import StrictRoute
+from api.http.worker_pool import WorkerPoolsDep
 from api.index_check import IndexCheck, IndexCheckDep
 from api.openai.completions import Completion
 from api.openai.errors import RESPONSES, OpenAIError
@@ -28,8 +30,9 @@ router = APIRouter(prefix="/v1/chat/completions", tags=["chat"], route_class=Str
     response_model=ChatCompletion,
     responses={200: {"content": {EventSourceResponse.media_type: {"schema": {"type": "string"}}}}, **RESPONSES},
 )
-def complete(
+async def complete(
     index_check: IndexCheckDep,
+    pools: WorkerPoolsDep,
     base_url: BaseUrl,
     request: Request,
     chat: Annotated[ChatRequest, Body(openapi_examples=CHATS)],
@@ -48,9 +51,14 @@ def complete(
     if chat.model != MODEL:
         raise UnknownModel(chat.model)
     if chat.stream:
-        return EventStream(request.scope, _events(index_check, chat, base_url), _failure_event)
+        return await EventStream.open(request, pools.answers, _events(index_check, chat, base_url), _failure_event)
+    whole = await pools.answers.run(partial(_whole, index_check, chat, base_url), request)
+    return Response(whole, media_type=JSON)
+
+
+def _whole(index_check: IndexCheck, chat: ChatRequest, base_url: str) -> str:
     with index_check.serve() as engine:
-        return Response(Completion(engine, chat, base_url).whole().model_dump_json(), media_type=JSON)
+        return Completion(engine, chat, base_url).whole().model_dump_json()
 
 
 def _events(index_check: IndexCheck, chat: ChatRequest, base_url: str) -> Generator[ServerSentEvent, None, None]:

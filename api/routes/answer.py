@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator
 from contextlib import closing
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -13,7 +14,9 @@ from api.examples import QUESTIONS
 from api.http.errors import responses
 from api.http.event_stream import EventStream
 from api.http.links import BaseUrl
+from api.http.negotiation import JSON
 from api.http.strict_route import StrictRoute
+from api.http.worker_pool import WorkerPoolsDep
 from api.index_check import IndexCheck, IndexCheckDep
 from dalil.answering import answerer
 from dalil.domain import Answer
@@ -32,12 +35,13 @@ router = APIRouter(prefix="/v1/answer", tags=["answer"], route_class=StrictRoute
         **responses(400, 413, 415, 422, 503),
     },
 )
-def answer(
+async def answer(
     index_check: IndexCheckDep,
+    pools: WorkerPoolsDep,
     base_url: BaseUrl,
     request: Request,
     body: Annotated[AnswerRequest, Body(openapi_examples=QUESTIONS)],
-) -> AnswerResponse | Response:
+) -> Response:
     """Answer with sentences that each cite verbatim quotes, or give the closest quotes, or report that there are none.
 
     The `status` says which. With `related_evidence` the quotes in `related` may not answer the question.
@@ -52,7 +56,13 @@ def answer(
     reply as `text` without a search; their stream is the `answer` alone.
     """
     if body.stream:
-        return EventStream(request.scope, _events(index_check, body, base_url), _failure_event)
+        events = _events(index_check, body, base_url)
+        return await EventStream.open(request, pools.answers, events, _failure_event)
+    whole = await pools.answers.run(partial(_answer, index_check, body, base_url), request)
+    return Response(whole, media_type=JSON)
+
+
+def _answer(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> str:
     start = time.perf_counter()
     with index_check.serve() as engine:
         made = engine.answerer.answer(
@@ -61,7 +71,8 @@ def answer(
             max_citations=body.max_citations,
             explain=body.explain,
         )
-        return AnswerResponse.from_domain(made, took_ms=_milliseconds_since(start), base_url=base_url)
+        took_ms = _milliseconds_since(start)
+        return AnswerResponse.from_domain(made, took_ms=took_ms, base_url=base_url).model_dump_json()
 
 
 def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Generator[ServerSentEvent, None, None]:

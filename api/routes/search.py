@@ -1,36 +1,71 @@
 """Search."""
 
 import time
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from api.examples import SEARCHES
 from api.http.errors import responses
 from api.http.links import BaseUrl
+from api.http.negotiation import JSON
 from api.http.strict_route import StrictRoute
-from api.index_check import EngineDep
+from api.http.worker_pool import WorkerPoolsDep
+from api.index_check import IndexCheck, IndexCheckDep
 from api.routes.parameters import SearchParameters
 from dalil.wire.search import Facets, Hit, SearchRequest, SearchResponse
 
 router = APIRouter(prefix="/v1/search", tags=["search"], route_class=StrictRoute)
 
 
-@router.post("", summary="Search the articles", responses=responses(400, 413, 415, 422, 503))
-def search(
-    engine: EngineDep, base_url: BaseUrl, request: Annotated[SearchRequest, Body(openapi_examples=SEARCHES)]
-) -> SearchResponse:
+@router.post(
+    "",
+    summary="Search the articles",
+    response_model=SearchResponse,
+    responses=responses(400, 413, 415, 422, 503),
+)
+async def search(
+    index_check: IndexCheckDep,
+    pools: WorkerPoolsDep,
+    base_url: BaseUrl,
+    request: Request,
+    body: Annotated[SearchRequest, Body(openapi_examples=SEARCHES)],
+) -> Response:
     """Find the passages that best answer a question in English or Arabic."""
+    found = await pools.searches.run(partial(_search, index_check, body, base_url), request)
+    return Response(found, media_type=JSON)
+
+
+@router.get(
+    "",
+    summary="Search the articles from a link",
+    response_model=SearchResponse,
+    responses=responses(400, 422, 503),
+)
+async def search_by_link(
+    index_check: IndexCheckDep,
+    pools: WorkerPoolsDep,
+    base_url: BaseUrl,
+    request: Request,
+    parameters: Annotated[SearchParameters, Query()],
+) -> Response:
+    """Search as the POST does, with query parameters; `article_id` and `source` may be repeated."""
+    return await search(index_check, pools, base_url, request, parameters.to_request())
+
+
+def _search(index_check: IndexCheck, request: SearchRequest, base_url: str) -> str:
     start = time.perf_counter()
-    results = engine.retriever.search(
-        request.query,
-        limit=request.limit,
-        mode=request.mode,
-        filters=request.filters.to_domain(),
-        facets=request.facets,
-    )
+    with index_check.serve() as engine:
+        results = engine.retriever.search(
+            request.query,
+            limit=request.limit,
+            mode=request.mode,
+            filters=request.filters.to_domain(),
+            facets=request.facets,
+        )
     took_ms = round((time.perf_counter() - start) * 1000, 1)
-    return SearchResponse(
+    response = SearchResponse(
         query=results.question.text,
         language=results.question.language,
         took_ms=took_ms,
@@ -40,11 +75,4 @@ def search(
         ],
         facets=Facets.from_domain(results.facets) if results.facets else None,
     )
-
-
-@router.get("", summary="Search the articles from a link", responses=responses(400, 422, 503))
-def search_by_link(
-    engine: EngineDep, base_url: BaseUrl, parameters: Annotated[SearchParameters, Query()]
-) -> SearchResponse:
-    """Search as the POST does, with query parameters; `article_id` and `source` may be repeated."""
-    return search(engine, base_url, parameters.to_request())
+    return response.model_dump_json()

@@ -170,7 +170,10 @@ def test_a_model_on_this_processor_has_time_and_a_short_prompt_unless_settings_s
         "DALIL_GENERATOR__BASE_URL": "http://127.0.0.1:9/v1",
         "DALIL_GENERATOR__MODEL": "qwen",
         "DALIL_GENERATOR__TIMEOUT_SECONDS": "300",
+        "DALIL_API__REQUEST_SECONDS": "1800",
     }
+    monkeypatch.setenv("DALIL_API__REQUEST_SECONDS", "60")
+    assert "DALIL_API__REQUEST_SECONDS" not in local_model_variables("http://127.0.0.1:9/v1", "qwen")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The connection to an OpenAI-compatible endpoint: requests for a text, and for a yes or a no.
 
-A text's request is retried until a piece comes, and watched until it ends. An endpoint that fails again and again is not
-asked for a while.
+A text's request is retried until a piece comes, and watched until it ends. An endpoint that fails again and again is
+not asked for a while.
 
 A question goes to `base_url` alone: no redirect is followed, and no proxy or header is taken from the environment.
 """

@@ -50,7 +50,7 @@ PROBLEMS = {
 }
 SEEN = PROBLEMS - {
     f"/problems/{name}"
-    for name in ("model-not-found", "method-not-allowed", "malformed-request", "unsupported-media-type")
+    for name in ("client-left", "model-not-found", "method-not-allowed", "malformed-request", "unsupported-media-type")
 }
 """The problems that a reader can come upon: the pages do not send what leads to the others."""
 
