@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import logging
+import resource
 import socket
 import sys
 from collections.abc import Sequence
@@ -15,12 +17,21 @@ try:
 
         from api.app import configure_logging, create_app, load
         from api.examples import ENGLISH
+        from api.http.connection_limits import LimitedProtocol
         from dalil.settings import Settings, load_settings
 except Misconfigured as error:
     sys.exit(f"cannot start: {error}")
 
 SECONDS_TO_END_REQUESTS = 5
 """How long a stopping server waits for requests, such as an import, before it ends them."""
+
+MAX_FILES = 65_536
+"""Files that the process asks for; some systems have no hard limit, and still refuse a number without end."""
+
+RESERVED_FILES = 256
+"""Files that are not connections: the index, the model, connections to OpenSearch and to a language model."""
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host = listener.getsockname()[0]
         app = create_app(settings.api, lambda: engine, indexing=settings.indexing, host=host)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=SECONDS_TO_END_REQUESTS
+            app,
+            http=_protocol(settings.api.max_connections),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=SECONDS_TO_END_REQUESTS,
         )
         with contextlib.suppress(KeyboardInterrupt):
             _Server(config).run(sockets=[listener])
@@ -70,6 +85,37 @@ class _Server(uvicorn.Server):
         if self.started and sockets:
             sys.stdout.write(greeting(*sockets[0].getsockname()[:2]))
             sys.stdout.flush()
+
+
+def raise_file_limit() -> int:
+    """Raise the soft limit on open files to the hard limit, at most `MAX_FILES`; returns the limit that holds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MAX_FILES
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError) as error:
+            _log.warning("the limit on open files stays at %d: %s", soft, error)
+            return soft
+    return max(soft, wanted)
+
+
+def connections_within(files: int, wanted: int) -> int:
+    """The number of connections that leaves `RESERVED_FILES`, or where there are few, half of all files."""
+    possible = max(files - RESERVED_FILES, files // 2)
+    if possible < wanted:
+        _log.warning("%d connections at most, not %d: the process may open %d files", possible, wanted, files)
+    return min(possible, wanted)
+
+
+def _protocol(max_connections: int) -> type[LimitedProtocol]:
+    class Protocol(LimitedProtocol):
+        """The protocol with the limits of this process."""
+
+    Protocol.max_connections = connections_within(raise_file_limit(), max_connections)
+    return Protocol
 
 
 def greeting(host: str, port: int) -> str:

@@ -13,6 +13,7 @@ from api.http import openapi, problems
 from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
 from api.http.host_access import HostMiddleware, HostPolicy
+from api.http.log_throttle import LogThrottle
 from api.http.request_log import RequestLogMiddleware
 from api.http.worker_pool import WorkerPools
 from api.http.write_access import WritePolicy
@@ -123,6 +124,10 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for ours in ("api", "dalil", "uvicorn"):
         logging.getLogger(ours).setLevel(level.upper())
+    # The server's lines about a client that sends garbage, and the event loop's about one connection too many.
+    throttle = LogThrottle()
+    for flooded in ("asyncio", "uvicorn.error"):
+        logging.getLogger(flooded).addFilter(throttle)
     # Our own line for each request has its id and duration, and leaves the question out.
     logging.getLogger("uvicorn.access").disabled = True
 

@@ -171,6 +171,13 @@ class ApiSettings(_Group):
         le=10_000_000_000,
         description="longest file to import; it is kept on disk while it is indexed",
     )
+    max_connections: int = Field(
+        1_000,
+        ge=1,
+        le=100_000,
+        description="open connections; at that number an idle one is closed for a new one. Fewer if the process may not"
+        " open so many files",
+    )
     search_workers: int = Field(
         0, ge=0, le=1_000, description="searches that run at the same time; 0 means two for each core, at least 4"
     )

@@ -1,10 +1,11 @@
 import os
+import resource
 import socket
 from pathlib import Path
 
 import pytest
 
-from api.__main__ import greeting, main
+from api.__main__ import MAX_FILES, connections_within, greeting, main, raise_file_limit
 
 
 def test_a_busy_port_is_told_before_anything_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +76,20 @@ def test_an_engine_that_cannot_be_built_is_told_in_one_line(
     error = capsys.readouterr().err.strip()
     assert error.startswith("cannot start: no model")
     assert "\n" not in error
+
+
+def test_the_limit_on_open_files_is_raised_as_far_as_it_goes() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if before[1] == resource.RLIM_INFINITY else min(before[1], MAX_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        assert raise_file_limit() == wanted
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == wanted
+        assert raise_file_limit() == wanted
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize(("files", "connections"), [(65_536, 1_000), (1_024, 768), (256, 128)])
+def test_connections_leave_files_for_the_rest_of_the_process(files: int, connections: int) -> None:
+    assert connections_within(files, 1_000) == connections
