@@ -128,11 +128,14 @@ def build_store(settings: Settings) -> PassageStore:
 
     search = settings.opensearch
     return OpenSearchStore(
-        url=search.url,
+        urls=search.url,
         index=search.index,
         username=search.username,
         password=search.password.get_secret_value() if search.password else None,
         verify_certificates=search.verify_certificates,
+        ca_file=search.ca_file,
+        client_certificate=search.client_certificate,
+        client_key=search.client_key,
         timeout_seconds=search.timeout_seconds,
         engine=search.engine,
         shards=search.shards,

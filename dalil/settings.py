@@ -4,6 +4,7 @@ Variables are `DALIL_<GROUP>__<NAME>`, read from the environment, then from a fi
 An unknown `DALIL_` variable is refused, so that a misspelt one cannot be overlooked.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from dalil.errors import Misconfigured
 
@@ -33,6 +34,33 @@ def _hashes(value: object) -> object:
 
 KeyHashes: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_hashes)]
 """The hash of each API key: `sha256:` and 64 hexadecimal digits."""
+
+_NODE_URL = re.compile(r"https?://[^\s/?#,@]+(:\d+)?(/[^\s?#,]*)?")
+
+
+def _node_urls(value: object) -> object:
+    """A list as it is; a text as JSON if it begins as a list does, else with commas between the addresses."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{value!r} begins as a JSON list and is none ({error})") from None
+    if not isinstance(value, list | tuple):
+        return value
+    urls = [each.strip() if isinstance(each, str) else each for each in value]
+    for url in urls:
+        if isinstance(url, str) and "@" in url:
+            # It may hold a password, so it is not repeated.
+            raise ValueError("an address holds a login: set DALIL_OPENSEARCH__USERNAME and DALIL_OPENSEARCH__PASSWORD")
+        if not isinstance(url, str) or not _NODE_URL.fullmatch(url):
+            raise ValueError(
+                f"{url!r} is no address such as 'http://10.0.0.1:9200'; several are written with commas between them"
+            )
+    return tuple(urls)
+
+
+NodeUrls: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_node_urls)]
+"""Addresses of the nodes of one cluster."""
 
 
 class _Group(BaseModel):
@@ -73,13 +101,26 @@ class StoreSettings(_Group):
 class OpenSearchSettings(_Group):
     """The OpenSearch cluster; only read if `DALIL_STORE__KIND` is `opensearch`."""
 
-    url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://", description="address of the cluster")
+    url: NodeUrls = Field(
+        ("http://127.0.0.1:9200",),
+        min_length=1,
+        max_length=100,
+        description="addresses of nodes, as a JSON list or with commas between them: if one does not answer, the next"
+        " is asked. No other nodes are looked for",
+    )
     index: str = Field("dalil", pattern=r"^[a-z][a-z0-9_-]{0,63}$", description="alias of the index")
     username: str | None = Field(None, description="user for basic authentication; unset sends none")
     password: SecretStr | None = Field(None, description="password of that user")
     verify_certificates: bool = Field(
         True, description="whether an `https` address needs a certificate that is trusted"
     )
+    ca_file: FilePath | None = Field(
+        None, description="certificates of authorities that sign the nodes' certificates; unset: those of the system"
+    )
+    client_certificate: FilePath | None = Field(
+        None, description="certificate that nodes ask for, with its key unless `CLIENT_KEY` has it"
+    )
+    client_key: FilePath | None = Field(None, description="key of that certificate")
     timeout_seconds: float = Field(2.5, gt=0, le=60, description="longest read; a write may take twenty times as long")
     engine: Literal["lucene", "faiss"] = Field("lucene", description="k-NN engine of new indexes")
     shards: int = Field(1, ge=1, le=64, description="primary shards of new indexes")
@@ -90,6 +131,12 @@ class IndexingSettings(_Group):
     """How articles are cut into passages and written."""
 
     passage_tokens: int = Field(256, ge=32, le=500, description="longest passage, in tokens of the model")
+    retry_seconds: float = Field(
+        120.0,
+        ge=0,
+        le=86_400,
+        description="longest time for which a run waits for a store that is away; 0 ends the run at once",
+    )
     batch_articles: int = Field(64, ge=1, le=10_000, description="articles that one write to the store holds")
     max_article_bytes: int = Field(
         5_000_000,

@@ -85,7 +85,16 @@ def index(
                 writer.store.open_or_create(writer.fingerprint)
             chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
             batch = settings.indexing.batch_articles
-            result = run(corpus, writer.store, writer.encoder, chunker, batch, prune=prune, progress=progress.show)
+            result = run(
+                corpus,
+                writer.store,
+                writer.encoder,
+                chunker,
+                batch,
+                prune=prune,
+                retry_seconds=settings.indexing.retry_seconds,
+                progress=progress.show,
+            )
             result.cached = writer.embedder.hits
             counts = writer.store.counts()
         for note in _notes(result):

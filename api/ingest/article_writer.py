@@ -51,6 +51,7 @@ class ArticleWriter:
         self._index_check = index_check
         self._chunker = Chunker(index_check.engine.embedder.count_tokens, settings.passage_tokens)
         self._batch_articles = settings.batch_articles
+        self._retry_seconds = settings.retry_seconds
         self._creation_lock = threading.Lock()
         self._count_lock = threading.Lock()
         self._writes = 0
@@ -106,7 +107,7 @@ class ArticleWriter:
 
         try:
             with self._index_check.invalidate_on_failure():
-                return self._index(items, progress=progress_unless_closing)
+                return self._index(items, retry_seconds=self._retry_seconds, progress=progress_unless_closing)
         finally:
             self._plan_housekeeping()
 
@@ -137,6 +138,7 @@ class ArticleWriter:
         *,
         optimise: bool = True,
         stored: Mapping[str, str] | None = None,
+        retry_seconds: float = 0.0,
         progress: OnReport = lambda _report: None,
     ) -> Report:
         engine = self._index_check.engine
@@ -148,6 +150,7 @@ class ArticleWriter:
             self._batch_articles,
             optimise=optimise,
             stored=stored,
+            retry_seconds=retry_seconds,
             progress=progress,
         )
 

@@ -6,6 +6,7 @@ a run that was killed.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from dalil.indexing.loaders import Item
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
 from dalil.stores.base import PassageStore
+from dalil.stores.retry import retry_transient
 from dalil.text.analysis import terms
 from dalil.text.title_prefix import title_prefix
 
@@ -54,6 +56,7 @@ def index(
     prune: bool = False,
     optimise: bool = True,
     stored: Mapping[str, str] | None = None,
+    retry_seconds: float = 0.0,
     progress: OnReport = lambda _report: None,
 ) -> Report:
     """Bring the open index `store` up to date with `items`, and return a report.
@@ -61,8 +64,9 @@ def index(
     An article whose version is already stored costs one hash. Of two articles with the same id the second is rejected.
     A rejected article does not change the stored article of its id. `prune` deletes the stored articles that are not
     among `items`, unless an item of unknown id was rejected or there was no article at all. `stored` are the store's
-    `versions` of the ids that `items` may have; without it, all versions are fetched. Raises the errors of the store,
-    the embedder, `items` and `progress`; articles written before the error stay.
+    `versions` of the ids that `items` may have; without it, all versions are fetched. Each call to the store is made
+    again for up to `retry_seconds` while it is away. Raises the errors of the store, the embedder, `items` and
+    `progress`; articles written before the error stay.
     """
     report, started = Report(), perf_counter()
 
@@ -71,7 +75,7 @@ def index(
         progress(report)
 
     report_progress()
-    stored = store.versions() if stored is None else stored
+    stored = retry_transient(store.versions, seconds=retry_seconds) if stored is None else stored
     names: dict[str, str] = {}
 
     def items_with_progress() -> Iterator[Item]:
@@ -80,15 +84,16 @@ def index(
             report_progress()
 
     for batch in _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles):
-        store.write(_encode(batch, encoder, report, report_progress))
+        encoded = _encode(batch, encoder, report, report_progress)
+        retry_transient(partial(store.write, encoded), seconds=retry_seconds)
         replaced = sum(chunked.article.id in stored for chunked in batch)
         report.replaced += replaced
         report.added += len(batch) - replaced
         report.passages += sum(len(chunked.passages) for chunked in batch)
     if prune:
-        _prune(store, stored, names, report)
+        _prune(store, stored, names, report, retry_seconds)
     if optimise:
-        store.optimise()
+        retry_transient(store.optimise, seconds=retry_seconds)
     report_progress()
     return report
 
@@ -187,7 +192,9 @@ def _index_passage(
     return IndexedPassage(passage, " ".join(passage_terms), np.stack([vector, *sentence_vectors]), tokens)
 
 
-def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report) -> None:
+def _prune(
+    store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report, retry_seconds: float
+) -> None:
     rejected_ids = {rejected.article_id for rejected in report.rejected}
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
@@ -197,4 +204,5 @@ def _prune(store: PassageStore, stored: Mapping[str, str], names: Mapping[str, s
     else:
         gone = sorted(stored.keys() - names.keys() - rejected_ids)
         for start in range(0, len(gone), DELETIONS_PER_CALL):
-            report.pruned += store.delete(gone[start : start + DELETIONS_PER_CALL])
+            ids = gone[start : start + DELETIONS_PER_CALL]
+            report.pruned += retry_transient(partial(store.delete, ids), seconds=retry_seconds)

@@ -31,6 +31,10 @@ REPAIR = "python -m indexer index PATH…"
 REBUILD = "python -m indexer index --recreate PATH…"
 
 
+class TransientStoreFailure(StoreUnavailable):
+    """No node of the store answers, or each is too busy: the same call may succeed in a moment."""
+
+
 class PassageStore(ABC):
     """One index of articles and their passages.
 
@@ -38,7 +42,8 @@ class PassageStore(ABC):
     `write` or `delete` returns, every new search and fetch sees the change, in this process and in others. All calls
     are idempotent. An interrupted call is completed by making it again.
 
-    Every method raises `StoreUnavailable` if the store does not answer, and `IndexMissing` if there is no index yet.
+    Every method raises `StoreUnavailable` if the store does not answer, `TransientStoreFailure` if it may do so in a
+    moment, and `IndexMissing` if there is no index yet.
     """
 
     @property

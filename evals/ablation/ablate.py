@@ -197,7 +197,7 @@ def _open_baseline(
 ) -> AbstractContextManager[OpenSearchBaseline]:
     articles = task.question_set.articles
     passages = [stored for article in articles for stored in engine.store.article_passages(article.id)]
-    progress(f"indexing {len(passages):,} passages in OpenSearch at {settings.opensearch.url}")
+    progress(f"indexing {len(passages):,} passages in OpenSearch at {settings.opensearch.url[0]}")
     return opensearch_baseline(settings.opensearch, passages, engine.embedder.embed_query)
 
 

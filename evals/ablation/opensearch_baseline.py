@@ -89,7 +89,7 @@ def opensearch_baseline(
     """
     password = settings.password.get_secret_value() if settings.password else ""
     client = httpx.Client(
-        base_url=settings.url,
+        base_url=settings.url[0],
         auth=(settings.username, password) if settings.username else None,
         verify=settings.verify_certificates,
         timeout=httpx.Timeout(WRITE_TIMEOUT_SECONDS, connect=settings.timeout_seconds),

@@ -69,7 +69,7 @@ class OpenSearchPlace(Place):
         self.node = httpx.Client(base_url=url, timeout=30)
 
     def store(self) -> PassageStore:
-        return OpenSearchStore(url=str(self.node.base_url), index=self.location)
+        return OpenSearchStore(urls=[str(self.node.base_url)], index=self.location)
 
     def put_a_strangers_index(self) -> None:
         self.node.put(f"/{self.location}").raise_for_status()

@@ -9,7 +9,7 @@ from tests.contracts.samples import FINGERPRINT, indexed
 
 if __name__ == "__main__":
     kind, location, url, times = sys.argv[1:]
-    with LanceStore(Path(location)) if kind == "lancedb" else OpenSearchStore(url=url, index=location) as store:
+    with LanceStore(Path(location)) if kind == "lancedb" else OpenSearchStore(urls=[url], index=location) as store:
         store.open(FINGERPRINT)
         for turn in range(int(times)):
             store.write([indexed(terms=["common"] * (3 + turn % 5), version=f"v{turn}")])

@@ -23,7 +23,7 @@ class OpenSearchPlace:
     def store(self, url: str | None = None, *, shards: int = 1, timeout_seconds: float = 2.5) -> OpenSearchStore:
         """A new store on the place."""
         return OpenSearchStore(
-            url=url or self.url,
+            urls=[url or self.url],
             index=self.index,
             shards=shards,
             timeout_seconds=timeout_seconds,

@@ -192,11 +192,11 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 @pytest.mark.opensearch
 def test_opensearch_that_was_down_is_used_once_it_is_back() -> None:
     node, index = opensearch_url(), f"test-{uuid.uuid4().hex[:12]}"
-    with OpenSearchStore(url=node, index=index) as store:
+    with OpenSearchStore(urls=[node], index=index) as store:
         fill(store, FakeEmbedder())
     with Relay(node) as relay:
         url = f"http://127.0.0.1:{relay.server_address[1]}"
-        app = create_app(ApiSettings(), lambda: build(OpenSearchStore(url=url, index=index), FakeEmbedder()))
+        app = create_app(ApiSettings(), lambda: build(OpenSearchStore(urls=[url], index=index), FakeEmbedder()))
         with serving(app) as client:
             all_are_refused_with(client, "store-unavailable")
             relay.server_activate()
@@ -274,7 +274,7 @@ def test_a_store_that_refuses_the_login_is_told_with_the_settings_to_check() -> 
         threading.Thread(target=store.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{store.server_port}"
         with serving(
-            create_app(ApiSettings(), lambda: build(OpenSearchStore(url=url, index="x"), FakeEmbedder()))
+            create_app(ApiSettings(), lambda: build(OpenSearchStore(urls=[url], index="x"), FakeEmbedder()))
         ) as client:
             assert "DALIL_OPENSEARCH__PASSWORD" in all_are_refused_with(client, "misconfigured")
             assert checks(client) == {"store": "failed", "model": "ok", "index": "unknown"}

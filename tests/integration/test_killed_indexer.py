@@ -60,7 +60,7 @@ class Place:
             return LanceStore(Path(self.location))
         from dalil.stores.opensearch.store import OpenSearchStore  # noqa: PLC0415
 
-        return OpenSearchStore(url=self.url, index=self.location)
+        return OpenSearchStore(urls=[self.url], index=self.location)
 
 
 @pytest.fixture(params=["lancedb", pytest.param("opensearch", marks=pytest.mark.opensearch)])

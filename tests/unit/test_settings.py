@@ -51,6 +51,52 @@ def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(
         load_settings()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("http://one:9200,https://two.example/search", id="commas"),
+        pytest.param(" http://one:9200 , https://two.example/search ", id="commas and spaces"),
+        pytest.param('["http://one:9200", "https://two.example/search"]', id="JSON"),
+    ],
+)
+def test_the_nodes_of_a_cluster_are_a_list(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_OPENSEARCH__URL", value)
+    assert load_settings().opensearch.url == ("http://one:9200", "https://two.example/search")
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        pytest.param("http://one:9200,two:9200", "'two:9200' is no address", id="one of two"),
+        pytest.param("http://one:9200,", "'' is no address", id="nothing after a comma"),
+        pytest.param("http://one:9200 http://two:9200", "'http://one:9200 http://two:9200' is no address", id="spaces"),
+        pytest.param('["http://one:9200"', "begins as a JSON list and is none", id="half a list"),
+        pytest.param("[1]", "1 is no address", id="a number"),
+        pytest.param("[]", "at least 1 item", id="an empty list"),
+    ],
+)
+def test_a_malformed_list_of_nodes_is_named(value: str, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_OPENSEARCH__URL", value)
+    with pytest.raises(Misconfigured) as error:
+        load_settings()
+    assert "DALIL_OPENSEARCH__URL" in str(error.value)
+    assert named in str(error.value)
+
+
+def test_a_login_in_an_address_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_OPENSEARCH__URL", "https://admin:hunter2@one:9200")
+    with pytest.raises(Misconfigured, match="DALIL_OPENSEARCH__PASSWORD") as error:
+        load_settings()
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["CA_FILE", "CLIENT_CERTIFICATE", "CLIENT_KEY"])
+def test_a_certificate_that_is_not_there_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"DALIL_OPENSEARCH__{name}", "nowhere.pem")
+    with pytest.raises(Misconfigured, match=f"DALIL_OPENSEARCH__{name}"):
+        load_settings()
+
+
 def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DALIL_OPENSEARCH__PASSWORD", "hunter2")
     settings = load_settings()

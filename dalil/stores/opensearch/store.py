@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import ssl
 import time
 import uuid
 from base64 import b64decode, b64encode
@@ -10,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, TypedDict, cast
 
 import urllib3
 from opensearchpy import OpenSearch
+from opensearchpy.exceptions import ConnectionError as NodeConnectionError
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from typing_extensions import override
 
@@ -31,7 +34,7 @@ from dalil.domain import (
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, Misconfigured, StoreUnavailable
-from dalil.stores.base import PassageStore
+from dalil.stores.base import PassageStore, TransientStoreFailure
 from dalil.stores.opensearch import queries
 from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
 from dalil.stores.rows import (
@@ -59,7 +62,11 @@ WRITE_TRIES = 12
 """Between tries there are random waits, longer each time, so that two writers of one article do not collide again."""
 
 
-class _Busy(StoreUnavailable):
+_AWAY_STATUSES = frozenset({502, 503, 504})
+"""A node without a cluster, or a proxy without a node."""
+
+
+class _Busy(TransientStoreFailure):
     """Status 429."""
 
 
@@ -144,30 +151,36 @@ class OpenSearchStore(PassageStore):
     def __init__(
         self,
         *,
-        url: str,
+        urls: Sequence[str],
         index: str,
         username: str | None = None,
         password: str | None = None,
         verify_certificates: bool = True,
+        ca_file: Path | None = None,
+        client_certificate: Path | None = None,
+        client_key: Path | None = None,
         timeout_seconds: float = 2.5,
         engine: Literal["lucene", "faiss"] = "lucene",
         shards: int = 1,
         replicas: int = 0,
     ) -> None:
-        self._url = url
+        self._url = ", ".join(urls)
         self._alias = index
         self._write_seconds = timeout_seconds * WRITE_TIMEOUT_FACTOR
         self._engine = engine
         self._shards = shards
         self._replicas = replicas
         self._client = OpenSearch(
-            hosts=[url],
+            # Only these nodes are used: the addresses that nodes tell of each other may not be reachable from here.
+            hosts=list(urls),
             http_auth=(username, password) if username else None,
-            verify_certs=verify_certificates,
-            ssl_show_warn=False,
-            # A restarted node has closed the pooled connections: one retry opens a new one.
-            max_retries=1,
-            retry_on_timeout=False,
+            ssl_context=_ssl_context(
+                verify=verify_certificates, ca_file=ca_file, certificate=client_certificate, key=client_key
+            ),
+            # Every node once, and one more time: a restarted node has closed the pooled connections.
+            max_retries=len(urls),
+            # A node that hangs is tried once and then left out for a minute, if there is another.
+            retry_on_timeout=len(urls) > 1,
             timeout=urllib3.Timeout(connect=timeout_seconds / 2, read=timeout_seconds),
             pool_maxsize=32,
         )
@@ -350,7 +363,7 @@ class OpenSearchStore(PassageStore):
                 return
             if not any(failure["status"] == 429 for failure in failures):
                 raise StoreUnavailable(f"OpenSearch at {self._url} refused a passage: {failures[0]['error']}")
-        raise StoreUnavailable(f"OpenSearch at {self._url} is too busy to write to: try again later")
+        raise TransientStoreFailure(f"OpenSearch at {self._url} is too busy to write to: try again later")
 
     def _refresh(self) -> None:
         with self._translate_errors():
@@ -401,9 +414,33 @@ class OpenSearchStore(PassageStore):
                     f"OpenSearch at {self._url} refuses the login ({error.status_code}): check "
                     "DALIL_OPENSEARCH__USERNAME and DALIL_OPENSEARCH__PASSWORD"
                 ) from error
+            if isinstance(error, NodeConnectionError) or error.status_code in _AWAY_STATUSES:
+                raise TransientStoreFailure(
+                    f"OpenSearch at {self._url} does not answer as it should: {error}"
+                ) from error
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error}") from error
         except (OpenSearchException, KeyError, TypeError) as error:  # The last two: another service answers.
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
+
+
+def _ssl_context(*, verify: bool, ca_file: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+    """The context for `https` addresses; raises `Misconfigured` for a file that is no certificate or no key of it."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+        if certificate:
+            context.load_cert_chain(certificate, key)
+    except OSError as error:  # SSLError is one.
+        files = ", ".join(str(path) for path in (ca_file, certificate, key) if path)
+        raise Misconfigured(
+            f"the certificates for OpenSearch cannot be used ({error}): check {files} (DALIL_OPENSEARCH__CA_FILE, "
+            "DALIL_OPENSEARCH__CLIENT_CERTIFICATE, DALIL_OPENSEARCH__CLIENT_KEY)"
+        ) from error
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        # The operator has decided; a line of log for each request would not change that.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return context
 
 
 def _candidate(hit: _Hit, score: float) -> Candidate:

@@ -66,7 +66,7 @@ class Server:
 
     def __enter__(self) -> OpenSearchStore:
         self._thread.start()
-        self.store = OpenSearchStore(url=self.url, index="dalil")
+        self.store = OpenSearchStore(urls=[self.url], index="dalil")
         return self.store
 
     def __exit__(self, *exception: object) -> None:
@@ -94,7 +94,7 @@ def test_a_node_that_is_not_there_is_unavailable_within_three_seconds(
     call: Callable[[OpenSearchStore], object], closed_port: int
 ) -> None:
     begun = time.monotonic()
-    store = OpenSearchStore(url=f"http://127.0.0.1:{closed_port}", index="dalil")
+    store = OpenSearchStore(urls=[f"http://127.0.0.1:{closed_port}"], index="dalil")
     with store, pytest.raises(StoreUnavailable, match=str(closed_port)):
         call(store)
     assert time.monotonic() - begun < 3
