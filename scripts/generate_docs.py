@@ -214,6 +214,8 @@ def _default(schema: Schema) -> str:
         return f"`{str(schema.default).lower()}`"
     if isinstance(schema.default, float):
         return f"`{schema.default:.15g}`"
+    if isinstance(schema.default, tuple):
+        return f"`{', '.join(schema.default)}`"
     # The schema has no default that is computed.
     return f"`{schema.default}`" if schema.default else "depends on the system"
 
