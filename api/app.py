@@ -21,11 +21,12 @@ from api.index_check import IndexCheck
 from api.ingest.article_writer import ArticleWriter
 from api.ingest.import_stream import NDJSON
 from api.mcp import endpoint as mcp
+from api.metrics import Metrics
 from api.openai import chat, models
 from api.openai.errors import OpenAIErrorPresenter
 from api.pages import routes as pages
 from api.pages.errors import ErrorPagePresenter
-from api.routes import answer, articles, health, search, writing
+from api.routes import answer, articles, health, metrics, search, writing
 from dalil import __version__
 from dalil.bootstrap import build_engine
 from dalil.engine import Engine
@@ -50,19 +51,23 @@ def create_app(
     engine that cannot be built (no model, a wrong setting) stops the server with the reason.
     """
     indexing = indexing or IndexingSettings()
+    measured = Metrics()
     policy = WritePolicy(settings.keys, host, settings.public_url, settings.cors_origins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
-        with await run_in_threadpool(build) as engine:
+        with await run_in_threadpool(build) as built:
+            engine = built.observed_by(measured)
             index_check = IndexCheck(engine)
             pools = WorkerPools.from_settings(settings)
-            with closing(ArticleWriter(index_check, indexing)) as writer:
+            measured.watch(engine, pools)
+            with closing(ArticleWriter(index_check, indexing, measured.count_writes)) as writer:
                 async with mcp.sessions(index_check, pools, settings, host) as sessions:
                     _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
                     yield {
                         "index_check": index_check,
                         "worker_pools": pools,
+                        "metrics": measured,
                         "article_writer": writer,
                         "write_policy": policy,
                         "public_url": settings.public_url,
@@ -80,7 +85,7 @@ def create_app(
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": None},
     )
-    for routes in (search, answer, chat, models, articles, writing, pages, health):
+    for routes in (search, answer, chat, models, articles, writing, pages, health, metrics):
         app.include_router(routes.router)
     app.router.routes.extend(mcp.ROUTES)
     app.mount("/web", pages.WebFiles(directory=pages.WEB))
@@ -108,7 +113,7 @@ def create_app(
         policy=HostPolicy(host, settings.public_url, settings.hosts),
         writers=policy,
     )
-    app.add_middleware(RequestLogMiddleware, responder=responder)
+    app.add_middleware(RequestLogMiddleware, responder=responder, count_request=measured.count_request)
     return app
 
 

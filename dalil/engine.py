@@ -1,7 +1,7 @@
 """One index with everything over it: it indexes articles, searches them and answers from them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Self, TypeAlias
@@ -14,6 +14,7 @@ from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Corpus, Item, Loaded
 from dalil.indexing.pipeline import index
 from dalil.indexing.report import Report
+from dalil.observer import Observer
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import PassageStore
 
@@ -110,6 +111,12 @@ class Engine(StoreContext):
         """Delete articles with their passages, and return how many; ids without an article are passed over."""
         self.open()
         return self.store.delete(article_ids)
+
+    def observed_by(self, observer: Observer) -> "Engine":
+        """The same engine, watched by an observer."""
+        retriever = replace(self.retriever, observer=observer)
+        answerer = replace(self.answerer, retriever=retriever, observer=observer)
+        return replace(self, retriever=retriever, answerer=answerer)
 
     def open(self) -> None:
         """Check the index, which another process may have made anew; raises `IndexMissing` or `IndexMismatch`."""

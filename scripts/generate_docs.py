@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field
 from typer.core import TyperArgument, TyperOption
 
 from api.app import create_app
+from api.metrics import Metrics
 from dalil.answering.attribution.verifier import RULES
 from dalil.settings import PREFIX, ApiSettings, Settings
 from evals.commands.app import app as evals
@@ -109,6 +110,17 @@ def settings_tables() -> str:
         else:
             ungrouped.append((name, setting))
     return "\n\n".join([*sections, f"## Ungrouped\n\n{_settings_table(ungrouped)}"])
+
+
+def metrics_table() -> str:
+    """Every metric of the service: name, type, description."""
+    return _table(
+        ("metric", "type", ""),
+        (
+            (f"`{family.name}{'_total' if family.type == 'counter' else ''}`", family.type, family.documentation)
+            for family in Metrics().families()
+        ),
+    )
 
 
 def endpoint_table() -> str:
@@ -246,6 +258,7 @@ def _build_nothing() -> NoReturn:
 BLOCKS = {
     "settings": settings_tables,
     "endpoints": endpoint_table,
+    "metrics": metrics_table,
     "make": make_table,
     "indexer": lambda: command_tables(indexer, "python -m indexer"),
     "evals": lambda: command_tables(evals, "python -m evals"),

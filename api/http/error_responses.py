@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
-from api.http.errors import INTERNAL, TYPE_OF_STATUS, ProblemType, problem_type_of
+from api.http.errors import INTERNAL, TYPE_OF_STATUS, Overloaded, ProblemType, problem_type_of
 from api.http.problems import MEDIA_TYPE, field_problems, make_problem
 from api.http.redaction import hide_folders
 from dalil.errors import DalilError
@@ -66,7 +66,7 @@ class ErrorResponder:
         problem_type = problem_type_of(error)
         if problem_type is INTERNAL:
             raise error
-        if problem_type.status >= 500:
+        if problem_type.status >= 500 and not isinstance(error, Overloaded):
             _log.warning("request %s: %s", request.state.request_id, error)
         if isinstance(error, RequestValidationError):
             errors = field_problems(error)

@@ -100,11 +100,15 @@ class UnknownModel(HTTPException):
         super().__init__(404, f"there is no model {model!r}; GET /v1/models lists what there is")
 
 
+CLIENT_LEFT = 499
+"""nginx's status for a request whose client disconnects before its response begins."""
+
+
 class ClientLeft(HTTPException):
     """The client has disconnected before its response began."""
 
     def __init__(self) -> None:
-        super().__init__(499, "the client has disconnected")
+        super().__init__(CLIENT_LEFT, "the client has disconnected")
 
 
 class Overloaded(HTTPException):
@@ -143,7 +147,7 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     UnknownModel: ProblemType(404, "/problems/model-not-found", "There is no such model"),
     MalformedRequest: ProblemType(422, "/problems/malformed-request", "The request cannot be read"),
     RequestValidationError: ProblemType(422, "/problems/invalid-request", "The request has invalid fields"),
-    ClientLeft: ProblemType(499, "/problems/client-left", "The client has disconnected"),
+    ClientLeft: ProblemType(CLIENT_LEFT, "/problems/client-left", "The client has disconnected"),
     Overloaded: ProblemType(503, "/problems/overloaded", "The server has too much to do"),
     TimeExceeded: ProblemType(503, "/problems/time-exceeded", "The request took too long"),
     IndexMissing: ProblemType(503, "/problems/index-missing", "Nothing has been indexed yet"),

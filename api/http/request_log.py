@@ -4,16 +4,26 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
+from typing import TypeAlias
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.error_responses import ErrorResponder
-from api.http.errors import INTERNAL
+from api.http.errors import CLIENT_LEFT, INTERNAL
 from api.http.problems import INTERNAL_DETAIL
 
 _log = logging.getLogger("api.access")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+CountRequest: TypeAlias = Callable[[str, str, int, float], None]
+"""Called with the method, the path of the route, the status and the seconds of a request that has ended."""
+
+
+def _ignore(_method: str, _route: str, _status: int, _seconds: float) -> None:
+    pass
 
 
 class RequestLogMiddleware:
@@ -24,9 +34,10 @@ class RequestLogMiddleware:
     body out.
     """
 
-    def __init__(self, app: ASGIApp, responder: ErrorResponder) -> None:
+    def __init__(self, app: ASGIApp, responder: ErrorResponder, count_request: CountRequest = _ignore) -> None:
         self._app = app
         self._responder = responder
+        self._count_request = count_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -49,8 +60,9 @@ class RequestLogMiddleware:
             await send(message)
 
         method = scope["method"]
+        served = {**scope, "method": "GET"} if method == "HEAD" else scope
         try:
-            await self._app({**scope, "method": "GET"} if method == "HEAD" else scope, receive, send_with_id)
+            await self._app(served, receive, send_with_id)
         except Exception:
             _log.exception("request %s failed", request_id)
             if status is not None:
@@ -58,5 +70,8 @@ class RequestLogMiddleware:
             await self._responder.respond(scope, INTERNAL, INTERNAL_DETAIL)(scope, receive, send_with_id)
         finally:
             path = scope["raw_path"].decode("ascii", "replace")
-            milliseconds = (time.perf_counter() - start) * 1000
-            _log.info("%s %s %s %.1f ms %s", method, path, status, milliseconds, request_id)
+            seconds = time.perf_counter() - start
+            # The path of a route has no ids, and what no route serves has one name: labels must be few.
+            route = getattr(served.get("route"), "path", "none")
+            self._count_request(method if method in _METHODS else "other", route, status or CLIENT_LEFT, seconds)
+            _log.info("%s %s %s %.1f ms %s", method, path, status, seconds * 1000, request_id)

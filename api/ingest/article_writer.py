@@ -46,9 +46,15 @@ class ArticleWriter:
     raise what the store and the embedder raise.
     """
 
-    def __init__(self, index_check: IndexCheck, settings: IndexingSettings) -> None:
+    def __init__(
+        self,
+        index_check: IndexCheck,
+        settings: IndexingSettings,
+        count_writes: Callable[[Report], None] = lambda _report: None,
+    ) -> None:
         self.max_article_bytes = settings.max_article_bytes
         self._index_check = index_check
+        self._count_writes = count_writes
         self._chunker = Chunker(index_check.engine.embedder.count_tokens, settings.passage_tokens)
         self._batch_articles = settings.batch_articles
         self._retry_seconds = settings.retry_seconds
@@ -142,7 +148,7 @@ class ArticleWriter:
         progress: OnReport = lambda _report: None,
     ) -> Report:
         engine = self._index_check.engine
-        return index(
+        report = index(
             items,
             engine.store,
             engine.retriever.encoder,
@@ -153,6 +159,8 @@ class ArticleWriter:
             retry_seconds=retry_seconds,
             progress=progress,
         )
+        self._count_writes(report)
+        return report
 
     def _count_write(self) -> None:
         with self._count_lock:

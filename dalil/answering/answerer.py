@@ -20,7 +20,7 @@ from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
 from dalil.answering.evidence import MAX_RELATED_DROP, Evidence, select_evidence, widen_quotes
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
-from dalil.answering.generator import DraftSentence, Generator
+from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.missing_details import missing_details
 from dalil.answering.own_reply import OwnReply, own_reply
 from dalil.answering.reader import Reader, rank_by_reader
@@ -42,6 +42,7 @@ from dalil.domain import (
 )
 from dalil.errors import GeneratorUnavailable, InvalidQuery
 from dalil.limits import MAX_CITATIONS
+from dalil.observer import NO_OBSERVER, Observer, Stage
 from dalil.retrieval.query import AnalyzedQuery, validate_text
 from dalil.retrieval.query_rewriting import rewrite_followup
 from dalil.retrieval.retriever import Retriever, SearchResults
@@ -114,6 +115,7 @@ class Answerer:
     keep_unsupported: bool = False
     reader: Reader | None = None
     max_related_drop: float = MAX_RELATED_DROP
+    observer: Observer = NO_OBSERVER
 
     def answer(
         self,
@@ -149,12 +151,15 @@ class Answerer:
         question = validate_text(rewrite_followup([*earlier, text], self.retriever.aliases))
         reply = own_reply(question, self.retriever.aliases, earlier=earlier)
         if reply and not (reply.reason is RefusalReason.TOO_VAGUE and filters.article_ids):
-            yield self._reply(question, reply, explain=explain)
+            answer = self._reply(question, reply, explain=explain)
+            self.observer.answered(answer)
+            yield answer
             return
         results = self.retriever.search(question, filters=filters)
-        ranked = self._rank_evidence(results)
-        evidence = self.generator.fit(ranked, results.hits)
-        confidence = self._estimate_confidence(results, ranked) if evidence else None
+        with self.observer.stage(Stage.EVIDENCE):
+            ranked = self._rank_evidence(results)
+            evidence = self.generator.fit(ranked, results.hits)
+            confidence = self._estimate_confidence(results, ranked) if evidence else None
         threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
         builder = _AnswerBuilder(self, results.question, ranked, evidence, max_citations)
@@ -169,7 +174,9 @@ class Answerer:
             yield from builder.write()
         if builder.sentences or (confidence and self._is_related(confidence, results.question.language)):
             builder.add_related()
-        yield builder.build(results, confidence, threshold=threshold, explain=explain)
+        answer = builder.build(results, confidence, threshold=threshold, explain=explain)
+        self.observer.answered(answer)
+        yield answer
 
     def _rank_evidence(self, results: SearchResults) -> list[Evidence]:
         evidence = select_evidence(results)
@@ -338,12 +345,13 @@ class _AnswerBuilder:
     def _write(self) -> Iterator[SentenceReady]:
         taken = 0
         with closing(self.generator.draft(self.question, self.evidence)) as drafts:
-            for draft in drafts:
+            while draft := self._next(drafts):
                 if taken == MAX_DRAFT_SENTENCES:
                     self.notes.append(f"{self.generator.name} wrote more than {taken} sentences; the rest was not read")
                     return
                 self.invalid_citations += draft.invalid_citations
-                checked = self._check(draft)
+                with self.answerer.observer.stage(Stage.VERIFY):
+                    checked = self._check(draft)
                 if isinstance(checked, SentenceReady):
                     if not self.sentences:
                         sentences = (checked.sentence,)
@@ -358,6 +366,10 @@ class _AnswerBuilder:
                     self.dropped.append(checked)
                     _log.debug("%s", checked)
                 taken += bool(draft.evidence or draft.quotes)
+
+    def _next(self, drafts: Drafts) -> DraftSentence | None:
+        with self.answerer.observer.stage(Stage.GENERATE):
+            return next(drafts, None)
 
     def _check(self, draft: DraftSentence) -> SentenceReady | DroppedSentence:
         """The sentence with the citations that support it and that the limit allows, or why it is dropped."""

@@ -7,6 +7,7 @@ from dalil.domain import NO_FILTERS, Candidate, Facets, Filters, Hit, Mode, Span
 from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
+from dalil.observer import NO_OBSERVER, Observer, Stage
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 from dalil.retrieval.highlighting import highlights
 from dalil.retrieval.query import AnalyzedQuery, analyze_query
@@ -73,6 +74,7 @@ class Retriever:
     rerank_depth: Mapping[Language, int] = field(default_factory=lambda: RERANK_DEPTH)
     weights: Weights = field(default_factory=lambda: WEIGHTS)
     analyze_query: Callable[[str, Aliases], AnalyzedQuery] = analyze_query
+    observer: Observer = NO_OBSERVER
 
     def search(
         self,
@@ -89,10 +91,12 @@ class Retriever:
         both searches once more. Raises `InvalidQuery` for a question or a limit out of bounds, or reversed dates.
         """
         _validate(limit, filters)
-        question = self.analyze_query(text, self.aliases)
+        with self.observer.stage(Stage.ANALYZE):
+            question = self.analyze_query(text, self.aliases)
         depth = max(limit, self.candidates)
         # One after the other: searching while the model reads was no faster on two cores, and a server has other users.
-        encoded = self.encoder.question(question.embedding_text, question.language)
+        with self.observer.stage(Stage.ENCODE):
+            encoded = self.encoder.question(question.embedding_text, question.language)
 
         def search(filters: Filters) -> _Candidates:
             return _Candidates(
@@ -100,10 +104,12 @@ class Retriever:
                 semantic=self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else (),
             )
 
-        found = search(filters)
-        near = cosines(list(found.by_id.values()), encoded, self.encoder)
-        ranking = rank(_first_stage_scores(found, near), self.weights[mode][question.language])
-        hits, late = self._rerank(encoded, found.by_id, near, ranking, limit)
+        with self.observer.stage(Stage.SEARCH):
+            found = search(filters)
+        with self.observer.stage(Stage.RERANK):
+            near = cosines(list(found.by_id.values()), encoded, self.encoder)
+            ranking = rank(_first_stage_scores(found, near), self.weights[mode][question.language])
+            hits, late = self._rerank(encoded, found.by_id, near, ranking, limit)
         return SearchResults(
             question,
             hits,
