@@ -31,6 +31,15 @@ MAX_FILES = 65_536
 RESERVED_FILES = 256
 """Files that are not connections: the index, the model, connections to OpenSearch and to a language model."""
 
+ACCEPTS_PER_TURN = 32
+"""Connections that the event loop accepts before it does anything else.
+
+A connection beyond the limit is closed some turns later: until then it needs one of `RESERVED_FILES`.
+"""
+
+LISTEN_BACKLOG = 2_048
+"""Connections that the kernel holds until they are accepted."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             http=_protocol(settings.api.max_connections),
             log_config=None,
             access_log=False,
+            backlog=ACCEPTS_PER_TURN,
             timeout_graceful_shutdown=SECONDS_TO_END_REQUESTS,
         )
         with contextlib.suppress(KeyboardInterrupt):
@@ -78,11 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Prints its address as soon as it answers."""
+    """Prints its address as soon as it answers. The kernel's queue is longer than what is accepted in one turn."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
+            for listener in sockets:
+                listener.listen(LISTEN_BACKLOG)
             sys.stdout.write(greeting(*sockets[0].getsockname()[:2]))
             sys.stdout.flush()
 

@@ -29,8 +29,8 @@ SEND_SECONDS = 60.0
 CHECK_SECONDS = 1.0
 """The time between two checks of a connection."""
 
-MAX_EXAMINED = 50
-"""Connections that are examined to find an idle one."""
+MAX_EXAMINED = 100
+"""Connections that are examined to find an idle one; those that were closed in the same turn are among them."""
 
 _Phase: TypeAlias = Literal["head", "body", "send", "work"]
 
@@ -70,7 +70,8 @@ class LimitedProtocol(H11Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether it has waited for a request for a whole interval between checks."""
-        return self._phase == "head" and self.loop.time() - self._since >= CHECK_SECONDS
+        is_waiting = self._phase == "head" and not self.transport.is_closing()
+        return is_waiting and self.loop.time() - self._since >= CHECK_SECONDS
 
     def _check(self) -> None:
         if (self._current_phase(), self.cycle, self._resumed) != (self._phase, self._cycle, self._resumed_before):

@@ -45,7 +45,8 @@ def test_the_example_environment_shows_the_defaults() -> None:
             value = getattr(settings, group)
             value = getattr(value, name) if name else value
             if variable != "DALIL_OPENSEARCH__USERNAME":
-                assert str(value).lower() == shown.lower(), variable
+                default = ",".join(value) if isinstance(value, tuple) else str(value)
+                assert default.lower() == shown.lower(), variable
 
 
 def test_the_example_environment_names_the_default_thresholds() -> None:

@@ -61,14 +61,27 @@ async def connected(client: httpx.Client, sends: bytes = b"") -> AsyncIterator[C
         writer.close()
 
 
-def test_more_half_requests_than_connections_do_not_keep_others_out(server: httpx.Client) -> None:
+def test_more_half_requests_than_connections_do_not_keep_others_out(
+    server: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_limits, "HEAD_SECONDS", 60.0)
+
     async def attack() -> None:
         async with contextlib.AsyncExitStack() as stack:
-            for _ in range(60):
-                await stack.enter_async_context(connected(server, HEAD))
+            closed: set[asyncio.Task[bool]] = set()
+            for _ in range(3):
+                opened = await asyncio.gather(
+                    *(stack.enter_async_context(connected(server, HEAD)) for _ in range(Protocol.max_connections))
+                )
+                closed |= {asyncio.create_task(connection.is_closed()) for connection in opened}
+                await asyncio.sleep(0.5)
+            for _ in range(5):
+                assert (await asyncio.to_thread(_get, server)) == 200
             async with asyncio.timeout(20):
-                for _ in range(5):
-                    assert (await asyncio.to_thread(_get, server)) == 200
+                while sum(task.done() for task in closed) < len(closed) - Protocol.max_connections:
+                    await asyncio.sleep(0.01)
+            for task in closed:
+                task.cancel()
 
     asyncio.run(attack())
 
