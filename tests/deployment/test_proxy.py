@@ -136,7 +136,7 @@ def test_half_requests_hold_no_connection_of_the_server(index: Path, tmp_path: P
 
 def test_one_address_cannot_hold_all_answers(index: Path, tmp_path: Path) -> None:
     slow = Slow()
-    app = create_app(ApiSettings(answer_workers=30), lambda: written_by(slow, index))
+    app = create_app(ApiSettings(answer_workers=30, hosts=("dalil.example",)), lambda: written_by(slow, index))
     body = '{"question": "ماذا أرسلت كوريا الشمالية؟", "stream": true}'.encode()
     request = (
         b"POST /v1/answer HTTP/1.1\r\nHost: dalil.example\r\nContent-Type: application/json\r\n"
