@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 # The core installation, which is the client alone, has no numpy: records only name its types.
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Span:
     def of(self, text: str) -> str:
         """The characters of `text` that the span covers."""
         return text[self.start : self.end]
+
+
+DayOrder: TypeAlias = Literal["dmy", "mdy"]
+"""Which number is the day in 11/10/2024."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,11 @@ def can_be_month(word: str) -> bool:
     return word in _month_names()
 
 
+def gregorian_months() -> Mapping[str, int]:
+    """The folded names of months in either language, with their numbers."""
+    return _month_names()
+
+
 def is_weekday(word: str) -> bool:
     """Whether a folded word is the name of a weekday."""
     return word in _weekday_names()
