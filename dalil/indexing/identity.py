@@ -1,0 +1,114 @@
+"""The ids of articles that have none: made of the names of their files, and kept when further files come.
+
+An id is the name of the file without its extension, if no other file of the folder has it; else its path below the
+folder that was given, without the extension; else the whole path. `2024/10/11/bridge/index.md` is `index` alone, and
+`2024/10/11/bridge/index` beside `2024/10/12/port/index.md`.
+
+An id never changes when a second file of the same name comes: the version that the store keeps of an article ends with
+a mark of the file that owns its id, and the owner keeps it.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+OWNER = "@"
+"""Separates the version of an article from the mark of its file. Versions are hexadecimal."""
+
+MARK_CHARACTERS = 12
+
+
+@dataclass(slots=True)
+class FileNames:
+    """The names of all files that are read together, without which no name is known to be the only one."""
+
+    stems: Counter[str] = field(default_factory=Counter)
+    paths: Counter[str] = field(default_factory=Counter)
+    marks: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, files: Iterable[PurePosixPath]) -> "FileNames":
+        """The names of files, by their paths below the folder that was given."""
+        names = cls()
+        for path in files:
+            names.stems[stem(path).name] += 1
+            names.paths[str(stem(path))] += 1
+            names.marks.add(_mark(path))
+        return names
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """A file, or a part of one, among the files that are read together.
+
+    `path` is its path below the folder that was given; `part` is empty for the whole file, or such as `-3` for the
+    article on line 3.
+    """
+
+    path: PurePosixPath
+    names: FileNames
+    part: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The mark of the file in the versions of its articles."""
+        return _mark(self.path)
+
+    @property
+    def possible_ids(self) -> tuple[str, ...]:
+        """All ids that the article can get, the shortest first."""
+        return tuple(self._is_shared())
+
+    def article_id(self, stored: Mapping[str, str]) -> str:
+        """The article's id in an index with these versions by id: the one that it has there, or the shortest free one.
+
+        An id is free unless another file of these has the same, or owns it in the index.
+        """
+        shared = self._is_shared()
+        owners = {article_id: stored.get(article_id, "").partition(OWNER)[2] for article_id in shared}
+        own = next((article_id for article_id, owner in owners.items() if owner == self.mark), None)
+        if own is not None:
+            return own
+        free = (
+            article_id
+            for article_id, is_shared in shared.items()
+            if not is_shared and owners[article_id] not in self.names.marks
+        )
+        return next(free, f"{self.path}{self.part}")
+
+    def of_part(self, part: str) -> "FileIdentity":
+        """The identity of a part of the file."""
+        return FileIdentity(self.path, self.names, part)
+
+    def _is_shared(self) -> dict[str, bool]:
+        """Each possible id and whether another file has the same name or path."""
+        name, path = stem(self.path).name, str(stem(self.path))
+        # In the folder itself the first two are one id, which the file there has before files below.
+        return {
+            f"{name}{self.part}": self.names.stems[name] > 1,
+            f"{path}{self.part}": self.names.paths[path] > 1,
+            f"{self.path}{self.part}": False,
+        }
+
+
+COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+"""Extensions that come after the extension of a format."""
+
+
+def stem(path: PurePosixPath) -> PurePosixPath:
+    """The path without its extension, nor that of a compression before it: `a/news.jsonl.gz` is `a/news`."""
+    if path.suffix.lower() in COMPRESSIONS:
+        path = path.with_suffix("")
+    return path.with_suffix("") if path.suffix else path
+
+
+def single_file(name: str) -> FileIdentity:
+    """The identity of a file that is read alone."""
+    path = PurePosixPath(name)
+    return FileIdentity(path, FileNames.of([path]))
+
+
+def _mark(path: PurePosixPath) -> str:
+    return hashlib.sha256(str(path).encode("utf-8", "surrogatepass")).hexdigest()[:MARK_CHARACTERS]
