@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from dalil.domain import Article
+from dalil.text.visual_order import is_in_visual_order
 
 MAX_ID_BYTES = 512
 """In UTF-8: the limit of OpenSearch."""
@@ -61,6 +62,11 @@ def find_problem(article: Article) -> str | None:
             f"its language is not a tag such as 'ar': {article.language!r:.40}",
         ),
         (not article.text.strip(), "the text is empty"),
+        (
+            is_in_visual_order(article.text),
+            "its Arabic is in visual order, letter by letter from left to right, as some tools extract it from PDF; "
+            "extract it with a tool that knows bidirectional text",
+        ),
         (any("\0" in field for field in fields) or controls * 100 > len(article.text), "looks like a binary file"),
     )
     return next((reason for holds, reason in problems if holds), None) or _metadata_problem(article.metadata)
