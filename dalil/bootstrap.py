@@ -1,8 +1,10 @@
 """The one place that chooses classes: from settings to a working engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.attribution.verifier import SentenceVerifier
@@ -23,6 +25,8 @@ from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder, to
 from dalil.engine import Engine, StoreContext
 from dalil.extras import require_extra
 from dalil.indexing.chunking import Chunker
+from dalil.indexing.dates import DateReading
+from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading
 from dalil.retrieval.retriever import Retriever
 from dalil.settings import AnsweringSettings, IndexingSettings, RetrievalSettings, Settings
 from dalil.stores.base import SCHEMA_VERSION, PassageStore
@@ -62,6 +66,7 @@ def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine
         passage_tokens=settings.indexing.passage_tokens,
         batch_articles=settings.indexing.batch_articles,
         max_article_bytes=settings.indexing.max_article_bytes,
+        records=record_reading(settings),
     )
 
 
@@ -79,6 +84,7 @@ def assemble(
     passage_tokens: int = _INDEXING.passage_tokens,
     batch_articles: int = _INDEXING.batch_articles,
     max_article_bytes: int = _INDEXING.max_article_bytes,
+    records: RecordReading = DEFAULT_RECORD_READING,
 ) -> Engine:
     """An engine of these parts; each part that is not given is the default one.
 
@@ -105,7 +111,14 @@ def assemble(
         chunker=Chunker(embedder.count_tokens, passage_tokens),
         batch_articles=batch_articles,
         max_article_bytes=max_article_bytes,
+        records=records,
     )
+
+
+def record_reading(settings: Settings, field_names: Mapping[str, str] = MappingProxyType({})) -> RecordReading:
+    """How the settings read the fields of articles; `field_names` are the user's own names of fields."""
+    dates = DateReading(settings.indexing.day_order, ZoneInfo(settings.timezone))
+    return RecordReading(dates, field_names)
 
 
 def build_writer(settings: Settings, progress: Progress = no_progress) -> Writer:

@@ -13,6 +13,7 @@ from dalil.errors import InvalidInput
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.loaders import Corpus, Item, Loaded
 from dalil.indexing.pipeline import index
+from dalil.indexing.records import RecordReading
 from dalil.indexing.report import Report
 from dalil.observer import Observer
 from dalil.retrieval.retriever import Retriever
@@ -22,7 +23,7 @@ PAGE_ARTICLES = 100
 """Articles that `Engine.articles` fetches at a time."""
 
 ArticleSource: TypeAlias = Article | str | PathLike[str]
-"""An article, or the path of a file or folder of articles: .txt, .md, .jsonl or .html."""
+"""An article, or the path of a file or folder of articles, as `dalil.indexing.loaders` reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Engine(StoreContext):
     chunker: Chunker
     batch_articles: int
     max_article_bytes: int
+    records: RecordReading
 
     def index(self, sources: ArticleSource | Iterable[ArticleSource], *, prune: bool = False) -> Report:
         """Add or replace articles, and create the index where there is none.
@@ -128,6 +130,7 @@ class Engine(StoreContext):
         self.store.close()
 
     def _items(self, sources: Iterable[ArticleSource]) -> Iterator[Iterable[Item]]:
+        paths: list[Path] = []
         for source in sources:
             if isinstance(source, Article):
                 yield [Loaded(source.id, source)]
@@ -135,4 +138,6 @@ class Engine(StoreContext):
             path = Path(fspath(source))
             if not path.exists():
                 raise InvalidInput(f"there is no file or folder {fspath(source)!r}; an article itself is an `Article`")
-            yield Corpus([path], self.max_article_bytes)
+            paths.append(path)
+        # One corpus, which knows the names of all files when it makes their ids.
+        yield Corpus(paths, self.max_article_bytes, records=self.records)

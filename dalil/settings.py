@@ -9,12 +9,23 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from dalil.domain import DayOrder
 from dalil.errors import Misconfigured
 
 ENV_FILE = ".env"
@@ -61,6 +72,18 @@ def _node_urls(value: object) -> object:
 
 NodeUrls: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_node_urls)]
 """Addresses of the nodes of one cluster."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, a path, a folder
+        raise ValueError(f"{name!r} is no time zone such as `Asia/Riyadh`") from None
+    return name
+
+
+ZoneName: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the IANA time zone database."""
 
 
 class _Group(BaseModel):
@@ -143,6 +166,9 @@ class IndexingSettings(_Group):
         ge=1_000,
         le=100_000_000,
         description="longest article in bytes of its file; a longer one is rejected",
+    )
+    day_order: DayOrder = Field(
+        "dmy", description="which number is the day in 11/10/2024: `dmy` reads 11 October, `mdy` 10 November"
     )
 
 
@@ -287,6 +313,9 @@ class Settings(BaseSettings):
     answering: AnsweringSettings = AnsweringSettings()
     generator: GeneratorSettings = GeneratorSettings()
     api: ApiSettings = ApiSettings()
+    timezone: ZoneName = Field(
+        "UTC", description="time zone of dates and times that name none, such as `Asia/Riyadh`: those of articles"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severity that is logged; `debug` logs questions, and how each answer came about"
     )

@@ -26,10 +26,11 @@ try:
             TimeRemainingColumn,
         )
 
-        from dalil.bootstrap import build_store, build_writer
+        from dalil.bootstrap import build_store, build_writer, record_reading
         from dalil.indexing.chunking import Chunker
-        from dalil.indexing.loaders import Corpus
+        from dalil.indexing.loaders import LOADERS, Corpus
         from dalil.indexing.pipeline import index as run
+        from dalil.indexing.records import FIELDS
         from dalil.indexing.report import Report
         from dalil.settings import load_settings
 except Misconfigured as error:
@@ -61,20 +62,26 @@ app = typer.Typer(
 
 @app.command(epilog=EXIT_STATUSES)
 def index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders: .txt, .md, .jsonl, .html")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=f"Files or folders: {', '.join(LOADERS)}, .zip")],
     prune: Annotated[bool, typer.Option("--prune", help="Delete stored articles that PATH… no longer hold.")] = False,
     recreate: Annotated[bool, typer.Option("--recreate", help="Start from an empty index.")] = False,
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a JSON report to this file.")] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="FIELD=NAME", help="Name of a field in your files, such as title=headline."),
+    ] = None,
 ) -> None:
     """Index files and folders. Articles that are unchanged since the last run are skipped quickly.
 
-    Examples: `python -m indexer index articles/`, `python -m indexer index news.jsonl --prune --report run.json`
+    Examples: `python -m indexer index articles/`, `python -m indexer index news.jsonl --prune --report run.json`,
+    `python -m indexer index export.csv --field title=headline --field text=story`
     """
     with _progress_and_report(report) as progress:
         settings = load_settings()
         if missing := [str(path) for path in paths if not path.exists()]:
             raise _Failed(f"there is no {', '.join(missing)}")
-        corpus = Corpus(paths, settings.indexing.max_article_bytes)
+        records = record_reading(settings, _field_names(field or []))
+        corpus = Corpus(paths, settings.indexing.max_article_bytes, records=records)
         progress.follow(corpus)
         with build_writer(settings, _print_to_stderr) as writer:
             if recreate and not corpus.size():
@@ -100,7 +107,7 @@ def index(
         for note in _notes(result):
             _print_to_stderr(note)
         if not result.found:
-            raise _Failed("there is no article to index under the given paths: .txt, .md, .jsonl and .html are read")
+            raise _Failed(f"there is no article to index under the given paths: {', '.join(LOADERS)} and .zip are read")
     pace = f"{result.passages_per_second:.1f} passages a second"
     typer.echo(f"{_line(result)}, {pace}; the index holds {counts.articles:,} articles in {counts.passages:,} passages")
     raise typer.Exit(1 if result.rejected else 0)
@@ -146,6 +153,17 @@ def delete(
     for article_id in unknown:
         _print_to_stderr(f"no article has the id {article_id!r}")
     raise typer.Exit(1 if unknown else 0)
+
+
+def _field_names(options: list[str]) -> dict[str, str]:
+    """The names of fields by `--field` options; raises `BadParameter` for a field that articles do not have."""
+    names = dict(option.partition("=")[::2] for option in options)
+    for field, name in names.items():
+        if field not in FIELDS or not name.strip():
+            raise typer.BadParameter(
+                f"{field}={name} is not one of {', '.join(f'{known}=NAME' for known in FIELDS)}", param_hint="--field"
+            )
+    return names
 
 
 class _Failed(DalilError):

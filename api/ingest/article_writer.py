@@ -13,7 +13,7 @@ from dalil.domain import Article
 from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError, IndexMissing, InvalidArticle
 from dalil.indexing.chunking import Chunker
-from dalil.indexing.loaders import Item, Loaded
+from dalil.indexing.loaders import Item, Loaded, ReadOptions
 from dalil.indexing.pipeline import OnReport, index
 from dalil.indexing.report import Report
 from dalil.settings import IndexingSettings
@@ -53,6 +53,7 @@ class ArticleWriter:
         count_writes: Callable[[Report], None] = lambda _report: None,
     ) -> None:
         self.max_article_bytes = settings.max_article_bytes
+        self.read_options = ReadOptions(settings.max_article_bytes, index_check.engine.records)
         self._index_check = index_check
         self._count_writes = count_writes
         self._chunker = Chunker(index_check.engine.embedder.count_tokens, settings.passage_tokens)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import IO
 
 from starlette.exceptions import HTTPException
@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from api.ingest.article_writer import ArticleWriter
 from api.ingest.schemas import ImportDone, ImportProgress, ImportRejected
 from dalil.errors import InvalidArticle
-from dalil.indexing.loaders import LOADERS, Item, Loaded
+from dalil.indexing.identity import COMPRESSIONS
+from dalil.indexing.loaders import LOADERS, Item, Loaded, is_known, load_file
 from dalil.indexing.report import Report
 
 MAX_REPORTED_IDS = 20
@@ -37,12 +38,12 @@ class Import:
         self._writer = writer
         # A browser on Windows may send the whole path of the file.
         self._name = PurePosixPath(name.replace("\\", "/")).name
-        suffix = PurePosixPath(self._name).suffix.lower()
-        if suffix not in LOADERS:
+        if not is_known(self._name):
             raise HTTPException(
-                415, f"the file is called {self._name!r}, and its name has to end in one of {', '.join(LOADERS)}"
+                415,
+                f"the file is called {self._name!r}, and its name has to end in one of {', '.join(LOADERS)}, "
+                f"in one of these and {', '.join(COMPRESSIONS)}, or in .zip",
             )
-        self._load = LOADERS[suffix]
         self._report = Report()
         self._reported = 0
         self._position = self._size = 0
@@ -106,7 +107,7 @@ class Import:
             raise ClientGone("its client has disconnected")
 
     def _items(self, file: IO[bytes]) -> Iterator[Item]:
-        for item in self._load(file, Path(self._name), self._writer.max_article_bytes):
+        for item in load_file(file, self._name, self._writer.read_options):
             self._position = file.tell()
             yield item
             # The pipeline has now accepted or rejected the item, but may not have stored it.

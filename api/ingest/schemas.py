@@ -1,13 +1,14 @@
 """The JSON of writing: an article, the result of putting it, and the events of an import."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, StrictStr
 
 from api.http.problems import shorten
 from dalil.domain import Article
-from dalil.indexing.loaders import infer_title, none_if_blank, parse_timestamp
+from dalil.indexing.dates import parse_iso, with_fixed_offset
+from dalil.indexing.records import infer_title, none_if_blank
 from dalil.indexing.report import Rejected
 from dalil.indexing.validation import (
     MAX_METADATA_CHARACTERS,
@@ -24,9 +25,13 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def _parse_published_at(value: object) -> object:
-    if value is None or isinstance(value, str):
-        return parse_timestamp(value)
-    raise ValueError("Input should be a date or a date and time in ISO 8601")
+    """A date or time in ISO 8601, which may have no time zone; None for a blank one."""
+    if none_if_blank(value) is None:
+        return None
+    parsed = parse_iso(value) if isinstance(value, str) else None
+    if parsed is None:
+        raise ValueError("Input should be a date or a date and time in ISO 8601")
+    return parsed
 
 
 OptionalText = Annotated[StrictStr | None, BeforeValidator(none_if_blank)]
@@ -56,7 +61,11 @@ class ArticleBody(BaseModel):
         datetime | None,
         BeforeValidator(_parse_published_at),
         ISO_8601_OR_NULL,
-    ] = Field(None, description="a date means its midnight; without a time zone it is UTC", examples=["2024-10-11"])
+    ] = Field(
+        None,
+        description="a date means its midnight; without a time zone it is that of `DALIL_TIMEZONE`",
+        examples=["2024-10-11"],
+    )
     url: OptionalText = Field(
         None,
         description="the address of the published article, http or https",
@@ -69,15 +78,15 @@ class ArticleBody(BaseModel):
         f"{MAX_METADATA_FIELD_CHARACTERS:,} characters for each field and {MAX_METADATA_CHARACTERS:,} in all",
     )
 
-    def to_domain(self, article_id: str) -> Article:
-        """The article that a file with the same content becomes."""
+    def to_domain(self, article_id: str, zone: tzinfo) -> Article:
+        """The article that a file with the same content becomes; `zone` is that of a date without one."""
         text = self.text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n")
         return Article(
             id=article_id,
             title=self.title or infer_title(text),
             text=text,
             source=self.source,
-            published_at=self.published_at,
+            published_at=with_fixed_offset(self.published_at, zone) if self.published_at else None,
             url=self.url,
             language=self.language or "ar",
             metadata=self.metadata,

@@ -67,7 +67,7 @@ def put_article(
 
     Putting the same article again changes nothing and is fast. The first article creates the index.
     """
-    article = body.to_domain(article_id)
+    article = body.to_domain(article_id, writer.read_options.records.dates.timezone)
     outcome, passages = writer.put(article)
     response.status_code = 201 if outcome == "added" else 200
     return StoredArticle(article=ArticleSummary.from_domain(article.summary), outcome=outcome, passages=passages)
@@ -102,7 +102,7 @@ def delete_article(writer: ArticleWriterDep, article_id: ArticleId) -> None:
 async def import_articles(
     writer: ArticleWriterDep, request: Request, parameters: Annotated[ImportParameters, Query()]
 ) -> Response:
-    """Index a file of articles, which is the body: one article for each line of JSON, or one as .txt, .md or .html.
+    """Index a file of articles, which is the body: in any format that `python -m indexer` reads.
 
     The file is read as `python -m indexer` reads it. When all of it has arrived, the response reports line by
     line the progress and each rejected article with the reason; the last line is `done` or `error`. If the client

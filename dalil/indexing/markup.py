@@ -10,6 +10,9 @@ from typing import TypeAlias
 
 import yaml
 
+from dalil.indexing.feed_reader import read_feed
+from dalil.indexing.html_text import html_to_text
+
 Fields: TypeAlias = object
 """What JSON can hold: strings, numbers, lists, mappings."""
 
@@ -73,5 +76,10 @@ def read_html(page: str) -> Fields:
     }
 
 
-READERS: Mapping[str, Callable[[str], Fields]] = {"html": read_html, "yaml": read_yaml}
+READERS: Mapping[str, Callable[[str], Fields]] = {
+    "feed": read_feed,
+    "fragment": html_to_text,
+    "html": read_html,
+    "yaml": read_yaml,
+}
 """Language → its reader."""

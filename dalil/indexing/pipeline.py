@@ -5,7 +5,7 @@ a run that was killed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, Quant
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
+from dalil.indexing.identity import OWNER
 from dalil.indexing.loaders import Item
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
@@ -110,11 +111,18 @@ def _changed_articles(
             report.rejected.append(item)
             continue
         article = item.article
+        if item.identity is not None:
+            article = replace(article, id=item.identity.article_id(stored))
         problem = find_problem(article)
         if problem is None and article.id in names:
             problem = f"its id {article.id!r} is that of {names[article.id]}"
-        version = chunker.version(article)
-        changed = problem is None and stored.get(article.id) != version
+        version, stored_version = chunker.version(article), stored.get(article.id, "")
+        if item.identity is not None:
+            version = f"{version}{OWNER}{item.identity.mark}"
+        else:
+            # An article that comes alone does not change whose id it has.
+            stored_version = stored_version.partition(OWNER)[0]
+        changed = problem is None and stored_version != version
         passages: tuple[Passage, ...] = ()
         if changed:
             try:
@@ -195,11 +203,11 @@ def _index_passage(
 def _prune(
     store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report, retry_seconds: float
 ) -> None:
-    rejected_ids = {rejected.article_id for rejected in report.rejected}
+    rejected_ids = {article_id for rejected in report.rejected for article_id in rejected.may_hold or ()}
+    unknown = next((rejected.name for rejected in report.rejected if rejected.may_hold is None), None)
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
-    elif None in rejected_ids:
-        unknown = next(rejected.name for rejected in report.rejected if rejected.article_id is None)
+    elif unknown is not None:
         report.not_pruned_because = f"{unknown} could not be read, so its articles may still exist"
     else:
         gone = sorted(stored.keys() - names.keys() - rejected_ids)

@@ -7,12 +7,18 @@ from dataclasses import asdict, dataclass, field
 class Rejected:
     """A file, a line of a file (`file:line`) or a folder that cannot be indexed, with the reason in one line.
 
-    `article_id` is the id that its article would have; None if that is unknown.
+    `article_id` is the id that its article would have; None if that is unknown. `may_hold` are the ids of all articles
+    that it may hold, empty for a link to nothing; None if it may hold any.
     """
 
     name: str
     reason: str
     article_id: str | None = None
+    may_hold: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.may_hold is None and self.article_id is not None:
+            object.__setattr__(self, "may_hold", (self.article_id,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +66,6 @@ class Report:
         return self.passages / self.seconds if self.seconds else 0.0
 
     def as_json(self) -> dict[str, object]:
-        """All fields, for `json.dumps`."""
-        return asdict(self)
+        """All fields, for `json.dumps`; of a rejection its name, reason and id."""
+        rejected = [{"name": each.name, "reason": each.reason, "article_id": each.article_id} for each in self.rejected]
+        return {**asdict(self), "rejected": rejected}

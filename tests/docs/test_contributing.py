@@ -15,6 +15,7 @@ from dalil.answering.attribution.token_similarity import TokenSimilarity
 from dalil.domain import Verdict
 from dalil.indexing import loaders
 from dalil.indexing.loaders import Corpus, Loaded
+from dalil.indexing.report import Rejected
 from dalil.text.aliases import Aliases
 from evals.measures import ranking
 from tests.programs import ROOT
@@ -33,12 +34,15 @@ SUBTITLES = """1
 
 
 def test_the_format_reads_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    namespace = dict(vars(loaders))
+    namespace: dict[str, object] = {}
     exec(compile(FORMAT, "CONTRIBUTING.md", "exec"), namespace)  # noqa: S102 - the page's own code
-    loader = eval("_whole_file(_subtitles, named_by_file=True)", namespace)  # noqa: S307 - the page's own code
+    loader = namespace["load_subtitles"]
+    assert callable(loader)
     monkeypatch.setitem(loaders.LOADERS, ".srt", loader)
     (tmp_path / "speech.srt").write_text(SUBTITLES, encoding="utf-8")
-    (item,) = Corpus([tmp_path], max_article_bytes=1_000)
+    (tmp_path / "talk.srt").write_text("نص " * 1_000, encoding="utf-8")
+    item, long = Corpus([tmp_path], max_article_bytes=1_000)
+    assert isinstance(long, Rejected)
     assert isinstance(item, Loaded)
     assert item.article.id == "speech"
     assert item.article.text == "أعلنت الوزارة النتائج.\nوقالت إنها نهائية."

@@ -1,0 +1,160 @@
+"""Compressed files (.gz, .zst, .bz2, .xz) and zip archives of files of the other formats."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import PurePosixPath
+from typing import IO, Protocol
+
+import zstandard
+from typing_extensions import Buffer
+
+from dalil.indexing.formats.base import Loaded, Loader, Source
+from dalil.indexing.identity import FileIdentity
+from dalil.indexing.markup import Unreadable
+from dalil.indexing.report import Rejected, Skipped
+
+MAX_EXPANSION = 200
+"""Times its size that a compressed file may have. Arabic news in JSON has 4 to 8 times, the same line again and again
+1,000."""
+
+MIN_EXPANDED_BYTES = 20_000_000
+"""A small file may expand to this size whatever its own."""
+
+MAX_MEMBERS = 100_000
+"""Files in one archive."""
+
+_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError, NotImplementedError)
+
+
+class _Expanded(Protocol):
+    """A decompressed stream; the libraries share no other type."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+_OPENERS: dict[str, Callable[[IO[bytes]], _Expanded]] = {
+    ".gz": lambda file: gzip.GzipFile(fileobj=file),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    # A window of 128 MB is the most that the command line makes without a special option.
+    ".zst": lambda file: zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
+        file, read_across_frames=True, closefd=False
+    ),
+}
+
+
+class _Budget:
+    """The bytes that may still come out of a compressed file."""
+
+    def __init__(self, size: int) -> None:
+        self.left = self.allowed = max(size * MAX_EXPANSION, MIN_EXPANDED_BYTES)
+
+    def spend(self, count: int) -> None:
+        """Count bytes; raises `Unreadable` when there are too many."""
+        self.left -= count
+        if self.left < 0:
+            raise Unreadable(f"expands to more than {MAX_EXPANSION} times its size, as no text does")
+
+
+class _BoundedStream(io.RawIOBase):
+    """A stream that counts what is read from it."""
+
+    def __init__(self, stream: _Expanded, budget: _Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer).cast("B")
+        content = self._stream.read(len(view))
+        self._budget.spend(len(content))
+        view[: len(content)] = content
+        return len(content)
+
+
+def load_compressed(file: IO[bytes], source: Source, load: Loader) -> Iterator[Loaded | Rejected]:
+    """The articles of a compressed file; `load` reads what is in it."""
+    opener = _OPENERS[source.identity.path.suffix.lower()]
+    try:
+        with closing(opener(file)) as expanded:
+            yield from load(io.BufferedReader(_BoundedStream(expanded, _Budget(_size(file)))), source)
+    except _BROKEN as problem:
+        yield Rejected(
+            source.name, f"cannot be decompressed: {' '.join(str(problem).split()) or type(problem).__name__}"
+        )
+    except Unreadable as problem:
+        yield Rejected(source.name, problem.reason)
+
+
+def member_paths(file: IO[bytes]) -> list[PurePosixPath]:
+    """The paths of the files in a zip archive; empty if it cannot be read."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return [PurePosixPath(member.filename) for member in _members(archive)]
+    except (*_BROKEN, Unreadable):
+        return []
+
+
+def load_zip(
+    file: IO[bytes], source: Source, find_loader: Callable[[str], Loader | None]
+) -> Iterator[Loaded | Rejected | Skipped]:
+    """The articles of the files in a zip archive, by the loader of each name; archives in it are not read."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            budget = _Budget(_size(file))
+            for member in _members(archive):
+                name = f"{source.name}/{member.filename}"
+                if (load := find_loader(member.filename)) is None:
+                    yield Skipped(name)
+                    continue
+                identity = FileIdentity(source.identity.path.with_suffix("") / member.filename, source.identity.names)
+                yield from _load_member(archive, member, budget, load, Source(name, identity, source.options))
+    except _BROKEN as problem:
+        yield Rejected(source.name, f"cannot be read as a zip archive: {problem}")
+    except Unreadable as problem:
+        yield Rejected(source.name, problem.reason)
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    """The files of an archive that are read: not hidden ones, those of macOS and READMEs, as in a folder."""
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
+        raise Unreadable(f"has more than {MAX_MEMBERS:,} files")
+    for member in members:
+        path = PurePosixPath(member.filename)
+        hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+        if not member.is_dir() and not hidden and path.name.lower() != "readme.md":
+            yield member
+
+
+def _load_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, load: Loader, source: Source
+) -> Iterator[Loaded | Rejected]:
+    if member.flag_bits & 1:
+        yield Rejected(source.name, "is encrypted")
+        return
+    try:
+        with archive.open(member) as stream:
+            yield from load(io.BufferedReader(_BoundedStream(stream, budget)), source)
+    except (*_BROKEN, RuntimeError) as problem:
+        yield Rejected(source.name, f"cannot be decompressed: {problem}")
+
+
+def _size(file: IO[bytes]) -> int:
+    """The bytes of an open file, whose position stays; 0 for a file within an archive."""
+    if not file.seekable():
+        return 0
+    position = file.tell()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(position)
+    return size

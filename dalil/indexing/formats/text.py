@@ -1,0 +1,72 @@
+"""Files of one article each: plain text, Markdown and HTML, with or without front matter."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from dalil.indexing.dates import find_date_line
+from dalil.indexing.encodings import decode
+from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source
+from dalil.indexing.front_matter import MAX_FRONT_MATTER_CHARACTERS, FrontMatter, find_id, split_front_matter
+from dalil.indexing.markup import Unreadable
+from dalil.indexing.parser_process import parser_pool
+from dalil.indexing.records import parse_record
+from dalil.indexing.report import Rejected
+
+MAX_PAGE_BYTES = 2_000_000
+"""The longest HTML page: its text is a small part of it."""
+
+MAX_TOP_LINES = 50
+"""Lines of a text, blank ones counted, in which its date is looked for."""
+
+
+def load_text(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
+    """The article of a `.txt` or `.md` file; its date may be on a line of its own near the top."""
+    try:
+        content = _read_text(file, source.options.max_article_bytes)
+        fields, text = split_front_matter(content)
+        record = parse_record({**fields, "text": None}, "", source.options.records)
+        if record.published_at is None:
+            date = find_date_line(text.split("\n", MAX_TOP_LINES)[:MAX_TOP_LINES], source.options.records.dates)
+            record = record.model_copy(update={"published_at": date})
+        yield source.load(record, text)
+    except Unreadable as problem:
+        yield source.reject(problem)
+
+
+def load_html(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
+    """The article of a page. Fields of its front matter, which Jekyll reads, come before those of the page."""
+    limit = source.options.max_article_bytes
+    try:
+        if limit > MAX_PAGE_BYTES:
+            content = _read_text(
+                file, MAX_PAGE_BYTES, f"the limit of a {source.identity.path.suffix} file", is_page=True
+            )
+        else:
+            content = _read_text(file, limit, is_page=True)
+        front_matter = FrontMatter({}, content)
+        # A page that begins with a brace begins with a template.
+        if content.lstrip().startswith(("---", "+++")):
+            front_matter = split_front_matter(content)
+        page = parser_pool.parse("html", front_matter.text)
+        fields = {**page, **front_matter.fields} if isinstance(page, dict) else {}
+        record = parse_record({**fields, "text": None}, "", source.options.records)
+        yield source.load(record, str(fields.get("text") or ""))
+    except Unreadable as problem:
+        # The libraries know no ids.
+        yield source.reject(Unreadable(problem.reason, problem.article_id or ""))
+
+
+def _read_text(file: IO[bytes], limit: int, limit_name: str = ARTICLE_LIMIT, *, is_page: bool = False) -> str:
+    """The file decoded, with LF line ends. The `Unreadable` that it raises has the id that can still be read."""
+    start = file.read(limit + 1)
+    try:
+        _check_length(start, limit, limit_name)
+        return decode(start, is_page=is_page).replace("\r\n", "\n")
+    except Unreadable as problem:
+        top = start[:MAX_FRONT_MATTER_CHARACTERS].decode("utf-8", "replace")
+        raise Unreadable(problem.reason, find_id(top)) from None
+
+
+def _check_length(content: bytes, limit: int, limit_name: str) -> None:
+    if len(content) > limit:
+        raise Unreadable(f"longer than {limit:,} bytes ({limit_name})")
