@@ -12,6 +12,7 @@ import yaml
 
 from dalil.indexing.feed_reader import read_feed
 from dalil.indexing.html_text import html_to_text
+from dalil.indexing.page_layout import flatten_layout
 
 Fields: TypeAlias = object
 """What JSON can hold: strings, numbers, lists, mappings."""
@@ -60,9 +61,13 @@ def read_html(page: str) -> Fields:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    tree = trafilatura.load_html(page)
+    if tree is None:
+        raise Unreadable("no article text was found on the page")
+    flatten_layout(tree)
     # The extensive search guesses a date from any digits on the page.
     found = trafilatura.bare_extraction(
-        page, with_metadata=True, include_comments=False, date_extraction_params={"extensive_search": False}
+        tree, with_metadata=True, include_comments=False, date_extraction_params={"extensive_search": False}
     )
     if found is None or not found.text:
         raise Unreadable("no article text was found on the page")
