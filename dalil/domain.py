@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
@@ -62,7 +62,7 @@ class Article:
     """One article.
 
     `text` is the decoded input without its byte order mark and with CRLF made LF; nothing else is changed.
-    `published_at` has a time zone; a date alone is midnight UTC.
+    `published_at` has a time zone; without one it is UTC.
     """
 
     id: str
@@ -178,19 +178,20 @@ class Mode(StrEnum):
 class Filters:
     """Conditions on the articles to search; an empty tuple or None is no condition.
 
-    Both dates are inclusive, and in UTC if they have no time zone. An article without `published_at` never passes a
-    date filter, one without `source` never a source filter.
+    Both dates are inclusive. A `date` is compared with the day on which the article was published in its own time zone;
+    a `datetime` is a moment, in UTC if it has no time zone. An article without `published_at` never passes a date
+    filter, one without `source` never a source filter.
     """
 
     article_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    published_from: datetime | None = None
-    published_to: datetime | None = None
+    published_from: date | None = None
+    published_to: date | None = None
 
     def __post_init__(self) -> None:
         for name in ("published_from", "published_to"):
             moment = getattr(self, name)
-            if moment is not None and moment.tzinfo is None:
+            if isinstance(moment, datetime) and moment.tzinfo is None:
                 object.__setattr__(self, name, moment.replace(tzinfo=UTC))
 
 
@@ -222,11 +223,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class FacetFields:
-    """The fields of a passage's article that facets count; `published_at` is in UTC."""
+    """The fields of a passage's article that facets count; `published_on` is the day in the article's own time zone."""
 
     article_id: str
     source: str | None
-    published_at: datetime | None
+    published_on: date | None
 
 
 FacetValue = TypeVar("FacetValue")
@@ -244,7 +245,8 @@ class FacetCount(Generic[FacetValue]):
 class Facets:
     """Counts of the articles that a search considered, by source and by year of publication.
 
-    Sources are in order of count, highest first, then of name. Years are those in UTC, latest first.
+    Sources are in order of count, highest first, then of name. Years are those where the article was published, latest
+    first.
     """
 
     sources: tuple[FacetCount[str], ...]

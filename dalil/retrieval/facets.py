@@ -16,7 +16,7 @@ def sources(fields: Iterable[FacetFields]) -> tuple[FacetCount[str], ...]:
 
 def years(fields: Iterable[FacetFields]) -> tuple[FacetCount[int], ...]:
     """Counts of distinct articles by year of publication, latest first; articles without a date are not counted."""
-    known = {article.article_id: article.published_at.year for article in fields if article.published_at is not None}
+    known = {article.article_id: article.published_on.year for article in fields if article.published_on is not None}
     counts = Counter(known.values())
     return tuple(FacetCount(year, counts[year]) for year in sorted(counts, reverse=True))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from dalil.domain import NO_FILTERS, Candidate, Facets, Filters, Hit, Mode, Span
 from dalil.embedding.encoder import EncodedQuestion, Encoder
@@ -172,11 +173,18 @@ class Retriever:
 def _validate(limit: int, filters: Filters) -> None:
     if not 1 <= limit <= MAX_HITS:
         raise InvalidQuery(f"the limit has to be from 1 to {MAX_HITS:,}, not {limit!r}")
-    if filters.published_from and filters.published_to and filters.published_from > filters.published_to:
+    if filters.published_from and filters.published_to and _is_after(filters.published_from, filters.published_to):
         raise InvalidQuery(
             f"published_from ({filters.published_from.isoformat()}) is after"
             f" published_to ({filters.published_to.isoformat()}): exchange them"
         )
+
+
+def _is_after(first: date, second: date) -> bool:
+    """Whether a bound is after another; of a date and a moment, whether its day is."""
+    if isinstance(first, datetime) and isinstance(second, datetime):
+        return first > second
+    return first.toordinal() > second.toordinal()
 
 
 def _first_stage_scores(found: _Candidates, near: Mapping[str, Cosines]) -> dict[str, dict[str, float]]:

@@ -45,10 +45,10 @@ from dalil.stores.rows import (
     Row,
     SummaryRow,
     article_of,
+    date_key,
     facet_fields_of,
     fingerprint_from_json,
     fingerprint_to_json,
-    microseconds,
     rows_of,
     stored_passage_of,
     summary_of,
@@ -339,6 +339,7 @@ def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
         "source": text,
         "published_at": text,
         "published_us": whole,
+        "published_day": whole,
         "url": text,
         "article_text": text,
         "language": text,
@@ -390,7 +391,9 @@ def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuil
     if filters.sources:
         conditions.append(col("source").isin(filters.sources))
     if filters.published_from is not None:
-        conditions.append(col("published_us") >= lit(microseconds(filters.published_from)))
+        field, value = date_key(filters.published_from)
+        conditions.append(col(field) >= lit(value))
     if filters.published_to is not None:
-        conditions.append(col("published_us") <= lit(microseconds(filters.published_to)))
+        field, value = date_key(filters.published_to)
+        conditions.append(col(field) <= lit(value))
     return query.where(reduce(and_, conditions), prefilter=True) if conditions else query

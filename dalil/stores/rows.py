@@ -6,8 +6,8 @@ with its passages is replaced in one step, and needs no second table.
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -63,23 +63,25 @@ class PassageRow(SummaryRow):
 
 
 class FacetRow(TypedDict):
-    """The fields of `FacetFields`. `published_us` counts microseconds since 1970; filters compare it too."""
+    """The fields of `FacetFields`. `published_day` is the ordinal of `published_on`; filters compare it too."""
 
     id: str
     article_id: str
     source: str | None
-    published_us: int | None
+    published_day: int | None
 
 
 class Row(ArticleRow, PassageRow, FacetRow):
     """All fields.
 
-    `vector` is row 0 of `vectors` in float32; `passage_count` is the number of passages of the article.
+    `vector` is row 0 of `vectors` in float32; `passage_count` is the number of passages of the article. `published_us`
+    counts the microseconds since 1970, for filters.
     """
 
     ordinal: int
     passage_count: int
     version: str
+    published_us: int | None
     terms: str
     vector: list[float]
 
@@ -117,6 +119,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             source=article.source,
             published_at=article.published_at.isoformat() if article.published_at else None,
             published_us=microseconds(article.published_at) if article.published_at else None,
+            published_day=article.published_at.toordinal() if article.published_at else None,
             url=article.url,
             article_text=None if ordinal else article.text,
             language=None if ordinal else article.language,
@@ -140,11 +143,11 @@ def summary_of(row: SummaryRow) -> ArticleSummary:
 
 def facet_fields_of(row: FacetRow) -> FacetFields:
     """The facet fields of a row."""
-    published = row["published_us"]
+    day = row["published_day"]
     return FacetFields(
         article_id=row["article_id"],
         source=row["source"],
-        published_at=None if published is None else _EPOCH + timedelta(microseconds=published),
+        published_on=None if day is None else date.fromordinal(day),
     )
 
 
@@ -201,6 +204,13 @@ def microseconds(moment: datetime) -> int:
     """Microseconds since 1970 in UTC; a time without a time zone is in UTC, as in `Article`."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(microseconds=1)
+
+
+def date_key(bound: date) -> tuple[Literal["published_us", "published_day"], int]:
+    """The field that a bound of a filter compares, and the value: of a moment its microsecond, of a date its day."""
+    if isinstance(bound, datetime):
+        return "published_us", microseconds(bound)
+    return "published_day", bound.toordinal()
 
 
 def fingerprint_to_json(fingerprint: IndexFingerprint) -> str:

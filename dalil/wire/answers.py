@@ -11,7 +11,7 @@ from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, DetailKind, DropReason, RefusalReason, Strength, Verdict
 from dalil.limits import MAX_CITATIONS
 from dalil.wire.articles import Span
-from dalil.wire.base import RequestModel, ResponseModel, to_utc
+from dalil.wire.base import RequestModel, ResponseModel
 from dalil.wire.explanations import AnswerExplanation
 from dalil.wire.fields import Filters, Question
 
@@ -51,7 +51,7 @@ class Citation(ResponseModel):
             article_id=article.id,
             title=article.title,
             source=article.source,
-            published_at=to_utc(article.published_at),
+            published_at=article.published_at,
             url=article.url,
             quote=citation.quote,
             start=citation.start,

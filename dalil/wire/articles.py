@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from dalil import domain
-from dalil.wire.base import ResponseModel, to_utc
+from dalil.wire.base import ResponseModel
 
 
 class Span(ResponseModel):
@@ -36,12 +36,12 @@ class ArticleSummary(ResponseModel):
 
     @classmethod
     def from_domain(cls, article: domain.ArticleSummary) -> Self:
-        """The same summary with its date in UTC."""
+        """The same summary."""
         return cls(
             id=article.id,
             title=article.title,
             source=article.source,
-            published_at=to_utc(article.published_at),
+            published_at=article.published_at,
             url=article.url,
         )
 
@@ -59,7 +59,7 @@ class Article(ArticleSummary):
 
     @classmethod
     def from_article(cls, article: domain.Article) -> Self:
-        """The same article with its date in UTC."""
+        """The same article."""
         return cls(
             **ArticleSummary.from_domain(article.summary).model_dump(),
             text=article.text,

@@ -1,7 +1,7 @@
 """Base classes of the models of the wire format."""
 
 import json
-from datetime import UTC, datetime
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,7 @@ class RequestModel(BaseModel):
     def to_json(self) -> bytes:
         """The body in ASCII, which can also carry text that is not Unicode; the service reports the error in it."""
         fields = self.model_dump(warnings=False)
-        return json.dumps(fields, default=datetime.isoformat).encode("ascii")
+        return json.dumps(fields, default=_iso_8601).encode("ascii")
 
 
 class ResponseModel(BaseModel):
@@ -23,6 +23,5 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def to_utc(moment: datetime | None) -> datetime | None:
-    """The same moment in UTC."""
-    return moment.astimezone(UTC) if moment else None
+def _iso_8601(moment: date) -> str:
+    return moment.isoformat()

@@ -1,6 +1,6 @@
 """The fields of requests, with their bounds."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
@@ -19,12 +19,12 @@ MAX_NAME_CHARACTERS = 512
 """The longest article id or source, in code points."""
 
 
-def _parse_datetime(value: object, time_of_day: time) -> object:
-    """An ISO 8601 text as a date and time in UTC; a date alone gets the time of day."""
+def _parse_bound(value: object) -> object:
+    """An ISO 8601 text as a date, or as a moment in UTC."""
     if not isinstance(value, str):
         return value
     try:
-        return datetime.combine(date.fromisoformat(value), time_of_day, UTC)
+        return date.fromisoformat(value)
     except ValueError:
         pass
     try:
@@ -34,32 +34,24 @@ def _parse_datetime(value: object, time_of_day: time) -> object:
         raise ValueError("Input should be a date or a date and time in ISO 8601") from None
 
 
-def _parse_earliest(value: object) -> object:
-    return _parse_datetime(value, time.min)
-
-
-def _parse_latest(value: object) -> object:
-    return _parse_datetime(value, time.max)
-
-
 ISO_8601_OR_NULL = WithJsonSchema(
     {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
 )
 PublishedFrom = Annotated[
-    Annotated[datetime, Strict()] | None,
-    BeforeValidator(_parse_earliest),
+    Annotated[datetime, Strict()] | Annotated[date, Strict()] | None,
+    BeforeValidator(_parse_bound),
     ISO_8601_OR_NULL,
     Field(
-        description="earliest, inclusive; a date starts at midnight; without a time zone it is UTC",
+        description="earliest, inclusive; a date is that of the article's own time zone, a time without one is UTC",
         examples=["2015-07-21"],
     ),
 ]
 PublishedTo = Annotated[
-    Annotated[datetime, Strict()] | None,
-    BeforeValidator(_parse_latest),
+    Annotated[datetime, Strict()] | Annotated[date, Strict()] | None,
+    BeforeValidator(_parse_bound),
     ISO_8601_OR_NULL,
     Field(
-        description="latest, inclusive; a date means its whole day; without a time zone it is UTC",
+        description="latest, inclusive; a date is that of the article's own time zone, a time without one is UTC",
         examples=["2015-08-11"],
     ),
 ]

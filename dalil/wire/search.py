@@ -168,7 +168,7 @@ class SourceCount(ResponseModel):
 
 
 class YearCount(ResponseModel):
-    """How many articles were published in one year, of UTC."""
+    """How many articles were published in one year, each in its own time zone."""
 
     value: int
     count: int

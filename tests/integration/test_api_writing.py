@@ -53,7 +53,7 @@ def test_what_is_put_is_found_to_the_character_until_it_is_deleted(client: httpx
         "id": ID,
         "title": "أسلحة",
         "source": "وكالة",
-        "published_at": "2024-10-11T15:30:00Z",
+        "published_at": "2024-10-11T18:30:00+03:00",
         "url": "https://news.example/a",
     }
     assert first.json() == {"article": summary, "outcome": "added", "passages": 1}

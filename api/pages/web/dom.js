@@ -16,7 +16,7 @@ export function t(name, values = {}) {
 
 export const number = (value) => numbers.format(value);
 export const percent = (value) => percents.format(value);
-export const day = (moment) => days.format(new Date(moment));
+export const day = (moment) => days.format(new Date(moment.slice(0, 10)));
 
 export const byId = (id) => document.getElementById(id);
 

@@ -14,7 +14,7 @@ from dalil.stores.rows import (
     PASSAGE_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
-    microseconds,
+    date_key,
 )
 
 BUCKETS = 10_000
@@ -157,7 +157,9 @@ def _conditions(filters: Filters) -> list[Json]:
     if filters.sources:
         conditions.append({"terms": {"source": list(filters.sources)}})
     if filters.published_from is not None:
-        conditions.append({"range": {"published_us": {"gte": microseconds(filters.published_from)}}})
+        field, value = date_key(filters.published_from)
+        conditions.append({"range": {field: {"gte": value}}})
     if filters.published_to is not None:
-        conditions.append({"range": {"published_us": {"lte": microseconds(filters.published_to)}}})
+        field, value = date_key(filters.published_to)
+        conditions.append({"range": {field: {"lte": value}}})
     return conditions

@@ -98,6 +98,7 @@ def _properties(dimension: int, engine: str) -> JsonObject:
         "published_at": {"type": "date", "format": "strict_date_optional_time"},
         # OpenSearch keeps dates to the millisecond; the filters compare microseconds, as in the other store.
         "published_us": {"type": "long"},
+        "published_day": {"type": "integer"},
         "url": stored_text,
         "article_text": stored_text,
         "language": short_keyword,

@@ -76,7 +76,7 @@ class _Values(TypedDict, total=False):
     id: list[str]
     article_id: list[str]
     source: list[str]
-    published_us: list[int]
+    published_day: list[int]
     vectors: list[str]
     tokens: list[str]
 
@@ -459,7 +459,7 @@ def _facet_row(hit: _Hit) -> FacetRow:
         id=values["id"][0],
         article_id=values["article_id"][0],
         source=next(iter(values.get("source", ())), None),
-        published_us=next(iter(values.get("published_us", ())), None),
+        published_day=next(iter(values.get("published_day", ())), None),
     )
 
 

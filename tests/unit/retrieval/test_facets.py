@@ -1,9 +1,9 @@
-from datetime import UTC, datetime
+from datetime import date
 
 from dalil.domain import FacetCount, FacetFields, Filters
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 
-EARLY, LATE = datetime(2023, 12, 31, 23, 59, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
+EARLY, LATE = date(2023, 12, 31), date(2024, 1, 1)
 ORIGINS = [
     FacetFields("a", "وكالة", EARLY),
     FacetFields("a", "وكالة", EARLY),

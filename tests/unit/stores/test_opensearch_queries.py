@@ -81,7 +81,7 @@ def test_fetches_ask_for_what_they_need() -> None:
     assert queries.facet_fields(["p", HOSTILE]) == {
         "size": 2,
         **MATCHES,
-        "docvalue_fields": ["id", "article_id", "source", "published_us"],
+        "docvalue_fields": ["id", "article_id", "source", "published_day"],
         "query": {"bool": {"filter": [{"terms": {"id": ["p", HOSTILE]}}]}},
     }
     assert queries.passages_of_article(HOSTILE) == {

@@ -55,6 +55,7 @@ def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None
             "source": {"type": "keyword", "ignore_above": 8191},
             "published_at": {"type": "date", "format": "strict_date_optional_time"},
             "published_us": {"type": "long"},
+            "published_day": {"type": "integer"},
             "url": STORED,
             "article_text": STORED,
             "language": {"type": "keyword", "ignore_above": 8191},
