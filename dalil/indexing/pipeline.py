@@ -103,6 +103,7 @@ def _changed_articles(
     items: Iterable[Item], stored: Mapping[str, str], names: dict[str, str], chunker: Chunker, report: Report
 ) -> Iterator[_ChunkedArticle]:
     """The articles that are new or changed. Counts the others in the report, and adds each id to `names`."""
+    versions: dict[str, str] = {}
     for item in items:
         if isinstance(item, Skipped):
             report.skipped.append(item)
@@ -114,9 +115,14 @@ def _changed_articles(
         if item.identity is not None:
             article = replace(article, id=item.identity.article_id(stored))
         problem = find_problem(article)
-        if problem is None and article.id in names:
-            problem = f"its id {article.id!r} is that of {names[article.id]}"
         version, stored_version = chunker.version(article), stored.get(article.id, "")
+        if problem is None and article.id in names:
+            if versions[article.id] == version:
+                # Today's feed has most articles of yesterday's.
+                report.unchanged += 1
+                continue
+            problem = f"its id {article.id!r} is that of {names[article.id]}"
+        content_version = version
         if item.identity is not None:
             version = f"{version}{OWNER}{item.identity.mark}"
         else:
@@ -125,19 +131,24 @@ def _changed_articles(
         changed = problem is None and stored_version != version
         passages: tuple[Passage, ...] = ()
         if changed:
-            try:
-                passages = chunker.passages(article)
-                problem = None if passages else "nothing is left after boilerplate"
-            except InvalidArticle as error:
-                problem = error.reason
+            passages, problem = _cut(article, chunker)
         if problem is not None:
             report.rejected.append(Rejected(item.name, problem, article.id))
             continue
-        names[article.id] = item.name
+        names[article.id], versions[article.id] = item.name, content_version
         if passages:
             yield _ChunkedArticle(article, version, passages)
         else:
             report.unchanged += 1
+
+
+def _cut(article: Article, chunker: Chunker) -> tuple[tuple[Passage, ...], str | None]:
+    """The passages of an article, and the reason if it can have none."""
+    try:
+        passages = chunker.passages(article)
+    except InvalidArticle as error:
+        return (), error.reason
+    return passages, None if passages else "nothing is left after boilerplate"
 
 
 def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterator[list[_ChunkedArticle]]:

@@ -283,3 +283,30 @@ def test_recreating_from_nothing_leaves_the_index_as_it_is(news: Path, folder: P
     refused = run("index", folder / "empty", "--recreate")
     assert (refused.exit_code, "stays as it is" in refused.stderr) == (2, True)
     assert len(stored()) == 3
+
+
+def test_a_field_of_another_name_and_the_time_zone_are_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "export.csv").write_text("id,kicker,story,date\n1,جسر,افتتح الجسر.,10/11/2024 01:30\n", "utf-8")
+    monkeypatch.setenv("DALIL_TIMEZONE", "Asia/Riyadh")
+    monkeypatch.setenv("DALIL_INDEXING__DAY_ORDER", "mdy")
+    result = run("index", "export.csv", "--field", "title=kicker", "--field", "text=story")
+    assert result.exit_code == 0, result.output
+    with LanceStore(Path("index")) as store:
+        article = store.article("1")
+    assert (article.title, article.text) == ("جسر", "افتتح الجسر.")
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2024-10-11T01:30:00+03:00"
+
+
+@pytest.mark.parametrize("option", ["author=x", "title", "title="])
+def test_a_field_that_articles_do_not_have_is_refused(folder: Path, option: str) -> None:
+    result = run("index", ".", "--field", option)
+    assert result.exit_code == 2
+    assert "title=NAME" in result.output
+
+
+def test_a_time_zone_that_does_not_exist_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_TIMEZONE", "Asia/Mars")
+    result = run("index", ".")
+    assert result.exit_code == 2
+    assert "DALIL_TIMEZONE: Value error, 'Asia/Mars' is no time zone such as" in result.output

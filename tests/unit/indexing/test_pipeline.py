@@ -11,7 +11,7 @@ from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.indexing import pipeline
 from dalil.indexing.chunking import Chunker
-from dalil.indexing.loaders import Item, Loaded
+from dalil.indexing.loaders import Corpus, Item, Loaded
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
@@ -193,6 +193,44 @@ def test_pruning_spares_what_was_refused(store: PassageStore) -> None:
     rejected: list[Item] = [Rejected("b.txt", "not UTF-8", "b"), loaded("c", "")]
     report = index(store, [loaded("a"), *rejected], prune=True)
     assert (report.pruned, sorted(store.versions())) == (0, ["a", "b", "c"])
+
+
+def test_a_file_that_can_hold_no_article_keeps_none_in_the_index(store: PassageStore) -> None:
+    index(store, [loaded("a"), loaded("b"), loaded("c")])
+    rejected = [Rejected("gone", "is a link to nothing", may_hold=()), Rejected("bad", "bad", "b", ("b", "x/b"))]
+    report = index(store, [loaded("a"), *rejected], prune=True)
+    assert (report.pruned, report.not_pruned_because, sorted(store.versions())) == (1, None, ["a", "b"])
+
+
+def test_the_same_article_in_two_files_is_indexed_once_and_no_error(store: PassageStore) -> None:
+    report = index(store, [loaded("a"), Loaded("feed of today", loaded("a").article)])
+    assert (report.added, report.unchanged, report.rejected) == (1, 1, [])
+
+
+def test_the_id_of_a_file_stays_when_another_of_its_name_comes_and_when_that_goes(
+    store: PassageStore, tmp_path: Path
+) -> None:
+    def write(name: str, text: str) -> None:
+        path = tmp_path / "news" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def texts() -> dict[str, str]:
+        report = index(store, Corpus([tmp_path / "news"], 10_000), prune=True)
+        assert report.rejected == []
+        return {article_id: store.article(article_id).text for article_id in store.versions()}
+
+    write("port/index.md", "الميناء.")
+    assert texts() == {"index": "الميناء."}
+    write("bridge/index.md", "الجسر.")
+    assert texts() == {"index": "الميناء.", "bridge/index": "الجسر."}
+    write("port/index.md", "الميناء الجديد.")
+    write("index.txt", "فهرس.")
+    assert texts().keys() == {"index", "bridge/index", "index.txt"}
+    assert store.article("index").text == "الميناء الجديد."
+    (tmp_path / "news/port/index.md").unlink()
+    assert texts().keys() == {"bridge/index", "index.txt"}
+    assert index(store, Corpus([tmp_path / "news"], 10_000), prune=True).unchanged == 2
 
 
 def test_nothing_is_pruned_when_what_was_refused_could_be_anything(store: PassageStore) -> None:
