@@ -48,7 +48,7 @@ class _Models(BaseModel):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of the indexer where it got nowhere, else of the server; 2 for a model that cannot be used."""
     parser = argparse.ArgumentParser(prog="python scripts/run.py", description="Index a folder, then serve it.")
-    parser.add_argument("folder", help="articles: .txt, .md, .jsonl, .html")
+    parser.add_argument("folder", help="articles, in the formats that README.md lists")
     parser.add_argument("port", help="0 takes a free one")
     parser.add_argument("--prune", action="store_true", help="delete stored articles that the folder no longer holds")
     parser.add_argument("--model", help="a GGUF file, or the address of an OpenAI-compatible endpoint")

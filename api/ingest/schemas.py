@@ -8,6 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from api.http.problems import shorten
 from dalil.domain import Article
 from dalil.indexing.dates import parse_iso, with_fixed_offset
+from dalil.indexing.identity import COMPRESSIONS
+from dalil.indexing.loaders import LOADERS
 from dalil.indexing.records import infer_title, none_if_blank
 from dalil.indexing.report import Rejected
 from dalil.indexing.validation import (
@@ -109,8 +111,9 @@ class ImportParameters(BaseModel):
     name: str = Field(
         "articles.jsonl",
         max_length=MAX_NAME_CHARACTERS,
-        description="its extension names the format: .txt, .md, .html or .htm for one article, .jsonl for one article "
-        "a line; the rest is the id of an article without one, followed by the number of the line in a .jsonl file",
+        description=f"its extension names the format, one of {', '.join(LOADERS)}, which may be followed by one of "
+        f"{', '.join(COMPRESSIONS)}, or .zip; the rest is the id of an article without one, followed by the "
+        "number of the line, row or place in a file of several",
         examples=["news.jsonl", "2024-10-11.txt"],
     )
 
@@ -139,7 +142,7 @@ class ImportRejected(BaseModel):
     """One article cannot be indexed; the others can."""
 
     event: Literal["rejected"] = "rejected"
-    name: str = Field(description="name of the file, with the number of the line in a .jsonl file")
+    name: str = Field(description="name of the file, with the number of the line, row or place in a file of several")
     reason: str
     article_id: str | None = Field(description="null if it is unknown")
 

@@ -21,6 +21,7 @@ from api.pages.rendering import render_page
 from api.pages.schemas import Quotation, SpanParameters
 from dalil import domain
 from dalil.domain import Span
+from dalil.indexing.loaders import EXTENSIONS
 from dalil.wire.articles import Article
 from dalil.wire.fields import MAX_NAME_CHARACTERS
 
@@ -51,7 +52,9 @@ def ask(request: Request, q: str = "") -> Response:
 @router.get("/articles", include_in_schema=False)
 def articles(request: Request) -> Response:
     """Show the list of articles and the form for new ones."""
-    return render_page(request.scope, "articles.html", here="articles", writing=write_access(request))
+    return render_page(
+        request.scope, "articles.html", here="articles", writing=write_access(request), formats=EXTENSIONS
+    )
 
 
 @router.get(

@@ -93,7 +93,7 @@ class FileIdentity:
         }
 
 
-COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+COMPRESSIONS = (".gz", ".zst", ".bz2")
 """Extensions that come after the extension of a format."""
 
 

@@ -24,6 +24,7 @@ from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading, infer_
 from dalil.indexing.report import Rejected, Skipped
 
 __all__ = [
+    "EXTENSIONS",
     "LOADERS",
     "Corpus",
     "Item",
@@ -57,6 +58,9 @@ LOADERS: dict[str, Loader] = {
 """Extension → loader. A compressed file has the extension of its compression after it; `.zip` holds any of these."""
 
 ZIP = ".zip"
+
+EXTENSIONS = (*LOADERS, *COMPRESSIONS, ZIP)
+"""The last extensions of all files that may be read."""
 
 _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 """The errors of a link to nothing or to itself, and of a file that is deleted while the folder is read."""

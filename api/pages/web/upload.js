@@ -3,7 +3,6 @@
 import { articlePath, byId, isolated, make, number, t } from "./dom.js";
 import { Problem, lines } from "./service.js";
 
-const FORMATS = [".txt", ".md", ".html", ".htm", ".jsonl"];
 const SHOWN = 50; // rejections listed for one file
 
 const key = byId("key");
@@ -48,7 +47,7 @@ function add(files, stored) {
       work(stored);
     };
     const suffix = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
-    if (!FORMATS.includes(suffix)) entry.fail(t("not_a_format"), false);
+    if (!byId("files").accept.split(",").includes(suffix)) entry.fail(t("not_a_format"), false);
     else if (!file.size) entry.fail(t("empty_file"), false);
     else entry.enqueue();
   }

@@ -1,9 +1,8 @@
-"""Compressed files (.gz, .zst, .bz2, .xz) and zip archives of files of the other formats."""
+"""Compressed files (.gz, .zst, .bz2) and zip archives of files of the other formats."""
 
 import bz2
 import gzip
 import io
-import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,10 +25,16 @@ MAX_EXPANSION = 200
 MIN_EXPANDED_BYTES = 20_000_000
 """A small file may expand to this size whatever its own."""
 
-MAX_MEMBERS = 100_000
-"""Files in one archive."""
+MAX_DIRECTORY_BYTES = 10_000_000
+"""The list of the files of an archive, which is read as a whole: some 100,000 files."""
 
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError, NotImplementedError)
+_DIRECTORY_END = b"PK\x05\x06"
+_DIRECTORY_END_BYTES = 22
+_MAX_COMMENT_BYTES = 65_535
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_ZIP64_LOCATOR_BYTES = 20
+
+_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError, NotImplementedError)
 
 
 class _Expanded(Protocol):
@@ -43,7 +48,6 @@ class _Expanded(Protocol):
 _OPENERS: dict[str, Callable[[IO[bytes]], _Expanded]] = {
     ".gz": lambda file: gzip.GzipFile(fileobj=file),
     ".bz2": bz2.BZ2File,
-    ".xz": lzma.LZMAFile,
     # A window of 128 MB is the most that the command line makes without a special option.
     ".zst": lambda file: zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
         file, read_across_frames=True, closefd=False
@@ -99,6 +103,7 @@ def load_compressed(file: IO[bytes], source: Source, load: Loader) -> Iterator[L
 def member_paths(file: IO[bytes]) -> list[PurePosixPath]:
     """The paths of the files in a zip archive; empty if it cannot be read."""
     try:
+        _check_directory(file)
         with zipfile.ZipFile(file) as archive:
             return [PurePosixPath(member.filename) for member in _members(archive)]
     except (*_BROKEN, Unreadable):
@@ -110,6 +115,7 @@ def load_zip(
 ) -> Iterator[Loaded | Rejected | Skipped]:
     """The articles of the files in a zip archive, by the loader of each name; archives in it are not read."""
     try:
+        _check_directory(file)
         with zipfile.ZipFile(file) as archive:
             budget = _Budget(_size(file))
             for member in _members(archive):
@@ -125,12 +131,24 @@ def load_zip(
         yield Rejected(source.name, problem.reason)
 
 
+def _check_directory(file: IO[bytes]) -> None:
+    """Raise `Unreadable` for an archive whose list of files would fill the memory, at 500 bytes a file."""
+    size = _size(file)
+    file.seek(max(0, size - _DIRECTORY_END_BYTES - _MAX_COMMENT_BYTES - _ZIP64_LOCATOR_BYTES))
+    tail = file.read()
+    file.seek(0)
+    # The library looks at the very end first, and for a comment behind the end of the list then.
+    at = len(tail) - _DIRECTORY_END_BYTES
+    if not tail.startswith(_DIRECTORY_END, max(0, at)):
+        at = tail.rfind(_DIRECTORY_END)
+    locator = tail[max(0, at - _ZIP64_LOCATOR_BYTES) : max(0, at)]
+    if locator.startswith(_ZIP64_LOCATOR) or int.from_bytes(tail[at + 12 : at + 16], "little") > MAX_DIRECTORY_BYTES:
+        raise Unreadable("is too large for an archive of articles; split it")
+
+
 def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """The files of an archive that are read: not hidden ones, those of macOS and READMEs, as in a folder."""
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS:
-        raise Unreadable(f"has more than {MAX_MEMBERS:,} files")
-    for member in members:
+    for member in archive.infolist():
         path = PurePosixPath(member.filename)
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
         if not member.is_dir() and not hidden and path.name.lower() != "readme.md":

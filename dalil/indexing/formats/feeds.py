@@ -16,7 +16,7 @@ MAX_FEED_BYTES = 20_000_000
 """The longest feed or export, which is read as a whole. WordPress splits its exports at a fraction of that."""
 
 _FEED = re.compile(r"<(?:rss|feed|(?:\w+:)?RDF)[\s>]", re.IGNORECASE)
-_END = re.compile(r"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
+_END = re.compile(r"</(?:rss|feed|(?:\w{1,20}:)?RDF)\s*>", re.IGNORECASE)
 _ROOT_CHARACTERS = 10_000
 """The start of a file in which a feed has its first element."""
 
@@ -49,8 +49,16 @@ def _check(feed: str) -> None:
         raise Unreadable(f"empty, or longer than {MAX_FEED_BYTES:,} bytes (the limit of a feed); split the export")
     if "<!ENTITY" in feed:
         raise Unreadable("declares entities of its own, which can expand without bound")
-    if not _END.search(feed, max(0, len(feed) - _ROOT_CHARACTERS)):
+    if not _END.fullmatch(_last_element(feed)):
         raise Unreadable("ends in the middle of the feed")
+
+
+def _last_element(feed: str) -> str:
+    """The last tag of a feed, but for comments, such as the one that WordPress adds about its cache."""
+    end = feed[-_ROOT_CHARACTERS:].rstrip()
+    while end.endswith("-->") and "<!--" in end:
+        end = end[: end.rindex("<!--")].rstrip()
+    return end[end.rfind("<") :]
 
 
 def _fingerprint(fields: Mapping[str, object]) -> str:
