@@ -43,10 +43,18 @@ UNREAD = frozenset(
 )
 
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
+_BLANK_LINE = re.compile(r"[ \t\r]*\n[ \t\r]*\n\s*")
+_BLOCK_TAG = re.compile(rf"<(?:br|{'|'.join(sorted(BLOCKS))})\b", re.IGNORECASE)
 
 
 def html_to_text(markup: str) -> str:
-    """The text of a piece of HTML, without its scripts, in the order of the markup; empty if it has none."""
+    """The text of a piece of HTML, without its scripts, in the order of the markup; empty if it has none.
+
+    A blank line ends a paragraph too, as in the texts that WordPress stores; and each line end ends a line where no
+    element does.
+    """
+    if not _BLOCK_TAG.search(markup):
+        markup = markup.replace("\n", "<br>")
     # Loading the library takes a moment, and most corpora hold no HTML.
     from lxml import etree, html  # noqa: PLC0415
 
@@ -77,4 +85,4 @@ def _break(tag: str) -> str:
 
 
 def _spaced(text: str | None) -> str:
-    return _SPACES.sub(" ", text or "")
+    return "\n\n".join(_SPACES.sub(" ", part) for part in _BLANK_LINE.split(text or ""))

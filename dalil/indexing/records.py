@@ -114,15 +114,15 @@ class Record(BaseModel):
     language: _OptionalText = None
     metadata: Annotated[dict[str, _MetadataText], BeforeValidator(lambda value: {} if value is None else value)] = {}
 
-    def article(self, article_id: str, text: str, published_at: datetime | None = None) -> Article:
-        """The record as an article. `article_id` and `published_at` are for a record that has none."""
+    def article(self, article_id: str, text: str) -> Article:
+        """The record with this text as an article, whose id is `article_id` if the record has none."""
         text = text.replace("\r\n", "\n")
         return Article(
             id=self.id or article_id,
             title=self.title or infer_title(text),
             text=text,
             source=self.source,
-            published_at=self.published_at or published_at,
+            published_at=self.published_at,
             url=self.url,
             language=self.language or "ar",
             metadata={name: value for name, value in self.metadata.items() if value is not None},

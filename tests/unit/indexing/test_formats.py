@@ -162,6 +162,19 @@ def test_html_keeps_its_paragraphs_cells_and_breaks_as_lines(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        pytest.param("فقرة <b>أولى</b>.\n\nفقرة\nثانية.", "فقرة أولى.\n\nفقرة\nثانية.", id="no element ends a line"),
+        pytest.param("<h2>رأس</h2>\n\nفقرة\nأولى.\n\nثانية.", "رأس\n\nفقرة أولى.\n\nثانية.", id="some do"),
+        pytest.param("<p>فقرة\n  أولى.</p>\n\n\n<p>ثانية.</p>", "فقرة أولى.\n\nثانية.", id="all do"),
+    ],
+)
+def test_line_ends_within_html_end_paragraphs_as_wordpress_stores_them(tmp_path: Path, markup: str, text: str) -> None:
+    (article,) = articles(read(tmp_path, "a.json", json.dumps({"text": markup})))
+    assert article.text == text
+
+
+@pytest.mark.parametrize(
     ("content", "ids"),
     [
         pytest.param('{"text": "نص."}', ["a"], id="one object"),
