@@ -140,7 +140,13 @@ class Corpus:
         except OSError as problem:
             nothing = problem.errno in _NO_FILE
             kind = "is a link to nothing" if nothing and path.is_symlink() else "cannot be read"
-            yield Rejected(source.name, f"{kind}: {problem.strerror}", may_hold=() if nothing else None)
+            reason = f"{kind}: {problem.strerror}"
+            if nothing:
+                yield Rejected(source.name, reason, may_hold=())
+            elif path.name.lower().endswith(ZIP):
+                yield Rejected(source.name, reason)
+            else:
+                yield source.reject_file(reason)
 
     def _names(self) -> Iterator[PurePosixPath]:
         """The paths of all files and of the files in archives, below the folders that were given."""

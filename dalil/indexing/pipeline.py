@@ -112,7 +112,7 @@ def _changed_articles(
             report.rejected.append(item)
             continue
         article = item.article
-        if item.identity is not None:
+        if item.identity is not None and not item.has_own_id:
             article = replace(article, id=item.identity.article_id(stored))
         problem = find_problem(article)
         version, stored_version = chunker.version(article), stored.get(article.id, "")
@@ -214,14 +214,16 @@ def _index_passage(
 def _prune(
     store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report, retry_seconds: float
 ) -> None:
-    rejected_ids = {article_id for rejected in report.rejected for article_id in rejected.may_hold or ()}
-    unknown = next((rejected.name for rejected in report.rejected if rejected.may_hold is None), None)
+    kept = {article_id for rejected in report.rejected for article_id in rejected.may_hold or ()}
+    marks = {rejected.file_mark for rejected in report.rejected} - {None}
+    kept |= {article_id for article_id, version in stored.items() if version.partition(OWNER)[2] in marks}
+    unknown = next((each.name for each in report.rejected if each.may_hold is None and each.file_mark is None), None)
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
     elif unknown is not None:
         report.not_pruned_because = f"{unknown} could not be read, so its articles may still exist"
     else:
-        gone = sorted(stored.keys() - names.keys() - rejected_ids)
+        gone = sorted(stored.keys() - names.keys() - kept)
         for start in range(0, len(gone), DELETIONS_PER_CALL):
             ids = gone[start : start + DELETIONS_PER_CALL]
             report.pruned += retry_transient(partial(store.delete, ids), seconds=retry_seconds)

@@ -198,6 +198,11 @@ def collect_fields(fields: Mapping[str, object], reading: RecordReading = DEFAUL
     return Collected(known, {name: value for name, value in fields.items() if name not in used})
 
 
+def has_name(fields: Mapping[str, object], field_name: str) -> bool:
+    """Whether the fields have a name of this field of `FIELDS`, with a value or blank."""
+    return not {_key(alias) for alias in FIELDS[field_name]}.isdisjoint(_names(fields))
+
+
 def _names(fields: Iterable[str]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for name in fields:

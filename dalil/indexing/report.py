@@ -8,13 +8,15 @@ class Rejected:
     """A file, a line of a file (`file:line`) or a folder that cannot be indexed, with the reason in one line.
 
     `article_id` is the id that its article would have; None if that is unknown. `may_hold` are the ids of all articles
-    that it may hold, empty for a link to nothing; None if it may hold any.
+    that it may hold, empty for a link to nothing; None if it may hold any. `file_mark` is the mark of a file in the
+    versions of the articles that were read from it, all of which it may still hold; None without such a file.
     """
 
     name: str
     reason: str
     article_id: str | None = None
     may_hold: tuple[str, ...] | None = None
+    file_mark: str | None = None
 
     def __post_init__(self) -> None:
         if self.may_hold is None and self.article_id is not None:

@@ -137,13 +137,24 @@ def test_broken_files_are_named_with_the_reason_and_the_others_indexed(news: Pat
 
 
 @pytest.mark.model
-def test_what_keeps_prune_from_pruning_is_told(news: Path) -> None:
+def test_a_file_that_cannot_be_read_keeps_its_own_articles_alone(news: Path) -> None:
     run("index", news)
     (news / "a.txt").unlink()
     (news / "b.md").write_bytes(b"\xff")
     result = run("index", news, "--prune")
     assert result.exit_code == 1
-    assert f"not pruned: {news / 'b.md'} could not be read" in result.stderr
+    assert "not pruned" not in result.stderr
+    assert stored() == ["json", "md"]
+
+
+@pytest.mark.model
+def test_what_keeps_prune_from_pruning_is_printed(news: Path) -> None:
+    run("index", news)
+    (news / "a.txt").unlink()
+    (news / "more.zip").write_bytes(b"no zip")
+    result = run("index", news, "--prune")
+    assert result.exit_code == 1
+    assert f"not pruned: {news / 'more.zip'} could not be read" in result.stderr
     assert stored() == ["a", "json", "md"]
 
 

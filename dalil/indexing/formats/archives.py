@@ -93,11 +93,9 @@ def load_compressed(file: IO[bytes], source: Source, load: Loader) -> Iterator[L
         with closing(opener(file)) as expanded:
             yield from load(io.BufferedReader(_BoundedStream(expanded, _Budget(_size(file)))), source)
     except _BROKEN as problem:
-        yield Rejected(
-            source.name, f"cannot be decompressed: {' '.join(str(problem).split()) or type(problem).__name__}"
-        )
+        yield source.reject_file(f"cannot be decompressed: {' '.join(str(problem).split()) or type(problem).__name__}")
     except Unreadable as problem:
-        yield Rejected(source.name, problem.reason)
+        yield source.reject_file(problem.reason)
 
 
 def member_paths(file: IO[bytes]) -> list[PurePosixPath]:
@@ -159,13 +157,13 @@ def _load_member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, load: Loader, source: Source
 ) -> Iterator[Loaded | Rejected]:
     if member.flag_bits & 1:
-        yield Rejected(source.name, "is encrypted")
+        yield source.reject_file("is encrypted")
         return
     try:
         with archive.open(member) as stream:
             yield from load(io.BufferedReader(_BoundedStream(stream, budget)), source)
     except (*_BROKEN, RuntimeError) as problem:
-        yield Rejected(source.name, f"cannot be decompressed: {problem}")
+        yield source.reject_file(f"cannot be decompressed: {problem}")
 
 
 def _size(file: IO[bytes]) -> int:

@@ -7,23 +7,29 @@ from typing import IO, TypeAlias
 from dalil.domain import Article
 from dalil.indexing.identity import FileIdentity
 from dalil.indexing.markup import Unreadable
-from dalil.indexing.records import DEFAULT_RECORD_READING, Record, RecordReading, parse_record
+from dalil.indexing.records import DEFAULT_RECORD_READING, Record, RecordReading, has_name, parse_record
 from dalil.indexing.report import Rejected
 
 ARTICLE_LIMIT = "DALIL_INDEXING__MAX_ARTICLE_BYTES"
 """The setting of `max_article_bytes`, for messages."""
 
 
+MAX_NAMES = 12
+"""Names of fields in the message of a record without a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """An article and its origin: a file, or a line of a file (`file:line`).
 
-    `identity` makes the article's id, if the article has none of its own: the one in `article` is that in a new index.
+    `identity` is that of the file, None for an article of no file. It makes the article's id unless `has_own_id`: the
+    one in `article` is that in a new index.
     """
 
     name: str
     article: Article
     identity: FileIdentity | None = None
+    has_own_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Source:
     def load(self, record: Record, text: str) -> Loaded:
         """The record with this text as a loaded article."""
         return Loaded(
-            self.name, record.article(self.identity.article_id({}), text), None if record.id else self.identity
+            self.name, record.article(self.identity.article_id({}), text), self.identity, record.id is not None
         )
 
     def load_fields(self, fields: object) -> Loaded | Rejected:
@@ -70,10 +76,15 @@ class Source:
     def reject(self, problem: Unreadable) -> Rejected:
         """The rejection. An `article_id` of the problem that is empty is that of the file; None is unknown."""
         if problem.article_id is None:
-            return Rejected(self.name, problem.reason)
+            return self.reject_file(problem.reason)
         own = self.identity.article_id({})
         ids = (problem.article_id,) if problem.article_id else ()
-        return Rejected(self.name, problem.reason, problem.article_id or own, (*ids, *self.identity.possible_ids))
+        mark = None if self.identity.part else self.identity.mark
+        return Rejected(self.name, problem.reason, problem.article_id or own, (*ids, *self.identity.possible_ids), mark)
+
+    def reject_file(self, reason: str) -> Rejected:
+        """The rejection of what may hold every article that was read from this file before."""
+        return Rejected(self.name, reason, file_mark=self.identity.mark)
 
 
 Loader: TypeAlias = Callable[[IO[bytes], Source], Iterator[Loaded | Rejected]]
@@ -81,9 +92,7 @@ Loader: TypeAlias = Callable[[IO[bytes], Source], Iterator[Loaded | Rejected]]
 
 
 def _no_text(fields: object) -> str:
-    names = ", ".join(repr(str(name))[:60] for name in list(fields)[:12]) if isinstance(fields, Mapping) else ""
-    return (
-        "has no field 'text' (nor 'content' or 'body')"
-        + (f", only {names}" if names else "")
-        + "; name another with --field text=NAME"
-    )
+    if not isinstance(fields, Mapping) or has_name(fields, "text"):
+        return "the text is empty"
+    names = ", ".join(repr(str(name))[:60] for name in list(fields)[:MAX_NAMES])
+    return f"has no field 'text' (nor 'content' or 'body'), only {names}; name another with --field text=NAME"

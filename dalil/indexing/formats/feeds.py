@@ -33,7 +33,7 @@ def load_feed(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
         _check(text)
         entries = parser_pool.parse("feed", text)
     except Unreadable as problem:
-        yield Rejected(source.name, problem.reason)
+        yield source.reject_file(problem.reason)
         return
     for number, fields in enumerate(entries if isinstance(entries, list) else [], start=1):
         part = source.part(number, "#")

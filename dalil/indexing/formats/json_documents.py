@@ -56,7 +56,7 @@ def load_json(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
         for number, value in enumerate(values.read(), start=1 + (first is not None) + (second is not None)):
             yield source.part(number, "#").load_fields(value)
     except UnicodeDecodeError as invalid:
-        yield Rejected(source.name, f"not UTF-8: at offset {invalid.start} of a piece; convert it with iconv")
+        yield source.reject_file(f"not UTF-8: at offset {invalid.start} of a piece; convert it with iconv")
     except Unreadable as problem:
         yield source.reject(problem)
 
@@ -64,7 +64,7 @@ def load_json(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
 def _load_line(line: bytes, source: Source) -> Iterator[Loaded | Rejected]:
     limit = source.options.max_article_bytes
     if len(line) > limit:
-        yield Rejected(source.name, f"longer than {limit:,} bytes ({ARTICLE_LIMIT})")
+        yield source.reject_file(f"longer than {limit:,} bytes ({ARTICLE_LIMIT})")
         return
     try:
         content = decode(line.rstrip(b"\r\n")).strip()
