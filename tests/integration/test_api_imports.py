@@ -116,7 +116,7 @@ def test_good_lines_are_stored_and_each_bad_one_is_named(stores: Stores) -> None
             "reason": "the text is empty",
             "article_id": "empty",
         }
-        assert [refused[f"news.jsonl:{number}"]["article_id"] for number in (2, 5, 7)] == [None, "a", "c"]
+        assert [refused[f"news.jsonl:{number}"]["article_id"] for number in (2, 5, 7)] == ["news-2", "a", "c"]
         done = events[-1]
         assert counts(done) == (3, 0, 0, 6)
         assert done["article_ids"] == ["a", "news-6", "news-10"]
