@@ -82,7 +82,7 @@ def is_known(name: str) -> bool:
 
 def load_file(file: IO[bytes], name: str, options: ReadOptions) -> Iterator[Item]:
     """The articles of one open file, by its name, which has to be known."""
-    yield from _load(file, Source(name, single_file(name), options))
+    yield from _load(file, Source(printable_path(Path(name)), single_file(name), options))
 
 
 def _load(file: IO[bytes], source: Source) -> Iterator[Item]:

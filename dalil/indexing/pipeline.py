@@ -17,7 +17,7 @@ from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
 from dalil.indexing.identity import OWNER
-from dalil.indexing.loaders import Item
+from dalil.indexing.loaders import Item, Loaded
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
 from dalil.stores.base import PassageStore
@@ -125,10 +125,7 @@ def _changed_articles(
         content_version = version
         if item.identity is not None:
             version = f"{version}{OWNER}{item.identity.mark}"
-        else:
-            # An article that comes alone does not change whose id it has.
-            stored_version = stored_version.partition(OWNER)[0]
-        changed = problem is None and stored_version != version
+        changed = problem is None and not _is_stored(item, version, stored_version)
         passages: tuple[Passage, ...] = ()
         if changed:
             passages, problem = _cut(article, chunker)
@@ -140,6 +137,13 @@ def _changed_articles(
             yield _ChunkedArticle(article, version, passages)
         else:
             report.unchanged += 1
+
+
+def _is_stored(item: Loaded, version: str, stored_version: str) -> bool:
+    """Whether the store has this version of an article. One with an id of its own may come from any file."""
+    if item.identity is None or item.has_own_id:
+        return version.partition(OWNER)[0] == stored_version.partition(OWNER)[0]
+    return version == stored_version
 
 
 def _cut(article: Article, chunker: Chunker) -> tuple[tuple[Passage, ...], str | None]:

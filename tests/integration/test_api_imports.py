@@ -213,7 +213,22 @@ def test_of_a_name_only_what_is_no_path_counts_and_nothing_is_opened_by_it(
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "/", "news", "news.csv", ".jsonl", "a.txt.exe", "a.txt\x00.exe", "../a", "a.txt.", "a.txt "]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "/",
+        "news",
+        "news.pdf",
+        "news.pdf.gz",
+        ".jsonl",
+        "a.txt.exe",
+        "a.txt\x00.exe",
+        "../a",
+        "a.txt.",
+        "a.txt ",
+    ],
 )
 def test_a_file_that_is_not_read_is_told_what_is(client: httpx.Client, name: str) -> None:
     response = client.post(IMPORT, params={"name": name}, content=b"x", headers=OCTETS)
