@@ -19,16 +19,20 @@ MAX_NAME_CHARACTERS = 512
 """The longest article id or source, in code points."""
 
 
-def _parse_bound(value: object) -> object:
-    """An ISO 8601 text as a date, or as a moment in UTC."""
-    if not isinstance(value, str):
+def _parse_bound(value: object) -> date | None:
+    """An ISO 8601 text as a date, or as a moment in UTC; a date or None as it is.
+
+    Raises `ValueError` for anything else, since a union would report the failure of each of its types.
+    """
+    if value is None or isinstance(value, date):
         return value
+    text = value if isinstance(value, str) else ""
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(text)
     except ValueError:
         pass
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError("Input should be a date or a date and time in ISO 8601") from None

@@ -379,6 +379,6 @@ def test_articles_that_cannot_be_read_and_ids_that_clash_are_refused(tmp_path: P
     with pytest.raises(InvalidInput, match=r"bad\.jsonl:1"):
         custom(tmp_path, line())
     (tmp_path / "bad.jsonl").unlink()
-    (tmp_path / "match.md").write_text("نص آخر.", encoding="utf-8")
+    (tmp_path / "other.md").write_text("---\nid: match\n---\nنص آخر.", encoding="utf-8")
     with pytest.raises(InvalidInput, match="second article"):
         custom(tmp_path, line())
