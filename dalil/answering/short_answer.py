@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dalil.answering.answer_type import ExpectedAnswer, expected_answer
+from dalil.answering.attribution.parsed import forms_of
+from dalil.answering.attribution.polarity import opposites
 from dalil.domain import AnswerSentence, Citation, ShortAnswer, Span
 from dalil.embedding.centring import subtract_mean
 from dalil.embedding.encoder import Encoder
 from dalil.retrieval.query import ENGLISH_STOP_WORDS, AnalyzedQuery
-from dalil.text.analysis import STOP_WORDS, located_words
+from dalil.text.analysis import STOP_WORDS, located_words, words
 from dalil.text.arabic import strip_proclitic
 from dalil.text.quantities import extract_numbers_and_dates
 from dalil.text.quantity_phrases import DatePhrase, NumberPhrase, find_date_phrases, find_number_phrases
@@ -66,7 +68,8 @@ def locate_short_answer(question: AnalyzedQuery, quote: str, encoder: Encoder) -
     A quote that answers is a condition: in any other quote, the only number may have nothing to do with the question.
     """
     expected = expected_answer(question.text)
-    if expected is None:
+    # Who asks for the dead is not told the number of the injured.
+    if expected is None or any(opposites(forms_of(words(question.text)), forms_of(words(quote)))):
         return None
     if expected.kind == "date":
         spans = _dates(question, expected, quote)

@@ -1,7 +1,7 @@
 """A text as the rules of attribution read it; each property is computed once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -134,3 +134,8 @@ def word_forms(word: str) -> frozenset[str]:
     """A folded word with and without the proclitics that Arabic writes as one with it: "and", "so", the article."""
     rest = strip_proclitic(word, CONJUNCTIONS, min_letters=0)
     return frozenset((word, rest, *(rest.removeprefix(article) for article in PREPOSITIONAL_ARTICLES)))
+
+
+def forms_of(words: Iterable[str]) -> frozenset[str]:
+    """The forms of all words, as `word_forms` gives them."""
+    return frozenset().union(*map(word_forms, words))

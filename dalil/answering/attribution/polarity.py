@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from dalil.answering.attribution.comparison import Comparison
-from dalil.answering.attribution.parsed import word_forms
+from dalil.answering.attribution.parsed import forms_of, word_forms
 from dalil.domain import Finding, Verdict
 from dalil.text.lexicon import WordLists, read_lexicon
 
@@ -19,22 +19,28 @@ def antonyms() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     return tuple((one.folded, other.folded) for one, other in pairs)
 
 
-def contradictions(comparison: Comparison) -> Iterator[Finding]:
-    """Each word of which the quotes have only the opposite: ارتفع where they have انخفض.
+def opposites(own: frozenset[str], theirs: frozenset[str]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """The words and their opposites, where `own` has one of the words and `theirs` only one of the opposites.
 
-    Where either side has both a word and its opposite, nothing is known of which belongs to what.
+    Both are forms of a text's words. Where either text has both a word and its opposite, nothing is known of which
+    belongs to what.
     """
-    hypothesis, theirs = comparison.hypothesis, comparison.premise.word_forms
-    own = frozenset().union(*map(word_forms, hypothesis.words))
     for pair in antonyms():
         for pole, opposite in (pair, pair[::-1]):
             is_opposite = not (own.isdisjoint(pole) or theirs.isdisjoint(opposite))
             if is_opposite and own.isdisjoint(opposite) and theirs.isdisjoint(pole):
-                place = next(at for at, word in enumerate(hypothesis.words) if not pole.isdisjoint(word_forms(word)))
-                span = hypothesis.word_span(place)
-                found = ", ".join(sorted(theirs & opposite))
-                message = f'the quotes say the opposite of "{span.of(hypothesis.text)}": {found}'
-                yield Finding("contradictions", Verdict.UNSUPPORTED, message, span)
+                yield pole, opposite
+
+
+def contradictions(comparison: Comparison) -> Iterator[Finding]:
+    """Each word of which the quotes have only the opposite: ارتفع where they have انخفض."""
+    hypothesis, theirs = comparison.hypothesis, comparison.premise.word_forms
+    for pole, opposite in opposites(forms_of(hypothesis.words), theirs):
+        place = next(at for at, word in enumerate(hypothesis.words) if not pole.isdisjoint(word_forms(word)))
+        span = hypothesis.word_span(place)
+        found = ", ".join(sorted(theirs & opposite))
+        message = f'the quotes say the opposite of "{span.of(hypothesis.text)}": {found}'
+        yield Finding("contradictions", Verdict.UNSUPPORTED, message, span)
 
 
 def unshared_negations(comparison: Comparison) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from dalil.answering.attribution.parsed import ParsedText, word_forms
+from dalil.answering.attribution.parsed import ParsedText, forms_of
 from dalil.text import negation
 from dalil.text.analysis import consonant_key_terms, word_terms
 from dalil.text.quantities import Quantities, find_named_dates
@@ -37,7 +37,7 @@ class Premise:
     @cached_property
     def word_forms(self) -> frozenset[str]:
         """The words with and without the proclitics that Arabic writes as one with them."""
-        return frozenset(chain.from_iterable(map(word_forms, self.word_set)))
+        return forms_of(self.word_set)
 
     @cached_property
     def token_texts(self) -> tuple[str, ...]:

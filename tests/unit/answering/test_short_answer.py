@@ -28,6 +28,9 @@ def short_answer(question: str, quote: str) -> str | None:
         pytest.param(
             "How much did the new bridge cost?", "بلغت كلفة الجسر 78 مليون دينار.", "78 مليون دينار", id="money"
         ),
+        pytest.param("How many died in the fire?", "أصيب تسعة عمال في الحريق.", None, id="the injured for the dead"),
+        pytest.param("كم عدد جرحى الحريق؟", "قتل تسعة عمال في الحريق.", None, id="the dead for the injured"),
+        pytest.param("How many were injured?", "أصيب تسعة عمال في الحريق.", "تسعة عمال", id="the injured"),
         pytest.param("كم بلغت كلفة الجسر؟", "بلغت كلفة الجسر 78 مليون دينار.", "78 مليون دينار", id="money, Arabic"),
         pytest.param(
             "What share of the crop was lost in 2019?",
