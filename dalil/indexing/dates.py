@@ -131,9 +131,9 @@ def parse_timestamp(value: object, reading: DateReading = DEFAULT_READING) -> da
             return with_fixed_offset(moment, reading.timezone)
     except OverflowError:  # the calendar's first or last day, in another zone
         pass
-    hint = f"; {_other_order(text, reading)}" if _other_order(text, reading) else ""
     raise ValueError(
-        f"{text!r:.100} is not a date such as 2024-10-11, 2024-10-11T18:30:00+03:00 or 11 October 2024{hint}"
+        f"{text!r:.100} is not a date such as 2024-10-11, 2024-10-11T18:30:00+03:00 or 11 October 2024"
+        f"{_other_order(text, reading)}"
     ) from None
 
 
@@ -173,7 +173,7 @@ def _other_order(text: str, reading: DateReading) -> str:
     other: DayOrder = "mdy" if reading.day_order == "dmy" else "dmy"
     if len(text) > MAX_DATE_CHARACTERS or _parse_written(normalise(text), replace(reading, day_order=other)) is None:
         return ""
-    return f"DALIL_INDEXING__DAY_ORDER={other} reads it"
+    return f"; DALIL_INDEXING__DAY_ORDER={other} reads it"
 
 
 def _parse(text: str, reading: DateReading) -> datetime | None:

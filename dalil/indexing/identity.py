@@ -67,7 +67,7 @@ class FileIdentity:
         An id is free unless another file of these has the same, or owns it in the index.
         """
         shared = self._is_shared()
-        owners = {article_id: stored.get(article_id, "").partition(OWNER)[2] for article_id in shared}
+        owners = {article_id: owner_of(stored.get(article_id, "")) for article_id in shared}
         own = next((article_id for article_id, owner in owners.items() if owner == self.mark), None)
         if own is not None:
             return own
@@ -77,6 +77,10 @@ class FileIdentity:
             if not is_shared and owners[article_id] not in self.names.marks
         )
         return next(free, f"{self.path}{self.part}")
+
+    def own(self, version: str) -> str:
+        """The version of an article as the store keeps it, with the mark of this file."""
+        return f"{version}{OWNER}{self.mark}"
 
     def of_part(self, part: str) -> "FileIdentity":
         """The identity of a part of the file."""
@@ -97,10 +101,24 @@ COMPRESSIONS = (".gz", ".zst", ".bz2")
 """Extensions that come after the extension of a format."""
 
 
+def owner_of(version: str) -> str:
+    """The mark of the file that owns an article's id, by the stored version; empty if no file does."""
+    return version.partition(OWNER)[2]
+
+
+def without_owner(version: str) -> str:
+    """The stored version of an article without the mark of a file."""
+    return version.partition(OWNER)[0]
+
+
+def decompressed(path: PurePosixPath) -> PurePosixPath:
+    """The path without the extension of a compression: `a/news.jsonl.gz` is `a/news.jsonl`."""
+    return path.with_suffix("") if path.suffix.lower() in COMPRESSIONS else path
+
+
 def stem(path: PurePosixPath) -> PurePosixPath:
-    """The path without its extension, nor that of a compression before it: `a/news.jsonl.gz` is `a/news`."""
-    if path.suffix.lower() in COMPRESSIONS:
-        path = path.with_suffix("")
+    """The path without its extension, nor that of a compression behind it: `a/news.jsonl.gz` is `a/news`."""
+    path = decompressed(path)
     return path.with_suffix("") if path.suffix else path
 
 

@@ -19,8 +19,8 @@ from dalil.indexing.formats.feeds import load_feed
 from dalil.indexing.formats.json_documents import load_json, load_json_lines
 from dalil.indexing.formats.tables import load_table
 from dalil.indexing.formats.text import load_html, load_text
-from dalil.indexing.identity import COMPRESSIONS, FileIdentity, FileNames, single_file
-from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading, infer_title, none_if_blank
+from dalil.indexing.identity import COMPRESSIONS, FileIdentity, FileNames, decompressed, single_file
+from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading
 from dalil.indexing.report import Rejected, Skipped
 
 __all__ = [
@@ -31,9 +31,7 @@ __all__ = [
     "Loaded",
     "ReadOptions",
     "find_loader",
-    "infer_title",
     "load_file",
-    "none_if_blank",
     "printable_path",
 ]
 
@@ -69,10 +67,8 @@ _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 def find_loader(name: str) -> Loader | None:
     """The loader of a file by its name, which may be compressed, but no archive; None for an unknown format."""
     path = PurePosixPath(name.lower())
-    if path.suffix in COMPRESSIONS:
-        load = LOADERS.get(path.with_suffix("").suffix)
-        return None if load is None else partial(load_compressed, load=load)
-    return LOADERS.get(path.suffix)
+    load = LOADERS.get(decompressed(path).suffix)
+    return partial(load_compressed, load=load) if load and path.suffix in COMPRESSIONS else load
 
 
 def is_known(name: str) -> bool:

@@ -16,7 +16,7 @@ from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, Quant
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
-from dalil.indexing.identity import OWNER
+from dalil.indexing.identity import owner_of, without_owner
 from dalil.indexing.loaders import Item, Loaded
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
@@ -122,19 +122,17 @@ def _changed_articles(
                 report.unchanged += 1
                 continue
             problem = f"its id {article.id!r} is that of {names[article.id]}"
-        content_version = version
-        if item.identity is not None:
-            version = f"{version}{OWNER}{item.identity.mark}"
-        changed = problem is None and not _is_stored(item, version, stored_version)
+        own_version = version if item.identity is None else item.identity.own(version)
+        changed = problem is None and not _is_stored(item, own_version, stored_version)
         passages: tuple[Passage, ...] = ()
         if changed:
             passages, problem = _cut(article, chunker)
         if problem is not None:
             report.rejected.append(Rejected(item.name, problem, article.id))
             continue
-        names[article.id], versions[article.id] = item.name, content_version
+        names[article.id], versions[article.id] = item.name, version
         if passages:
-            yield _ChunkedArticle(article, version, passages)
+            yield _ChunkedArticle(article, own_version, passages)
         else:
             report.unchanged += 1
 
@@ -142,7 +140,7 @@ def _changed_articles(
 def _is_stored(item: Loaded, version: str, stored_version: str) -> bool:
     """Whether the store has this version of an article. One with an id of its own may come from any file."""
     if item.identity is None or item.has_own_id:
-        return version.partition(OWNER)[0] == stored_version.partition(OWNER)[0]
+        return without_owner(version) == without_owner(stored_version)
     return version == stored_version
 
 
@@ -220,7 +218,7 @@ def _prune(
 ) -> None:
     kept = {article_id for rejected in report.rejected for article_id in rejected.may_hold or ()}
     marks = {rejected.file_mark for rejected in report.rejected} - {None}
-    kept |= {article_id for article_id, version in stored.items() if version.partition(OWNER)[2] in marks}
+    kept |= {article_id for article_id, version in stored.items() if owner_of(version) in marks}
     unknown = next((each.name for each in report.rejected if each.may_hold is None and each.file_mark is None), None)
     if not names:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"

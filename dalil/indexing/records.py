@@ -60,6 +60,9 @@ _TAGS = re.compile(
 )
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+_LOCAL_AND_UTC_DATES = (("date", "dategmt"), ("postdate", "postdategmt"))
+"""WordPress writes a time by the clock of the site and in UTC, both without a zone; the names as `_key` gives them."""
+
 _QUARTER_HOUR = timedelta(minutes=15)
 
 
@@ -140,13 +143,13 @@ def infer_title(text: str) -> str:
     return (cut.rpartition(" ")[0] or cut).rstrip(" ،,؛:") + "…"
 
 
-def parse_record(fields: object, article_id: str, reading: RecordReading = DEFAULT_RECORD_READING) -> Record:
+def parse_record(fields: object, reading: RecordReading = DEFAULT_RECORD_READING) -> Record:
     """The record of named fields, under any of their names; fields of no name in `FIELDS` are metadata.
 
-    HTML in a text is read as HTML. Raises `Unreadable` with the field at fault; `article_id` is for its id.
+    HTML in a text is read as HTML. Raises `Unreadable` with the field at fault, and the record's id or an empty one.
     """
     if not isinstance(fields, dict):
-        raise Unreadable(f"expected named fields, found {type(fields).__name__}", article_id)
+        raise Unreadable(f"expected named fields, found {type(fields).__name__}", "")
     collected = collect_fields(fields, reading)
     known = collected.fields
     try:
@@ -169,7 +172,7 @@ def parse_record(fields: object, article_id: str, reading: RecordReading = DEFAU
         place, reason = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
     except _InvalidDate as invalid:
         place, reason = invalid.name, invalid.reason
-    raise Unreadable(f"{place:.100}: {reason}", str(known.get("id") or article_id)) from None
+    raise Unreadable(f"{place:.100}: {reason}", str(known.get("id") or "")) from None
 
 
 def collect_fields(fields: Mapping[str, object], reading: RecordReading = DEFAULT_RECORD_READING) -> Collected:
@@ -193,8 +196,8 @@ def collect_fields(fields: Mapping[str, object], reading: RecordReading = DEFAUL
                 used.add(name)
     if "text" in known:
         used.update(name for copy in COPIES_OF_THE_TEXT for name in names.get(_key(copy), ()))
-    if {"date", "dategmt"} <= names.keys() or {"postdate", "postdategmt"} <= names.keys():
-        used.update(name for key in ("dategmt", "postdategmt") for name in names.get(key, ()))
+    if any({local, utc} <= names.keys() for local, utc in _LOCAL_AND_UTC_DATES):
+        used.update(name for _, utc in _LOCAL_AND_UTC_DATES for name in names.get(utc, ()))
     return Collected(known, {name: value for name, value in fields.items() if name not in used})
 
 
@@ -276,8 +279,8 @@ def _first_date(fields: Mapping[str, object], reading: RecordReading) -> tuple[l
 
 
 def _with_wordpress_offset(moment: datetime, fields: Mapping[str, object], names: Mapping[str, list[str]]) -> datetime:
-    """WordPress writes a time by the clock of the site and in UTC, both without a zone: they differ by the zone."""
-    for local_key, utc_key in (("date", "dategmt"), ("postdate", "postdategmt")):
+    """The moment with the zone by which the two dates of `_LOCAL_AND_UTC_DATES` differ, if the fields have both."""
+    for local_key, utc_key in _LOCAL_AND_UTC_DATES:
         if local_key in names and utc_key in names:
             in_utc = DateReading(timezone=UTC)
             try:

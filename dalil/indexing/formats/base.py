@@ -13,7 +13,6 @@ from dalil.indexing.report import Rejected
 ARTICLE_LIMIT = "DALIL_INDEXING__MAX_ARTICLE_BYTES"
 """The setting of `max_article_bytes`, for messages."""
 
-
 MAX_NAMES = 12
 """Names of fields in the message of a record without a text."""
 
@@ -61,16 +60,14 @@ class Source:
     def load_fields(self, fields: object) -> Loaded | Rejected:
         """The article that named fields describe, or why they do not."""
         try:
-            record = parse_record(fields, "", self.options.records)
+            record = parse_record(fields, self.options.records)
         except Unreadable as problem:
             return self.reject(problem)
         if record.text is None:
             return self.reject(Unreadable(_no_text(fields), record.id or ""))
         # A document of many articles may be longer than one of them.
         if len(record.text) > self.options.max_article_bytes:
-            return self.reject(
-                Unreadable(f"longer than {self.options.max_article_bytes:,} bytes ({ARTICLE_LIMIT})", record.id or "")
-            )
+            return self.reject(Unreadable(too_long(self.options.max_article_bytes), record.id or ""))
         return self.load(record, record.text)
 
     def reject(self, problem: Unreadable) -> Rejected:
@@ -89,6 +86,11 @@ class Source:
 
 Loader: TypeAlias = Callable[[IO[bytes], Source], Iterator[Loaded | Rejected]]
 """Reads an open file from its current position. It bounds what it reads into memory."""
+
+
+def too_long(limit: int, limit_name: str = ARTICLE_LIMIT) -> str:
+    """The reason for rejecting what is longer than this many bytes."""
+    return f"longer than {limit:,} bytes ({limit_name})"
 
 
 def _no_text(fields: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from dalil.indexing.encodings import decode, utf_8_stream
-from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source
+from dalil.indexing.formats.base import Loaded, Source, too_long
 from dalil.indexing.formats.feeds import load_json_feed
 from dalil.indexing.markup import Unreadable
 from dalil.indexing.report import Rejected
@@ -64,7 +64,7 @@ def load_json(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
 def _load_line(line: bytes, source: Source) -> Iterator[Loaded | Rejected]:
     limit = source.options.max_article_bytes
     if len(line) > limit:
-        yield source.reject_file(f"longer than {limit:,} bytes ({ARTICLE_LIMIT})")
+        yield source.reject_file(too_long(limit))
         return
     try:
         content = decode(line.rstrip(b"\r\n")).strip()

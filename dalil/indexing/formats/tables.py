@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from dalil.indexing.encodings import utf_8_stream
-from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source
+from dalil.indexing.formats.base import Loaded, Source, too_long
+from dalil.indexing.identity import decompressed
 from dalil.indexing.markup import Unreadable
 from dalil.indexing.records import collect_fields
 from dalil.indexing.report import Rejected
@@ -55,10 +56,7 @@ def load_table(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
             return
         except _TooLong:
             yield part.reject(
-                Unreadable(
-                    f"longer than {limit:,} bytes ({ARTICLE_LIMIT}), or has a quotation mark without end; "
-                    "the rows after it are not read"
-                )
+                Unreadable(f"{too_long(limit)}, or has a quotation mark without end; the rows after it are not read")
             )
             return
         if row is None:
@@ -78,7 +76,7 @@ def _load_row(header: Sequence[str], row: Sequence[str], source: Source) -> Load
 
 def _delimiter(header: str, source: Source) -> str:
     """The delimiter that cuts the header into most fields of an article; that of a `.tsv` file is a tab."""
-    if source.identity.path.name.lower().removesuffix(".gz").removesuffix(".zst").endswith((".tsv", ".tab")):
+    if decompressed(source.identity.path).suffix.lower() == ".tsv":
         return "\t"
 
     def known_fields(delimiter: str) -> int:

@@ -5,7 +5,7 @@ from typing import IO
 
 from dalil.indexing.dates import find_date_line
 from dalil.indexing.encodings import decode
-from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source
+from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source, too_long
 from dalil.indexing.front_matter import MAX_FRONT_MATTER_CHARACTERS, FrontMatter, find_id, split_front_matter
 from dalil.indexing.markup import Unreadable
 from dalil.indexing.parser_process import parser_pool
@@ -24,7 +24,7 @@ def load_text(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
     try:
         content = _read_text(file, source.options.max_article_bytes)
         fields, text = split_front_matter(content)
-        record = parse_record({**fields, "text": None}, "", source.options.records)
+        record = parse_record({**fields, "text": None}, source.options.records)
         if record.published_at is None:
             date = find_date_line(text.split("\n", MAX_TOP_LINES)[:MAX_TOP_LINES], source.options.records.dates)
             record = record.model_copy(update={"published_at": date})
@@ -35,21 +35,19 @@ def load_text(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
 
 def load_html(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
     """The article of a page. Fields of its front matter, which Jekyll reads, come before those of the page."""
-    limit = source.options.max_article_bytes
+    limit, limit_name = min(
+        (source.options.max_article_bytes, ARTICLE_LIMIT),
+        (MAX_PAGE_BYTES, f"the limit of a {source.identity.path.suffix} file"),
+    )
     try:
-        if limit > MAX_PAGE_BYTES:
-            content = _read_text(
-                file, MAX_PAGE_BYTES, f"the limit of a {source.identity.path.suffix} file", is_page=True
-            )
-        else:
-            content = _read_text(file, limit, is_page=True)
+        content = _read_text(file, limit, limit_name, is_page=True)
         front_matter = FrontMatter({}, content)
         # A page that begins with a brace begins with a template.
         if content.lstrip().startswith(("---", "+++")):
             front_matter = split_front_matter(content)
         page = parser_pool.parse("html", front_matter.text)
         fields = {**page, **front_matter.fields} if isinstance(page, dict) else {}
-        record = parse_record({**fields, "text": None}, "", source.options.records)
+        record = parse_record({**fields, "text": None}, source.options.records)
         yield source.load(record, str(fields.get("text") or ""))
     except Unreadable as problem:
         # The libraries know no ids.
@@ -59,14 +57,14 @@ def load_html(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
 def _read_text(file: IO[bytes], limit: int, limit_name: str = ARTICLE_LIMIT, *, is_page: bool = False) -> str:
     """The file decoded, with LF line ends. The `Unreadable` that it raises has the id that can still be read."""
     start = file.read(limit + 1)
+    if len(start) > limit:
+        raise Unreadable(too_long(limit, limit_name), _id_in(start))
     try:
-        _check_length(start, limit, limit_name)
         return decode(start, is_page=is_page).replace("\r\n", "\n")
     except Unreadable as problem:
-        top = start[:MAX_FRONT_MATTER_CHARACTERS].decode("utf-8", "replace")
-        raise Unreadable(problem.reason, find_id(top)) from None
+        raise Unreadable(problem.reason, _id_in(start)) from None
 
 
-def _check_length(content: bytes, limit: int, limit_name: str) -> None:
-    if len(content) > limit:
-        raise Unreadable(f"longer than {limit:,} bytes ({limit_name})")
+def _id_in(start: bytes) -> str | None:
+    """The id in the front matter of a file that cannot be read as a whole, as `find_id` gives it."""
+    return find_id(start[:MAX_FRONT_MATTER_CHARACTERS].decode("utf-8", "replace"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dalil.domain import Article
-from dalil.indexing.loaders import Corpus, Loaded, infer_title
+from dalil.indexing.loaders import Corpus, Loaded
+from dalil.indexing.records import infer_title
 from dalil.indexing.report import Rejected, Skipped
 
 LIMIT = 10_000
