@@ -41,6 +41,10 @@ class Span:
         """The characters of `text` that the span covers."""
         return text[self.start : self.end]
 
+    def overlaps(self, other: "Span") -> bool:
+        """True if the two have a character in common."""
+        return self.start < other.end and other.start < self.end
+
 
 DayOrder: TypeAlias = Literal["dmy", "mdy"]
 """Which number is the day in 11/10/2024."""

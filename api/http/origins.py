@@ -5,18 +5,18 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse_origin(origin: str | None) -> tuple[str, int] | None:
     """The host in lower case and the port of an origin such as `http://localhost:8000`; None if it is not one."""
     try:
         parts = urlsplit(origin or "")
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (KeyError, ValueError):
         return None
     is_bare = f"{parts.scheme}://{parts.netloc}" == origin and "@" not in parts.netloc
-    return (parts.hostname, port) if is_bare and parts.scheme in _DEFAULT_PORTS and parts.hostname else None
+    return (parts.hostname, port) if is_bare and parts.scheme in DEFAULT_PORTS and parts.hostname else None
 
 
 def is_ip_address(host: str) -> bool:

@@ -14,13 +14,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from api.http.host_access import ANY_HOST, CONTAINER_HOSTS
+from api.http.origins import DEFAULT_PORTS
 from api.http.worker_pool import WorkerPools
 from api.index_check import IndexCheck
 from api.mcp.tools import create_server
 from dalil.settings import ApiSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @asynccontextmanager
@@ -53,9 +53,9 @@ def transport_security(settings: ApiSettings, host: str | None) -> TransportSecu
     if settings.public_url:
         public = urlsplit(settings.public_url)
         name = _in_url(public.hostname or "")
-        port = public.port or _DEFAULT_PORTS[public.scheme]
+        port = public.port or DEFAULT_PORTS[public.scheme]
         # Browsers and most clients leave out the scheme's default port.
-        host = name if port == _DEFAULT_PORTS[public.scheme] else f"{name}:{port}"
+        host = name if port == DEFAULT_PORTS[public.scheme] else f"{name}:{port}"
         hosts += [host, f"{name}:{port}"]
         origins.append(f"{public.scheme}://{host}")
     return TransportSecuritySettings(

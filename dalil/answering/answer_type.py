@@ -44,7 +44,7 @@ def expected_answer(question: str) -> ExpectedAnswer | None:
     kind, first, behind = found
     asking = Span(located[first][0].start, located[behind - 1][0].end)
     if kind == "date":
-        is_year = any(_is_one_of(word, _lexicon().year_nouns.folded) for word in words[first:behind])
+        is_year = any(is_one_of(word, _lexicon().year_nouns.folded) for word in words[first:behind])
         return ExpectedAnswer("date", asking, is_year=is_year)
     return ExpectedAnswer("number", asking, _units([*words[first:behind], *_noun(words, behind)]))
 
@@ -112,9 +112,9 @@ def _find_noun(words: Sequence[str], question_word: int) -> _Phrase | None:
     # An Arabic noun precedes its adjectives.
     distance = 1 if is_arabic_word(words[question_word]) else MAX_NOUN_DISTANCE
     for place in range(first, min(first + distance, len(words))):
-        if _is_one_of(words[place], lexicon.number_nouns.folded):
+        if is_one_of(words[place], lexicon.number_nouns.folded):
             return _Phrase("number", question_word, place + 1)
-        if _is_one_of(words[place], lexicon.date_nouns.folded | lexicon.calendar_nouns.folded):
+        if is_one_of(words[place], lexicon.date_nouns.folded | lexicon.calendar_nouns.folded):
             return _Phrase("date", question_word, place + 1)
         if words[place] in ENGLISH_STOP_WORDS:
             return None
@@ -150,17 +150,17 @@ def _units(words: Sequence[str]) -> frozenset[str]:
     named = frozenset(units.of_words[word] for word in words if word in units.of_words)
     if named:
         return named
-    if any(_is_one_of(word, lexicon.percent_measures.folded) for word in words):
+    if any(is_one_of(word, lexicon.percent_measures.folded) for word in words):
         return frozenset({PERCENT})
     measures = {
         "time": lexicon.time_measures.folded,
         "length": lexicon.length_measures.folded,
         "currency": lexicon.currency_measures.folded,
     }
-    kinds = [kind for kind, own in measures.items() if any(_is_one_of(word, own) for word in words)]
+    kinds = [kind for kind, own in measures.items() if any(is_one_of(word, own) for word in words)]
     return frozenset(unit for kind in kinds for unit in units.of_kind(kind))
 
 
-def _is_one_of(word: str, nouns: frozenset[str]) -> bool:
+def is_one_of(word: str, nouns: frozenset[str]) -> bool:
     """Whether a word is one of the nouns, with or without the Arabic article."""
     return word in nouns or (is_arabic_word(word) and strip_prefixes(word) in nouns)

@@ -38,6 +38,7 @@ from dalil.domain import (
     Filters,
     RefusalReason,
     ShortAnswer,
+    Span,
     Verdict,
 )
 from dalil.errors import GeneratorUnavailable, InvalidQuery
@@ -289,19 +290,13 @@ class _AnswerBuilder:
 
     def add_related(self) -> None:
         """Add the best quotes that are not cited, until evidence falls off or the limit of citations is reached."""
-        cited = [*self.citations.values()]
         for item in widen_quotes(self.ranked):
             if len(self.citations) + len(self.related) >= self.max_citations:
                 return
             if item.drop_below(self.ranked[0]) > self.answerer.max_related_drop:
                 continue
             quote = self._quotes.verify(item)
-            if quote and not any(
-                citation.article.id == quote.article.id
-                and citation.start < quote.span.end
-                and quote.span.start < citation.end
-                for citation in cited
-            ):
+            if quote and not any(_is_cited(quote, citation) for citation in self.citations.values()):
                 self.related.append(_citation(len(self.citations) + len(self.related) + 1, quote))
 
     def build(
@@ -466,6 +461,11 @@ class _AnswerBuilder:
     @property
     def _room(self) -> int:
         return self.max_citations - len(self.citations)
+
+
+def _is_cited(quote: Evidence, citation: Citation) -> bool:
+    """True if the citation has a part of the quote."""
+    return citation.article.id == quote.article.id and Span(citation.start, citation.end).overlaps(quote.span)
 
 
 def _citation(number: int, quote: Evidence) -> Citation:

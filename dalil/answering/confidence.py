@@ -167,8 +167,13 @@ def limit_confidence(confidence: Confidence, answerable: float) -> Confidence:
 def calibrate(probability: float, language: Language) -> float:
     """The share of questions of this uncalibrated probability that are answered (Platt scaling)."""
     slope, intercept = CALIBRATION[fitted_language(language)]
-    bounded = min(max(probability, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
-    return 1 / (1 + exp(-(slope * log(bounded / (1 - bounded)) + intercept)))
+    return 1 / (1 + exp(-(slope * logit(probability, MIN_PROBABILITY) + intercept)))
+
+
+def logit(probability: float, margin: float) -> float:
+    """The logarithm of the odds of a probability, which counts as at least `margin` away from 0 and 1."""
+    bounded = min(max(probability, margin), 1 - margin)
+    return log(bounded / (1 - bounded))
 
 
 def answer_threshold(language: Language) -> float:

@@ -32,9 +32,7 @@ def content_words(results: SearchResults, token_cosines: Sequence[float]) -> lis
     for place, word in located_words(results.question.embedding_text):
         if word not in ENGLISH_STOP_WORDS and word not in STOP_WORDS:
             own = [
-                cosine
-                for span, cosine in zip(results.token_spans, token_cosines, strict=False)
-                if span.start < place.end and span.end > place.start
+                cosine for span, cosine in zip(results.token_spans, token_cosines, strict=False) if span.overlaps(place)
             ]
             if own:
                 found.append(ContentWord(word, place, float(np.mean(own))))

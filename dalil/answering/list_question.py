@@ -5,8 +5,9 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
+from dalil.answering.answer_type import is_one_of
 from dalil.text.analysis import located_words
-from dalil.text.arabic import is_arabic_word, strip_prefixes
+from dalil.text.arabic import is_arabic_word
 from dalil.text.lexicon import WordLists, read_lexicon
 
 MAX_NOUN_DISTANCE = 2
@@ -53,11 +54,7 @@ def _asks_for_several(words: Sequence[str], place: int, lists: ListQuestionWords
         behind += 1
     # An Arabic noun precedes its adjectives.
     distance = 1 if is_arabic_word(words[place]) else MAX_NOUN_DISTANCE
-    return any(
-        word in lists.plural_nouns.folded
-        or (is_arabic_word(word) and strip_prefixes(word) in lists.plural_nouns.folded)
-        for word in words[behind : behind + distance]
-    )
+    return any(is_one_of(word, lists.plural_nouns.folded) for word in words[behind : behind + distance])
 
 
 @cache

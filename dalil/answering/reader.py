@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from math import log
 from typing import final
 
+from dalil.answering.confidence import logit
 from dalil.answering.evidence import Evidence
 from dalil.text.title_prefix import title_prefix
 
@@ -50,12 +50,7 @@ def rank_by_reader(reader: Reader, question: str, evidence: Sequence[Evidence]) 
     texts = [item.antecedent + item.text for item in evidence]
     texts = [title_prefix(item.article.title, text) + text for item, text in zip(evidence, texts, strict=True)]
     read = [
-        replace(item, answerable=probability, rank_score=_logit(probability))
+        replace(item, answerable=probability, rank_score=logit(probability, MIN_PROBABILITY))
         for item, probability in zip(evidence, reader.read(question, texts), strict=True)
     ]
     return sorted(read, key=lambda item: -item.rank_score)
-
-
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, MIN_PROBABILITY), 1 - MIN_PROBABILITY)
-    return log(bounded / (1 - bounded))

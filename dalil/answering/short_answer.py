@@ -169,7 +169,7 @@ def _begins_clause(quote: str, words: Sequence[tuple[Span, str]], place: int) ->
 
 
 def _overlapping(tokens: Sequence[Span], place: Span) -> list[int]:
-    return [index for index, token in enumerate(tokens) if token.start < place.end and token.end > place.start]
+    return [index for index, token in enumerate(tokens) if token.overlaps(place)]
 
 
 def _contains(outer: Span, inner: Span) -> bool:

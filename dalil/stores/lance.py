@@ -364,9 +364,11 @@ def _index_terms(table: lancedb.table.Table) -> None:
 def _text_index_works(table: lancedb.table.Table) -> bool:
     """True if a search by a term of a stored passage finds one, or if no passage is stored."""
     try:
+        if not table.list_indices():
+            return False
         rows = table.search().where("terms != ''").select(["terms"]).limit(1).to_arrow().to_pylist()
-        if not table.list_indices() or not rows:
-            return bool(table.list_indices())
+        if not rows:
+            return True
         query = MatchQuery(rows[0]["terms"].split()[0], "terms")
         return bool(table.search(query, query_type="fts").select(["id", "_score"]).limit(1).to_arrow().num_rows)
     except _FAILURES:

@@ -49,11 +49,7 @@ class TokenSimilarity:
 
     def within(self, place: Span) -> float:
         """The mean of the best cosines of the tokens that overlap a place in the sentence; 1 where none does."""
-        own = [
-            cosine
-            for span, cosine in zip(self.spans, self.best_cosines, strict=False)
-            if span.start < place.end and span.end > place.start
-        ]
+        own = [cosine for span, cosine in zip(self.spans, self.best_cosines, strict=False) if span.overlaps(place)]
         return float(np.mean(own)) if own else 1.0
 
     @property

@@ -414,11 +414,9 @@ class OpenSearchStore(PassageStore):
                     f"OpenSearch at {self._url} refuses the login ({error.status_code}): check "
                     "DALIL_OPENSEARCH__USERNAME and DALIL_OPENSEARCH__PASSWORD"
                 ) from error
-            if isinstance(error, NodeConnectionError) or error.status_code in _AWAY_STATUSES:
-                raise TransientStoreFailure(
-                    f"OpenSearch at {self._url} does not answer as it should: {error}"
-                ) from error
-            raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error}") from error
+            is_away = isinstance(error, NodeConnectionError) or error.status_code in _AWAY_STATUSES
+            failure = TransientStoreFailure if is_away else StoreUnavailable
+            raise failure(f"OpenSearch at {self._url} does not answer as it should: {error}") from error
         except (OpenSearchException, KeyError, TypeError) as error:  # The last two: another service answers.
             raise StoreUnavailable(f"OpenSearch at {self._url} does not answer as it should: {error!r}") from error
 
