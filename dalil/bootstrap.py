@@ -14,7 +14,6 @@ from dalil.answering.generator import Generator
 from dalil.answering.reader import Reader
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
-from dalil.embedding.cached import CachedEmbedder
 from dalil.embedding.centring import Centres, measure_centres
 from dalil.embedding.compilation import compile_model
 from dalil.embedding.encoder import Encoder
@@ -45,9 +44,8 @@ def no_progress(_line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Writer(StoreContext):
-    """The write side. The embedder has a cache, and the encoder uses that embedder."""
+    """The write side."""
 
-    embedder: CachedEmbedder
     encoder: Encoder
 
 
@@ -122,10 +120,9 @@ def record_reading(settings: Settings, field_names: Mapping[str, str] = MappingP
 
 
 def build_writer(settings: Settings, progress: Progress = no_progress) -> Writer:
-    """The write side, its embeddings cached under the cache folder."""
-    embedder = CachedEmbedder(build_embedder(settings, progress), settings.cache_folder / "embeddings.sqlite")
-    encoder = _encoder(settings, embedder, progress)
-    return Writer(build_store(settings), fingerprint_of(embedder), embedder, encoder)
+    """The write side that the settings describe."""
+    encoder = _encoder(settings, build_embedder(settings, progress), progress)
+    return Writer(build_store(settings), fingerprint_of(encoder.embedder), encoder)
 
 
 def build_store(settings: Settings) -> PassageStore:

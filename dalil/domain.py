@@ -144,13 +144,12 @@ class QuantizedTokens:
 class IndexedPassage:
     """A passage with the terms and vectors by which it is searched.
 
-    `terms` is the space-separated output of `dalil.text.analysis.terms`. `vectors` has shape (1 + s, d):
-    row 0 is the vector of the whole passage, row i that of the i-th sentence; rows are of unit length.
+    `terms` is the space-separated output of `dalil.text.analysis.terms`. `vector` is that of the whole passage.
     """
 
     passage: Passage
     terms: str
-    vectors: Matrix
+    vector: Vector
     tokens: QuantizedTokens
 
 
@@ -204,11 +203,11 @@ NO_FILTERS = Filters()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPassage:
-    """A passage from a store; `vectors` and `tokens` are as in `IndexedPassage`, the vectors rounded to float16."""
+    """A passage from a store; `vector` and `tokens` are as in `IndexedPassage`, the vector rounded to float16."""
 
     passage: Passage
     article: ArticleSummary
-    vectors: Matrix
+    vector: Vector
     tokens: QuantizedTokens
 
 
@@ -216,12 +215,12 @@ class StoredPassage:
 class Candidate:
     """One result of one search of a store. A higher score is better; scores of two searches are not comparable.
 
-    `vectors` are as in `StoredPassage`. `row` is the passage's place in the store, None if the store does not use it.
+    `vector` is as in `StoredPassage`. `row` is the passage's place in the store, None if the store does not use it.
     """
 
     passage_id: str
     score: float
-    vectors: Matrix
+    vector: Vector
     row: int | None = None
 
 
@@ -282,14 +281,12 @@ class Contribution:
 class ScoredSentence:
     """A sentence of a hit's passage and its similarity to the question.
 
-    `cosine` compares its vector with the question's. `late_interaction` is the mean, over the question's tokens, of the
-    best cosine with a token of the sentence (Khattab and Zaharia, "ColBERT", 2020), of centred token vectors. Both are
-    in [-1, 1].
+    `late_interaction` is the mean, over the question's tokens, of the best cosine with a token of the sentence (Khattab
+    and Zaharia, "ColBERT", 2020), of centred token vectors; in [-1, 1].
     """
 
     span: Span
     text: str
-    cosine: float
     late_interaction: float
 
 
@@ -434,12 +431,12 @@ class HitExplanation:
 class EvidenceExplanation:
     """A sentence that the answer may quote, and the parts of its `rank_score`, which orders the evidence.
 
-    The difference of two `rank_score`s is the logarithm of the odds that the one answers and not the other. `cosine`
-    and `late_interaction` are those of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the
-    late interaction of the question with all passages of the article that were found; `token_share` is the share of
-    the question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a
-    date, as the question asks for. `is_lede`: it is the first one of the article. `answerable` is the probability by
-    the reader that the sentence answers, of which `rank_score` is the logit then; None without a reader.
+    The difference of two `rank_score`s is the logarithm of the odds that the one answers and not the other.
+    `late_interaction` is that of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the late
+    interaction of the question with all passages of the article that were found; `token_share` is the share of the
+    question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a date, as
+    the question asks for. `is_lede`: it is the first one of the article. `answerable` is the probability by the reader
+    that the sentence answers, of which `rank_score` is the logit then; None without a reader.
     """
 
     article_id: str
@@ -447,7 +444,6 @@ class EvidenceExplanation:
     end: int
     text: str
     rank_score: float
-    cosine: float
     late_interaction: float
     passage_score: float
     article_match: float

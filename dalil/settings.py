@@ -321,7 +321,7 @@ class Settings(BaseSettings):
     )
     cache_folder: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),
-        description="folder of models and cached embeddings; by default `dalil` in the user's cache folder",
+        description="folder of models; by default `dalil` in the user's cache folder",
     )
 
 

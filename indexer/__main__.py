@@ -90,7 +90,7 @@ def index(
                 writer.store.create(writer.fingerprint)
             else:
                 writer.store.open_or_create(writer.fingerprint)
-            chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
+            chunker = Chunker(writer.encoder.embedder.count_tokens, settings.indexing.passage_tokens)
             batch = settings.indexing.batch_articles
             result = run(
                 corpus,
@@ -102,7 +102,6 @@ def index(
                 retry_seconds=settings.indexing.retry_seconds,
                 progress=progress.show,
             )
-            result.cached = writer.embedder.hits
             counts = writer.store.counts()
         for note in _notes(result):
             _print_to_stderr(note)
@@ -259,7 +258,7 @@ def _line(report: Report) -> str:
     parts += [f"{len(report.rejected):,} rejected"] if report.rejected else []
     parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
     parts += [f"{report.pruned:,} pruned"] if report.pruned else []
-    parts += [f"{report.texts:,} passages and sentences embedded"] if report.texts else []
+    parts += [f"{report.embedded:,} passages embedded"] if report.embedded else []
     return ", ".join(parts)
 
 

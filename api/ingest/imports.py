@@ -96,7 +96,7 @@ class Import:
             "unchanged": report.unchanged,
             "rejected": self._reported,
             "passages": report.passages,
-            "texts": report.texts,
+            "embedded": report.embedded,
             "bytes_read": self._position,
             "bytes": self._size,
         }

@@ -127,7 +127,7 @@ class _Counts(BaseModel):
     unchanged: int
     rejected: int
     passages: int = Field(description="passages stored")
-    texts: int = Field(description="passages and sentences that the model has embedded")
+    embedded: int = Field(description="passages that the model has read, stored or not yet")
     bytes_read: int
     bytes: int = Field(description="size of the file")
 

@@ -45,17 +45,17 @@ class AnswerabilityFeatures:
 
     `content_similarity`, `min_content_similarity`: the late interaction of the question's content words with the best
     passage, on average and of the word that matches least. `unmatched_token_share`: the share of the question's tokens
-    that the best passage does not mention. `best_sentence_cosine`: the highest cosine of a sentence. `coverage`: the
-    share of names and words that the best sentence has. `missing_quantities`: numbers and dates of the question that
-    the first three passages lack. `missing_names`: names that the alias file has and the best of the three lacks.
-    `no_name_matched`: the question has names, and the three passages mention none of them. `content_words`: their
-    number.
+    that the best passage does not mention. `best_sentence_match`: the highest late interaction of a sentence.
+    `coverage`: the share of names and words that the best sentence has. `missing_quantities`: numbers and dates of the
+    question that the first three passages lack. `missing_names`: names that the alias file has and the best of the
+    three lacks. `no_name_matched`: the question has names, and the three passages mention none of them.
+    `content_words`: their number.
     """
 
     content_similarity: float
     min_content_similarity: float
     unmatched_token_share: float
-    best_sentence_cosine: float
+    best_sentence_match: float
     coverage: float
     missing_quantities: int
     missing_names: int
@@ -72,14 +72,14 @@ def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
     best = matrix[matrix.mean(axis=1).argmax()]
     content = [word.similarity for word in content_words(results, best.tolist())]
     sentences = [own for hit in hits for own in hit.sentences]
-    nearest = max(sentences, key=lambda own: own.cosine + own.late_interaction, default=hits[0].best_sentence)
+    nearest = max(sentences, key=lambda own: own.late_interaction, default=hits[0].best_sentence)
     texts = answer_texts(hits)
     missing_names = min(coverage(question, text).missing_names for text in texts)
     return AnswerabilityFeatures(
         content_similarity=sum(content) / len(content) if content else DEFAULT_CONTENT_SIMILARITY,
         min_content_similarity=min(content) if content else DEFAULT_CONTENT_SIMILARITY,
         unmatched_token_share=float((best < MIN_TOKEN_COSINE).mean()),
-        best_sentence_cosine=max((own.cosine for own in sentences), default=hits[0].cosine),
+        best_sentence_match=nearest.late_interaction,
         coverage=coverage(question, nearest.text).share or 0.0,
         missing_quantities=extract_numbers_and_dates(question.text).missing(extract_numbers_and_dates(" ".join(texts))),
         missing_names=missing_names,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dalil.answering.answer_type import expected_answer
 from dalil.answering.quotable import QuotableSentence, quotable_sentences
-from dalil.domain import ArticleSummary, Hit, ScoredSentence, Span
+from dalil.domain import ArticleSummary, Hit, Span
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.analysis import key_terms, words
@@ -34,7 +34,6 @@ CONTEXT_WEIGHT = 0.4
 class EvidenceWeights(NamedTuple):
     """The weights of a sentence's features, in units of the logarithm of odds; see `Evidence`."""
 
-    cosine: float
     late_interaction: float
     passage_score: float
     article_match: float
@@ -44,8 +43,8 @@ class EvidenceWeights(NamedTuple):
 
 
 EVIDENCE_WEIGHTS: Mapping[Language, EvidenceWeights] = {
-    "ar": EvidenceWeights(12.5, 8.91, 4.05, 15.4, 3.31, 2.56, -1.2),
-    "en": EvidenceWeights(6.38, 13.3, 5.02, 16.8, 1.79, 1.98, -0.59),
+    "ar": EvidenceWeights(8.91, 4.05, 15.4, 3.31, 2.56, -1.2),
+    "en": EvidenceWeights(13.3, 5.02, 16.8, 1.79, 1.98, -0.59),
 }
 """Logistic regressions on pairs of a sentence that answers and one that does not: docs/decisions/0024."""
 
@@ -65,8 +64,8 @@ TIE = 0.001
 class Evidence:
     """A sentence of an article, verbatim, and its features.
 
-    `cosine` and `late_interaction` are those of `ScoredSentence`, raised by the question, heading or header that the
-    sentence is read with. `passage_score` is the hit's score. `article_match` is the mean, over the question's tokens,
+    `late_interaction` is that of `ScoredSentence`, raised by the question, heading or header that the sentence is read
+    with. `passage_score` is the hit's score. `article_match` is the mean, over the question's tokens,
     of their best cosine with the article's passages that were found, in [-1, 1]. `token_share` is the share of the
     question's tokens that match this sentence best of the article, in [0, 1]. `states_expected`: the question asks for
     a number or a date, and the sentence has one that the question has not. `is_lede`: it is the article's first one.
@@ -80,7 +79,6 @@ class Evidence:
     article: ArticleSummary
     span: Span
     text: str
-    cosine: float = 0.0
     late_interaction: float = 0.0
     passage_score: float = 0.0
     article_match: float = 0.0
@@ -199,23 +197,19 @@ def _evidence(
     article: NDArray[np.float64] | None,
     states_expected: Callable[[str], bool],
 ) -> Evidence:
-    """A sentence as evidence; each score is its own, or a mixture with those that it is read with if that is higher."""
+    """A sentence as evidence; its late interaction is mixed with those that it is read with if that is higher."""
     sentence = hit.sentences[quotable.place]
-    weighted = [(hit.sentences[place], QUESTION_WEIGHT) for place in quotable.questions]
-    weighted += [(hit.sentences[place], CONTEXT_WEIGHT) for place in quotable.context]
-
-    def read_with(own: float, score: Callable[[ScoredSentence], float]) -> float:
-        return max([own, *(weight * score(other) + (1 - weight) * own for other, weight in weighted)])
-
+    own = sentence.late_interaction
+    weighted = [(hit.sentences[place].late_interaction, QUESTION_WEIGHT) for place in quotable.questions]
+    weighted += [(hit.sentences[place].late_interaction, CONTEXT_WEIGHT) for place in quotable.context]
     sentences = results.sentence_token_cosines.get(hit.passage.id, ())
     share = 0.0
     if article is not None and sentences:
         # An answer has the matches of the question that it is read with.
-        own = np.max([sentences[place] for place in (quotable.place, *quotable.questions)], axis=0)
-        share = float((own >= article - TIE).mean())
+        tokens = np.max([sentences[place] for place in (quotable.place, *quotable.questions)], axis=0)
+        share = float((tokens >= article - TIE).mean())
     features = EvidenceWeights(
-        cosine=read_with(sentence.cosine, lambda other: other.cosine),
-        late_interaction=read_with(sentence.late_interaction, lambda other: other.late_interaction),
+        late_interaction=max([own, *(weight * score + (1 - weight) * own for score, weight in weighted)]),
         passage_score=hit.score,
         article_match=0.0 if article is None else float(article.mean()),
         token_share=share,

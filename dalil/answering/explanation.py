@@ -61,7 +61,6 @@ def explain_answer(
                 end=item.span.end,
                 text=item.text,
                 rank_score=item.rank_score,
-                cosine=item.cosine,
                 late_interaction=item.late_interaction,
                 passage_score=item.passage_score,
                 article_match=item.article_match,

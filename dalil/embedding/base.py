@@ -45,7 +45,7 @@ class Embedder(ABC):
     """The name of the vector space: the model and a digest of its weights. Vectors of the same `model` compare."""
 
     runtime: str
-    """The name of the arithmetic, such as `onnx-int8` or `torch-float32`; the cache's key contains it."""
+    """The name of the arithmetic, such as `onnx-int8` or `torch-float32`."""
 
     dimension: int
     """d, the length of every vector."""
@@ -55,14 +55,14 @@ class Embedder(ABC):
 
     @final
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
-        """Return the vectors of passages or sentences, shape (n, d), in order; (0, d) for no texts."""
-        return self._embed_and_check(texts, "document")
+        """Return the vectors of passages, shape (n, d), in order; (0, d) for no texts."""
+        read = self.embed_tokens(texts, "document")
+        return np.array([own.vector for own in read], dtype=np.float32).reshape(len(read), self.dimension)
 
     @final
     def embed_query(self, text: str) -> Vector:
         """Return the vector of one question, shape (d,)."""
-        vector: Vector = self._embed_and_check([text], "query")[0]
-        return vector
+        return self.embed_tokens([text], "query")[0].vector
 
     @final
     def embed_tokens(self, texts: Sequence[str], role: Role) -> list[TokenEmbeddings]:
@@ -74,17 +74,5 @@ class Embedder(ABC):
         """Count each text's tokens, without special tokens and the prompt; no text is cut at `max_tokens`."""
 
     @abstractmethod
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
-        """Hook: return the unit vectors, shape (n, d), of at least one text."""
-
-    @abstractmethod
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         """Hook: as `embed_tokens`, for at least one text."""
-
-    def _embed_and_check(self, texts: Sequence[str], role: Role) -> Matrix:
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        vectors = self._embed(list(texts), role)
-        if vectors.shape != (len(texts), self.dimension) or vectors.dtype != np.float32:
-            raise AssertionError(f"{type(self).__name__} returned {vectors.dtype} {vectors.shape}")
-        return vectors

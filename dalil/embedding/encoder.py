@@ -14,7 +14,7 @@ from dalil.text.language import Language
 from dalil.text.title_prefix import title_prefix
 
 CENTRED_LANGUAGES: frozenset[Language] = frozenset({"en"})
-"""The languages of questions whose cosines with passages and sentences use centred vectors.
+"""The languages of questions whose cosines with passages use centred vectors.
 
 Cosines of tokens use centred vectors in every language.
 """

@@ -29,16 +29,18 @@ class FakeEmbedder(Embedder):
         """Count the words."""
         return [sum(1 for _ in _WORD.finditer(text)) for text in texts]
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:  # noqa: ARG002 - both roles embed alike
-        sums = [self._rows(text).sum(axis=0) if _WORD.search(text) else self._direction("") for text in texts]
-        return np.stack([vector / np.linalg.norm(vector) for vector in sums]).astype(np.float32)
-
-    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
-        vectors = self._embed(texts, role)
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:  # noqa: ARG002 - both embed alike
         return [
-            TokenEmbeddings(vector, self._rows(text), tuple(Span(*word.span()) for word in self._words(text)))
-            for text, vector in zip(texts, vectors, strict=True)
+            TokenEmbeddings(
+                self._vector(text), self._rows(text), tuple(Span(*word.span()) for word in self._words(text))
+            )
+            for text in texts
         ]
+
+    def _vector(self, text: str) -> Vector:
+        total = self._rows(text).sum(axis=0) if _WORD.search(text) else self._direction("")
+        unit: Vector = (total / np.linalg.norm(total)).astype(np.float32)
+        return unit
 
     def _rows(self, text: str) -> Matrix:
         directions = [self._direction(word.group().casefold()) for word in self._words(text)]

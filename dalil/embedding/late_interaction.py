@@ -24,6 +24,11 @@ class LateInteraction:
     tokens: tuple[float, ...] = ()
     sentence_tokens: tuple[tuple[float, ...], ...] = ()
 
+    @property
+    def best_sentence(self) -> float:
+        """The highest of the sentences; that of the passage if it has none."""
+        return max(self.sentences, default=self.whole)
+
 
 def max_similarity(query: Matrix, document: Matrix) -> NDArray[np.float32]:
     """Return the best cosine of each query token with a token of the document, shape (q,); 0 if it has no token.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from tokenizers import Encoding, Tokenizer
 
-from dalil.domain import Matrix, Span
+from dalil.domain import Span
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.model_id import METADATA_FILE
 from dalil.embedding.prompts import Prompts
@@ -80,16 +80,6 @@ class OnnxEmbedder(Embedder):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count them by the model's tokenizer."""
         return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
-        encodings = self._encode(texts, role)
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-
-        def read(indexes: list[int]) -> None:
-            vectors[indexes] = _mean(*self._states([encodings[index] for index in indexes]))
-
-        self._read(encodings, read)
-        return unit_rows(vectors)
 
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         encodings = self._encode(texts, role)

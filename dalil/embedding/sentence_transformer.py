@@ -6,9 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dalil.domain import Matrix, Span
+from dalil.domain import Span
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.model_id import locate, model_name
 from dalil.embedding.prompts import Prompts
@@ -62,14 +60,10 @@ class SentenceTransformerEmbedder(Embedder):
             encoded = self._transformer.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
-        vectors = self._encode(texts, role, "sentence_embedding", normalize_embeddings=True)
-        return np.asarray(vectors, dtype=np.float32)
-
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         prompt = self.prompts.for_role(role)
         found: list[TokenEmbeddings] = []
-        for text, outputs in zip(texts, self._encode(texts, role, None, convert_to_numpy=False), strict=True):
+        for text, outputs in zip(texts, self._encode(texts, role), strict=True):
             with self._lock:
                 encoded = self._transformer.tokenizer(
                     prompt + text,
@@ -89,16 +83,17 @@ class SentenceTransformerEmbedder(Embedder):
             found.append(TokenEmbeddings(vector, rows, tuple(kept.values())))
         return found
 
-    def _encode(self, texts: list[str], role: Role, output: str | None, **options: bool) -> Any:  # noqa: ANN401
+    def _encode(self, texts: list[str], role: Role) -> Any:  # noqa: ANN401
+        """All outputs of the model for each text, among them the vector and the tokens' vectors."""
         try:
             with self._lock:
                 return self._transformer.encode(
                     texts,
                     prompt=self.prompts.for_role(role),
                     batch_size=self._batch_size,
-                    output_value=output,
+                    output_value=None,
+                    convert_to_numpy=False,
                     show_progress_bar=False,
-                    **options,
                 )
         except RuntimeError as error:  # out of memory, a lost GPU
             raise ModelUnavailable(f"the embedding model {self.model!r} failed to run: {error}") from error

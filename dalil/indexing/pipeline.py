@@ -4,13 +4,11 @@ The store is the only state between runs, and an article is stored in one step o
 a run that was killed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import TypeAlias
-
-import numpy as np
 
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Vector
 from dalil.embedding.encoder import Encoder
@@ -28,14 +26,13 @@ from dalil.text.title_prefix import title_prefix
 MAX_BATCH_CHARACTERS = 2_000_000
 """A batch with this much text is written before it is full, so that long articles do not fill the memory."""
 
-SENTENCES_PER_CALL = 512
 PASSAGES_PER_CALL = 128
-"""Texts embedded between two reports of progress."""
+"""Passages embedded between two reports of progress."""
 
 DELETIONS_PER_CALL = 1_000
 
 OnReport: TypeAlias = Callable[[Report], None]
-"""Called with the run's report, always the same object: at the start, after every few texts or articles, at the end."""
+"""Called with the run's report, always the same object: at the start, after some passages or articles, at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,47 +167,37 @@ def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterat
 def _encode(
     batch: list[_ChunkedArticle], encoder: Encoder, report: Report, report_progress: Callable[[], None]
 ) -> list[IndexedArticle]:
-    """The batch with vectors and tokens. A sentence that occurs twice is embedded once."""
+    """The batch with vectors and tokens."""
     passages = [(chunked.article, passage) for chunked in batch for passage in chunked.passages]
-    texts = list(
-        dict.fromkeys(sentence.of(article.text) for article, passage in passages for sentence in passage.sentences)
-    )
-    sentences = np.concatenate(
-        [
-            encoder.embedder.embed_documents(texts[part])
-            for part in _timed_slices(len(texts), SENTENCES_PER_CALL, report, report_progress)
-        ]
-    )
-    vectors = dict(zip(texts, sentences, strict=True))
-    parts = _timed_slices(len(passages), PASSAGES_PER_CALL, report, report_progress)
-    encoded = iter([own for part in parts for own in encoder.passages(passages[part])])
+    encoded = iter(_encode_passages(passages, encoder, report, report_progress))
     return [
         IndexedArticle(
             chunked.article,
             chunked.version,
-            tuple(_index_passage(chunked.article, passage, *next(encoded), vectors) for passage in chunked.passages),
+            tuple(_index_passage(chunked.article, passage, *next(encoded)) for passage in chunked.passages),
         )
         for chunked in batch
     ]
 
 
-def _timed_slices(count: int, size: int, report: Report, report_progress: Callable[[], None]) -> Iterator[slice]:
-    """Slices of at most `size` of `count` texts. The caller embeds each before it takes the next, which is timed."""
-    for start in range(0, count, size):
+def _encode_passages(
+    passages: Sequence[tuple[Article, Passage]], encoder: Encoder, report: Report, report_progress: Callable[[], None]
+) -> Iterator[tuple[Vector, QuantizedTokens]]:
+    """The vector and the tokens of each passage; the report counts and times them."""
+    for start in range(0, len(passages), PASSAGES_PER_CALL):
         started = perf_counter()
-        yield slice(start, start + size)
+        part = passages[start : start + PASSAGES_PER_CALL]
+        encoded = encoder.passages(part)
         report.embedding_seconds += perf_counter() - started
-        report.texts += min(size, count - start)
+        report.embedded += len(part)
         report_progress()
+        yield from encoded
 
 
-def _index_passage(
-    article: Article, passage: Passage, vector: Vector, tokens: QuantizedTokens, sentences: Mapping[str, Vector]
-) -> IndexedPassage:
+def _index_passage(article: Article, passage: Passage, vector: Vector, tokens: QuantizedTokens) -> IndexedPassage:
     """The passage with its terms and vectors. Its terms include those of the article's title."""
-    sentence_vectors = [sentences[sentence.of(article.text)] for sentence in passage.sentences]
     passage_terms = terms(title_prefix(article.title, passage.text) + passage.text)
-    return IndexedPassage(passage, " ".join(passage_terms), np.stack([vector, *sentence_vectors]), tokens)
+    return IndexedPassage(passage, " ".join(passage_terms), vector, tokens)
 
 
 def _prune(

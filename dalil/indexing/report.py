@@ -34,8 +34,8 @@ class Skipped:
 class Report:
     """The counts of one run. Not frozen: the run updates it, and displays of progress read it.
 
-    `added` and `replaced` count stored articles. `texts` counts the passages and sentences that the embedder got,
-    `cached` those of them that it had in its cache. `embedding_seconds` is the part of `seconds` that embedding took.
+    `added` and `replaced` count stored articles. `embedded` counts the passages that the model has read, written or
+    not yet. `embedding_seconds` is the part of `seconds` that this took.
     """
 
     added: int = 0
@@ -43,8 +43,7 @@ class Report:
     unchanged: int = 0
     pruned: int = 0
     passages: int = 0
-    texts: int = 0
-    cached: int = 0
+    embedded: int = 0
     seconds: float = 0.0
     embedding_seconds: float = 0.0
     rejected: list[Rejected] = field(default_factory=list)

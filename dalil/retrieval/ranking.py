@@ -1,7 +1,7 @@
 """From the scores of several signals to a ranking: pure functions over passage ids."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dalil.domain import Contribution
 from dalil.retrieval.fusion import min_max, weighted_sum
@@ -24,11 +24,9 @@ class Ranking:
         """The passage ids by falling fused score; ties go to the smaller id."""
         return _best_first(self.fused)
 
-    def with_signal(self, signal: str, scores: Scores) -> "Ranking":
-        """The same passages with one more signal, which needs a weight; a passage without a score gets 0 from it."""
-        raw = {**self.raw, signal: scores}
-        normalised = {**self.normalised, signal: _normalise(signal, scores)}
-        return replace(self, raw=raw, normalised=normalised, fused=weighted_sum(normalised, self.weights))
+    def with_signals(self, raw: Mapping[str, Scores]) -> "Ranking":
+        """The same passages with more signals; a signal gives 0 to a passage that it does not score."""
+        return rank({**self.raw, **raw}, self.weights)
 
     def contributions(self, passage_ids: Iterable[str]) -> dict[str, tuple[Contribution, ...]]:
         """Passage id → the share of each signal in its fused score."""

@@ -13,8 +13,8 @@ from dalil.retrieval.facets import sources, without_dates, without_sources, year
 from dalil.retrieval.highlighting import highlights
 from dalil.retrieval.query import AnalyzedQuery, analyze_query
 from dalil.retrieval.ranking import Ranking, rank
-from dalil.retrieval.rescoring import Cosines, cosines, late_interactions, scored_sentences
-from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, RERANK_DEPTH, SENTENCE, WEIGHTS, Weights
+from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, RERANK_DEPTH, SENTENCE, TOKEN_SIGNALS, WEIGHTS, Weights
 from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import Language
@@ -27,10 +27,10 @@ MAX_HITS = 1_000
 class SearchResults:
     """Ranked hits, and the question as it was understood.
 
-    `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps a passage id to one
-    number for each token, its best cosine with a token of the passage, for the passages that were compared token by
-    token; `sentence_token_cosines` has the same for each sentence of the passage. `facets` count the articles of the
-    candidates; None unless they were requested.
+    `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps the id of each
+    hit's passage to one number for each token, its best cosine with a token of the passage; `sentence_token_cosines`
+    has the same for each sentence of the passage. `facets` count the articles of the candidates; None unless they were
+    requested.
     """
 
     question: AnalyzedQuery
@@ -124,32 +124,37 @@ class Retriever:
         self,
         question: EncodedQuestion,
         candidates: Mapping[str, Candidate],
-        near: Mapping[str, Cosines],
+        near: Mapping[str, float],
         ranking: Ranking,
         limit: int,
     ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
-        """The hits after late interaction, and its result for each passage that was compared, by passage id."""
+        """The hits after late interaction, and its result for each passage that was fetched, by passage id."""
         best = ranking.best_first()
         # Late interaction can only raise a passage, so that none from outside of these can enter the first `limit`.
-        reranked = best[: self.rerank_depth[question.language]] if LATE in ranking.weights else []
+        reranked = best[: self.rerank_depth[question.language]] if TOKEN_SIGNALS & ranking.weights.keys() else []
         stored = self.store.passages([candidates[passage_id] for passage_id in best[: max(limit, len(reranked))]])
-        late: Mapping[str, LateInteraction] = {}
-        if LATE in ranking.weights:
-            late = late_interactions({key: stored[key] for key in reranked if key in stored}, question)
-            ranking = ranking.with_signal(LATE, {passage_id: compared.whole for passage_id, compared in late.items()})
+        # A passage that is not reranked is compared too, because its best sentence is shown.
+        late = late_interactions(stored, question)
+        ranked = [passage_id for passage_id in reranked if passage_id in late]
+        ranking = ranking.with_signals(
+            {
+                LATE: {passage_id: late[passage_id].whole for passage_id in ranked},
+                SENTENCE: {passage_id: late[passage_id].best_sentence for passage_id in ranked},
+            }
+        )
         # A passage that was deleted since the search is not stored any more.
         kept = [passage_id for passage_id in ranking.best_first() if passage_id in stored][:limit]
         contributions = ranking.contributions(kept)
         hits = []
         for place, passage_id in enumerate(kept, start=1):
-            best_sentence, sentences = scored_sentences(stored[passage_id], near[passage_id], late.get(passage_id))
+            best_sentence, sentences = scored_sentences(stored[passage_id], late[passage_id])
             hits.append(
                 Hit(
                     rank=place,
                     score=ranking.fused[passage_id],
                     passage=stored[passage_id].passage,
                     article=stored[passage_id].article,
-                    cosine=near[passage_id].whole,
+                    cosine=near[passage_id],
                     best_sentence=best_sentence,
                     sentences=sentences,
                     contributions=contributions[passage_id],
@@ -187,10 +192,9 @@ def _is_after(first: date, second: date) -> bool:
     return first.toordinal() > second.toordinal()
 
 
-def _first_stage_scores(found: _Candidates, near: Mapping[str, Cosines]) -> dict[str, dict[str, float]]:
+def _first_stage_scores(found: _Candidates, near: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
     """Signal → passage id → raw score, for all that is known before passages are fetched."""
     return {
         LEXICAL: {candidate.passage_id: candidate.score for candidate in found.lexical},
-        PASSAGE: {passage_id: cosine.whole for passage_id, cosine in near.items()},
-        SENTENCE: {passage_id: cosine.best_sentence for passage_id, cosine in near.items()},
+        PASSAGE: near,
     }

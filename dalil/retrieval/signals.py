@@ -6,8 +6,14 @@ from typing import TypeAlias
 from dalil.domain import Mode
 from dalil.text.language import LANGUAGES, Language
 
-LEXICAL, PASSAGE, SENTENCE, LATE = "lexical", "passage_vector", "sentence_vector", "late_interaction"
-"""BM25; the cosine of the whole passage; the cosine of its best sentence; late interaction, for the best passages."""
+LEXICAL, PASSAGE = "lexical", "passage_vector"
+"""BM25, and the cosine of the whole passage."""
+
+LATE, SENTENCE = "late_interaction", "sentence_late_interaction"
+"""Late interaction with the whole passage, and with its best sentence; for the best passages only."""
+
+TOKEN_SIGNALS = frozenset({LATE, SENTENCE})
+"""The signals that compare tokens."""
 
 SignalWeights: TypeAlias = Mapping[str, float]
 """Signal → weight; a signal without a weight takes no part."""
@@ -17,12 +23,12 @@ Weights: TypeAlias = Mapping[Mode, Mapping[Language, SignalWeights]]
 
 WEIGHTS: Weights = {
     Mode.HYBRID: {
-        "ar": {LEXICAL: 0.22, PASSAGE: 0.22, SENTENCE: 0.12, LATE: 0.44},
-        "en": {LEXICAL: 0.16, PASSAGE: 0.21, SENTENCE: 0.21, LATE: 0.42},
-        "und": {LEXICAL: 0.22, PASSAGE: 0.22, SENTENCE: 0.12, LATE: 0.44},
+        "ar": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.29, SENTENCE: 0.34},
+        "en": {LEXICAL: 0.15, PASSAGE: 0.10, LATE: 0.41, SENTENCE: 0.34},
+        "und": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.29, SENTENCE: 0.34},
     },
     Mode.LEXICAL: {language: {LEXICAL: 1.0} for language in LANGUAGES},
-    Mode.SEMANTIC: {language: {PASSAGE: 0.25, SENTENCE: 0.25, LATE: 0.5} for language in LANGUAGES},
+    Mode.SEMANTIC: {language: {PASSAGE: 0.2, LATE: 0.45, SENTENCE: 0.35} for language in LANGUAGES},
 }
 """Chosen on development halves: docs/decisions/0006 has the measurements."""
 

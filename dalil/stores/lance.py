@@ -4,11 +4,12 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 from operator import and_
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import lancedb
 import pyarrow as pa
@@ -52,7 +53,6 @@ from dalil.stores.rows import (
     rows_of,
     stored_passage_of,
     summary_of,
-    vectors_from_bytes,
 )
 from dalil.stores.top_k import top_k_stable
 
@@ -153,7 +153,7 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Candidate]:
             query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts")
-            return [_candidate(row, row["_score"]) for row in _search_rows(query, "_score", filters, depth)]
+            return _candidates(query, "_score", filters, depth)
 
         with self._translate_errors():
             return top_k_stable(search, limit) if terms else []
@@ -164,8 +164,8 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Candidate]:
             query = table.search(vector, vector_column_name="vector").distance_type("cosine")
-            rows = _search_rows(query, "_distance", filters, depth)
-            return [_candidate(row, max(-1.0, min(1.0, 1.0 - row["_distance"]))) for row in rows]
+            found = _candidates(query, "_distance", filters, depth)
+            return [replace(own, score=max(-1.0, min(1.0, 1.0 - own.score))) for own in found]
 
         with self._translate_errors():
             return top_k_stable(search, limit)
@@ -208,7 +208,7 @@ class LanceStore(PassageStore):
 
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
-        vectors = {match.passage_id: match.vectors for match in matches}
+        vectors = {match.passage_id: match.vector for match in matches}
         rows = self._fetch_rows(matches, UNMATCHED_FIELDS)
         return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
 
@@ -231,7 +231,11 @@ class LanceStore(PassageStore):
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()
         with self._translate_errors():
-            return cast("list[Row]", table.search().where(where).select(list(fields)).to_arrow().to_pylist())
+            found = table.search().where(where).select(list(fields)).to_arrow()
+            if "vector" not in fields:
+                return cast("list[Row]", found.to_pylist())
+            rows = found.drop_columns(["vector"]).to_pylist()
+            return cast("list[Row]", [{**row, "vector": own} for row, own in zip(rows, _vectors(found), strict=True)])
 
     def _table(self) -> lancedb.table.Table:
         if self._opened is None:
@@ -333,7 +337,6 @@ def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
         "sentences": pa.list_(whole),
         "terms": text,
         "vector": pa.list_(pa.float32(), fingerprint.dimension),
-        "vectors": pa.binary(),
         "tokens": pa.binary(),
         "title": text,
         "source": text,
@@ -375,15 +378,22 @@ def _text_index_works(table: lancedb.table.Table) -> bool:
         return False
 
 
-def _candidate(row: dict[str, Any], score: float) -> Candidate:
-    return Candidate(row["id"], score, vectors_from_bytes(row["vectors"]), row["_rowid"])
-
-
-def _search_rows(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[dict[str, Any]]:
-    """The rows of the best matches: id, vectors, row number, and the score in the column `score`."""
+def _candidates(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[Candidate]:
+    """The best matches, with the score of the column `score`."""
     query = _apply_filters(query.with_row_id(True).select([*MATCH_FIELDS, score]), filters)
-    rows: list[dict[str, Any]] = query.limit(depth).to_arrow().to_pylist()
-    return rows
+    found = query.limit(depth).to_arrow()
+    columns = (found[name].to_pylist() for name in ("id", score, "_rowid"))
+    return [
+        Candidate(passage_id, own, vector, row)
+        for passage_id, own, row, vector in zip(*columns, _vectors(found), strict=True)
+    ]
+
+
+def _vectors(rows: pa.Table) -> Sequence[Vector]:
+    """The vectors of a table's rows, without a Python number for each of their values."""
+    if not len(rows):
+        return []
+    return list(rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(rows), -1))
 
 
 def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:

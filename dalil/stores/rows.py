@@ -17,11 +17,11 @@ from dalil.domain import (
     FacetFields,
     IndexedArticle,
     IndexFingerprint,
-    Matrix,
     Passage,
     QuantizedTokens,
     Span,
     StoredPassage,
+    Vector,
 )
 from dalil.errors import IndexMismatch
 from dalil.stores.base import REBUILD
@@ -50,7 +50,8 @@ class ArticleRow(SummaryRow):
 class PassageRow(SummaryRow):
     """The fields of a `StoredPassage`.
 
-    `sentences` alternates starts and ends. `vectors_to_bytes` makes `vectors`, `tokens_to_bytes` makes `tokens`.
+    `sentences` alternates starts and ends. `vector` is rounded to float16, so that all stores compare the same numbers.
+    `tokens_to_bytes` makes `tokens`.
     """
 
     id: str
@@ -58,7 +59,7 @@ class PassageRow(SummaryRow):
     end: int
     text: str
     sentences: list[int]
-    vectors: bytes
+    vector: Vector
     tokens: bytes
 
 
@@ -74,8 +75,7 @@ class FacetRow(TypedDict):
 class Row(ArticleRow, PassageRow, FacetRow):
     """All fields.
 
-    `vector` is row 0 of `vectors` in float32; `passage_count` is the number of passages of the article. `published_us`
-    counts the microseconds since 1970, for filters.
+    `passage_count` is the number of passages of the article. `published_us` counts the microseconds since 1970, for filters.
     """
 
     ordinal: int
@@ -83,17 +83,16 @@ class Row(ArticleRow, PassageRow, FacetRow):
     version: str
     published_us: int | None
     terms: str
-    vector: list[float]
 
 
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
 FACET_FIELDS = tuple(FacetRow.__annotations__)
-MATCH_FIELDS = ("id", "vectors")
+MATCH_FIELDS = ("id", "vector")
 """The fields that a search fetches of a passage."""
 
-UNMATCHED_FIELDS = tuple(field for field in PASSAGE_FIELDS if field != "vectors")
+UNMATCHED_FIELDS = tuple(field for field in PASSAGE_FIELDS if field != "vector")
 """The other fields of a passage, and its id to identify it."""
 
 
@@ -112,8 +111,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             text=passage.passage.text,
             sentences=[offset for span in passage.passage.sentences for offset in (span.start, span.end)],
             terms=passage.terms,
-            vector=passage.vectors[0].tolist(),
-            vectors=vectors_to_bytes(passage.vectors),
+            vector=passage.vector.astype(np.float16).astype(np.float32),
             tokens=tokens_to_bytes(passage.tokens),
             title=article.title,
             source=article.source,
@@ -166,25 +164,13 @@ def article_of(row: ArticleRow) -> Article:
     )
 
 
-def stored_passage_of(row: PassageRow, vectors: "Matrix | None" = None) -> StoredPassage:
-    """The passage of a row; `vectors` come from a search whose row has none, else from the row."""
+def stored_passage_of(row: PassageRow, vector: "Vector | None" = None) -> StoredPassage:
+    """The passage of a row; `vector` comes from a search whose row has none, else from the row."""
     offsets = row["sentences"]
     sentences = tuple(Span(start, end) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
     passage = Passage(row["id"], row["article_id"], row["start"], row["end"], row["text"], sentences)
-    if vectors is None:
-        vectors = vectors_from_bytes(row["vectors"])
-    return StoredPassage(passage, summary_of(row), vectors, tokens_from_bytes(row["tokens"]))
-
-
-def vectors_to_bytes(vectors: Matrix) -> bytes:
-    """The number of rows as `<u2`, then the rows as little-endian float16."""
-    return np.array([len(vectors)], dtype="<u2").tobytes() + vectors.astype("<f2").tobytes()
-
-
-def vectors_from_bytes(stored: bytes) -> Matrix:
-    """The inverse of `vectors_to_bytes`, in float32."""
-    (rows,) = np.frombuffer(stored, "<u2", 1).tolist()
-    return np.frombuffer(stored, "<f2", offset=2).astype(np.float32).reshape(rows, -1)
+    own = row["vector"] if vector is None else vector
+    return StoredPassage(passage, summary_of(row), own, tokens_from_bytes(row["tokens"]))
 
 
 def tokens_to_bytes(tokens: QuantizedTokens) -> bytes:

@@ -42,7 +42,6 @@ class EvidenceExplanation(ResponseModel):
     end: int
     text: str
     rank_score: float
-    cosine: float = Field(description="of the sentence and the question")
     late_interaction: float = Field(description="of the sentence and the question, token by token")
     passage_score: float
     article_match: float = Field(

@@ -36,25 +36,19 @@ class Sentence(Span):
 
 
 class SentenceScores(Span):
-    """How similar a sentence is to the question: by its own vector, and token by token; both in [-1, 1]."""
+    """How similar a sentence is to the question, token by token; in [-1, 1]."""
 
-    cosine: float
     late_interaction: float
 
     @classmethod
     def from_sentence(cls, sentence: domain.ScoredSentence) -> Self:
         """The sentence's scores without its text, which the hit holds."""
-        return cls(
-            start=sentence.span.start,
-            end=sentence.span.end,
-            cosine=sentence.cosine,
-            late_interaction=sentence.late_interaction,
-        )
+        return cls(start=sentence.span.start, end=sentence.span.end, late_interaction=sentence.late_interaction)
 
     def to_sentence(self, passage: domain.Passage) -> domain.ScoredSentence:
         """The engine's record; `passage` holds the sentence."""
         text = passage.text[self.start - passage.start : self.end - passage.start]
-        return domain.ScoredSentence(self.to_domain(), text, self.cosine, self.late_interaction)
+        return domain.ScoredSentence(self.to_domain(), text, self.late_interaction)
 
 
 class Contribution(ResponseModel):

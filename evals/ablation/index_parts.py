@@ -21,7 +21,6 @@ class IndexPart(StrEnum):
     WORDS = "words of other scripts, numbers"
     CONSONANT_KEYS = "consonant keys"
     VECTOR = "the vector of the passage, float32"
-    SENTENCES = "the vectors of the passage and its sentences, float16"
     TOKENS = "the codes of its tokens"
 
 
@@ -44,8 +43,7 @@ def bytes_by_part(store: PassageStore, articles: Iterable[Article]) -> Mapping[I
         for stored in stored_passages:
             for term in terms(titled_text(stored)):
                 totals[part_of_term(term)] += len(term.encode()) + 1
-            totals[IndexPart.VECTOR] += 4 * stored.vectors.shape[1]
-            totals[IndexPart.SENTENCES] += 2 * stored.vectors.size
+            totals[IndexPart.VECTOR] += 4 * len(stored.vector)
             totals[IndexPart.TOKENS] += len(tokens_to_bytes(stored.tokens))
     return {part: total / max(1, passages) for part, total in totals.items()}
 

@@ -97,12 +97,12 @@ def opensearch_baseline(
     texts = {stored.passage.id: titled_text(stored) for stored in passages}
     with client:
         node = _Node(client, f"{index_prefix}-{uuid.uuid4().hex[:8]}")
-        node.create(index_body(len(passages[0].vectors[0]) if passages else 1))
+        node.create(index_body(len(passages[0].vector) if passages else 1))
         try:
             for start in range(0, len(passages), BULK_PASSAGES):
                 node.write({one.passage.id: _document(one, texts) for one in passages[start : start + BULK_PASSAGES]})
             node.merge_segments()
-            total_bytes = sum(len(texts[one.passage.id].encode()) + 4 * one.vectors.shape[1] for one in passages)
+            total_bytes = sum(len(texts[one.passage.id].encode()) + 4 * len(one.vector) for one in passages)
             yield OpenSearchBaseline(node, {one.passage.id: from_stored(one) for one in passages}, embed, total_bytes)
         finally:
             with suppress(StoreUnavailable):  # if the node is gone, an earlier request has raised the error
@@ -195,7 +195,7 @@ class _Node:
 
 
 def _document(stored: StoredPassage, texts: Mapping[str, str]) -> JsonObject:
-    return {"text": texts[stored.passage.id], "vector": stored.vectors[0].tolist()}
+    return {"text": texts[stored.passage.id], "vector": stored.vector.tolist()}
 
 
 def _parse(model: type[Model], response: httpx.Response) -> Model:

@@ -1,6 +1,6 @@
 """Searches with one part of retrieval changed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -42,17 +42,17 @@ def only_mode(mode: Mode) -> SearchFactory:
     return lambda engine: engine_search(engine, mode)
 
 
-def without_signal(signal: str) -> SearchFactory:
-    """Leave a signal out; without the lexical signal there are no keyword candidates either."""
-    mode = Mode.SEMANTIC if signal == LEXICAL else Mode.HYBRID
-    return patch(lambda retriever: replace(retriever, weights=weights_without(retriever.weights, signal, mode)), mode)
+def without_signals(*signals: str) -> SearchFactory:
+    """Leave signals out; without the lexical signal there are no keyword candidates either."""
+    mode = Mode.SEMANTIC if LEXICAL in signals else Mode.HYBRID
+    return patch(lambda retriever: replace(retriever, weights=weights_without(retriever.weights, signals, mode)), mode)
 
 
-def weights_without(weights: Weights, signal: str, mode: Mode) -> Weights:
-    """`weights` with the hybrid weights less one signal as those of `mode`; the other weights do not change."""
+def weights_without(weights: Weights, signals: Collection[str], mode: Mode) -> Weights:
+    """`weights` with the hybrid weights less some signals as those of `mode`; the other weights do not change."""
     kept = {
-        language: {name: weight for name, weight in signals.items() if name != signal}
-        for language, signals in weights[Mode.HYBRID].items()
+        language: {name: weight for name, weight in own.items() if name not in signals}
+        for language, own in weights[Mode.HYBRID].items()
     }
     return {**weights, mode: kept}
 
@@ -81,7 +81,7 @@ def all_terms(query: AnalyzedQuery) -> Iterable[str]:
 
 
 def without_centring(retriever: Retriever) -> Retriever:
-    """Cosines of uncentred passages and sentences; token vectors stay centred, because the index stores them so."""
+    """Cosines of uncentred passages; token vectors stay centred, because the index stores them so."""
     centres = retriever.encoder.centres
     zero = np.zeros_like(centres.passage)
     changed = Centres(zero, centres.passage_token, dict.fromkeys(centres.question, zero), centres.question_token)

@@ -21,7 +21,7 @@ from evals.ablation.search_factories import (
     with_rerank_depth,
     without_aliases,
     without_centring,
-    without_signal,
+    without_signals,
     without_terms,
 )
 from evals.systems.search import engine_search
@@ -127,24 +127,20 @@ ONE_PART_LESS = (
     Variant(
         "without late interaction",
         "no comparison of tokens",
-        without_signal(LATE),
+        without_signals(LATE, SENTENCE),
         ALL_PARTS - {IndexPart.TOKENS},
     ),
-    Variant(
-        "without sentence vectors",
-        "the best sentence has no weight",
-        without_signal(SENTENCE),
-        ALL_PARTS - {IndexPart.SENTENCES},
-    ),
+    Variant("without whole passage's tokens", "late interaction with the best sentence only", without_signals(LATE)),
+    Variant("without best sentence", "late interaction with the whole passage only", without_signals(SENTENCE)),
     Variant(
         "without passage vector",
         "the passage vector finds candidates but has no weight in their scores",
-        without_signal(PASSAGE),
+        without_signals(PASSAGE),
     ),
     Variant(
         "without keyword signal",
         "no keywords; the weights of the other signals do not change",
-        without_signal(LEXICAL),
+        without_signals(LEXICAL),
         ALL_PARTS - TERMS,
     ),
     Variant("without language gate", "the words of English questions are keywords too", with_query_terms(all_terms)),

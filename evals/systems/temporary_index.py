@@ -52,7 +52,7 @@ def temporary_index(
 ) -> Iterator[TemporaryIndex]:
     """Index the articles and yield an engine over them.
 
-    Embeddings come from the cache if it has them. `progress` gets a line for each rejected article. At the end the
+    `progress` gets a line for each rejected article. At the end the
     folder of LanceDB is deleted. OpenSearch keeps an empty `opensearch_index`, because a store cannot drop an index.
     Two indexes at the same time need two names.
     """
@@ -94,7 +94,7 @@ def _fill(
     progress: Progress,
 ) -> list[Article]:
     """Index all articles, and return the distractors among them."""
-    chunker = Chunker(writer.embedder.count_tokens, settings.indexing.passage_tokens)
+    chunker = Chunker(writer.encoder.embedder.count_tokens, settings.indexing.passage_tokens)
     added = list(_take_distractors(distractors, chunker))
     suffix = f", with {len(added):,} distractors" if added else ""
     progress(f"indexing {len(articles):,} articles of {name}{suffix}")

@@ -13,7 +13,6 @@ from dalil.domain import (
     IndexedArticle,
     IndexedPassage,
     IndexFingerprint,
-    Matrix,
     Passage,
     QuantizedTokens,
     Span,
@@ -66,10 +65,9 @@ def indexed(
         end, middle = start + len(line), start + line.index(".") + 1
         sentences = (Span(start, middle), Span(middle + 1, end))
         passage = Passage.of(article_id, start, end, line, sentences)
-        first = vectors[ordinal] if vectors else random_unit(ordinal)
-        matrix: Matrix = np.stack([first, random_unit(1000 + ordinal), random_unit(2000 + ordinal)])
+        vector = vectors[ordinal] if vectors else random_unit(ordinal)
         codes = np.array([[ordinal % 256, 7], [0, 255], [128, ordinal % 256]], dtype=np.uint8)
-        passages.append(IndexedPassage(passage, terms[ordinal], matrix, QuantizedTokens(codes, (2, 1))))
+        passages.append(IndexedPassage(passage, terms[ordinal], vector, QuantizedTokens(codes, (2, 1))))
         start = end + 1
     return IndexedArticle(article(article_id, terms=terms, version=version, **changes), version, tuple(passages))
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from dalil.embedding.base import Embedder, Role
-from dalil.embedding.cached import CachedEmbedder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.onnx import OnnxEmbedder
 from dalil.embedding.sentence_transformer import SentenceTransformerEmbedder
@@ -27,21 +26,18 @@ LONG = "word " * 3_000
     scope="module",
     params=[
         "fake",
-        "cached fake",
         pytest.param("onnx", marks=pytest.mark.model),
-        pytest.param("cached onnx", marks=pytest.mark.model),
         pytest.param("sentence transformer", marks=pytest.mark.model),
     ],
 )
-def any_embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedder]:
+def any_embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
     kind: str = request.param
     if kind == "sentence transformer":
         folder: Path = request.getfixturevalue("model_folder")
         yield SentenceTransformerEmbedder(folder, device="cpu")
         return
-    onnx: OnnxEmbedder | None = request.getfixturevalue("embedder") if kind.endswith("onnx") else None
-    inner = onnx or FakeEmbedder()
-    yield CachedEmbedder(inner, tmp_path_factory.mktemp("cache") / "c.sqlite") if kind.startswith("cached") else inner
+    onnx: OnnxEmbedder | None = request.getfixturevalue("embedder") if kind == "onnx" else None
+    yield onnx or FakeEmbedder()
 
 
 def test_vectors_are_float32_of_unit_length_and_one_a_text(any_embedder: Embedder) -> None:
@@ -107,14 +103,6 @@ def test_every_token_of_a_text_has_a_unit_vector_and_a_place(any_embedder: Embed
         covered = {place for span in read.spans for place in range(span.start, span.end)}
         assert {place for place, character in enumerate(text) if character.isalnum()} <= covered
         assert max(covered, default=0) <= len(text)
-
-
-def test_a_text_read_token_by_token_has_the_vector_it_has_otherwise(any_embedder: Embedder) -> None:
-    documents = any_embedder.embed_tokens(TEXTS, "document")
-    for read, vector in zip(documents, any_embedder.embed_documents(TEXTS), strict=True):
-        assert read.vector @ vector > 1 - 1e-3
-    (question,) = any_embedder.embed_tokens([TEXTS[0]], "query")
-    assert question.vector @ any_embedder.embed_query(TEXTS[0]) > 1 - 1e-3
 
 
 def test_several_threads_get_what_one_would(any_embedder: Embedder) -> None:

@@ -12,14 +12,13 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import httpx
-import numpy as np
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
 from dalil.bootstrap import assemble, fingerprint_of
-from dalil.domain import Article, IndexedArticle, IndexedPassage, Matrix, Passage
-from dalil.embedding.base import Embedder, Role
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage
+from dalil.embedding.base import Embedder, Role, TokenEmbeddings
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
@@ -58,10 +57,10 @@ class FailingEmbedder(FakeEmbedder):
 
     failure: Exception | None = None
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         if self.failure:
             raise self.failure
-        return super()._embed(texts, role)
+        return super()._embed_tokens(texts, role)
 
 
 def build(store: PassageStore, embedder: Embedder) -> Engine:
@@ -83,8 +82,7 @@ def _indexed(article: Article, encoder: Encoder) -> IndexedArticle:
     spans = tuple(sentence_spans(article.text))
     passage = Passage.of(article.id, 0, len(article.text), article.text, spans)
     ((vector, tokens),) = encoder.passages([(article, passage)])
-    sentences = encoder.embedder.embed_documents([span.of(article.text) for span in spans])
-    indexed = IndexedPassage(passage, " ".join(terms(article.text)), np.stack([vector, *sentences]), tokens)
+    indexed = IndexedPassage(passage, " ".join(terms(article.text)), vector, tokens)
     return IndexedArticle(article, article.content_hash, (indexed,))
 
 

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from dalil.domain import Matrix
-from dalil.embedding.base import Role
+from dalil.embedding.base import Role, TokenEmbeddings
 from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import ModelUnavailable
 from dalil.settings import ApiSettings, IndexingSettings
@@ -43,10 +42,10 @@ class GatedEmbedder(FakeEmbedder):
         super().__init__()
         self.gate = threading.Semaphore(0)
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         if role == "document":
             self.gate.acquire()
-        return super()._embed(texts, role)
+        return super()._embed_tokens(texts, role)
 
 
 def lines(*articles: object) -> bytes:
@@ -67,7 +66,7 @@ def send(client: httpx.Client, name: str, content: bytes) -> list[Event]:
     assert response.headers["Content-Type"] == "application/x-ndjson"
     assert (response.headers["Cache-Control"], response.headers["X-Accel-Buffering"]) == ("no-cache", "no")
     events = [json.loads(line) for line in response.text.splitlines()]
-    nothing = dict.fromkeys(("added", "replaced", "unchanged", "rejected", "passages", "texts"), 0)
+    nothing = dict.fromkeys(("added", "replaced", "unchanged", "rejected", "passages", "embedded"), 0)
     # Reading may have begun when the first event is made.
     assert events[0] == {"event": "progress", **nothing, "bytes_read": events[0]["bytes_read"], "bytes": len(content)}
     assert {event["event"] for event in events[:-1]} <= {"progress", "rejected"}

@@ -135,7 +135,7 @@ def contents(place: Place) -> Contents:
         held: Contents = {}
         for article_id, version in store.versions().items():
             stored = store.article_passages(article_id)
-            vectors = b"".join(one.vectors.tobytes() for one in stored)
+            vectors = b"".join(one.vector.tobytes() for one in stored)
             held[article_id] = (version, store.article(article_id), tuple(one.passage for one in stored), vectors)
         assert store.counts().passages == sum(len(passages) for _, _, passages, _ in held.values())
         return held

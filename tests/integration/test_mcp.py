@@ -31,8 +31,8 @@ from api.presentation.unanswered import WORDINGS
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.bootstrap import build_writer
-from dalil.domain import Article, Matrix
-from dalil.embedding.base import Role
+from dalil.domain import Article
+from dalil.embedding.base import Role, TokenEmbeddings
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
 from dalil.errors import ModelUnavailable
@@ -544,10 +544,10 @@ class WaitingEmbedder(FakeEmbedder):
         super().__init__()
         self.asked, self.go_on = threading.Event(), threading.Event()
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         self.asked.set()
         assert self.go_on.wait(30)
-        return super()._embed(texts, role)
+        return super()._embed_tokens(texts, role)
 
 
 def test_others_are_served_while_a_tool_works(index: Path) -> None:

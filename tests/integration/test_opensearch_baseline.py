@@ -66,7 +66,7 @@ def test_it_ranks_by_stems_and_by_vectors_as_much_as_each_counts_and_is_gone_aft
 @pytest.mark.opensearch
 def test_a_node_that_refuses_a_passage_is_named(engine: Engine, place: OpenSearchPlace) -> None:
     (first, *_) = passages(engine)
-    spoilt = replace(first, vectors=first.vectors[:, :3])
+    spoilt = replace(first, vector=first.vector[:3])
     opening = opensearch_baseline(
         OpenSearchSettings(url=place.url), [*passages(engine), spoilt], engine.embedder.embed_query, place.index
     )

@@ -63,7 +63,6 @@ def _sentences(hit: Hit, ranked: Sequence[Evidence]) -> list[Evidence]:
             article=hit.article,
             span=sentence.span,
             text=sentence.text,
-            cosine=sentence.cosine,
             late_interaction=sentence.late_interaction,
             passage_score=hit.score,
         )

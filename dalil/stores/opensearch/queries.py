@@ -135,14 +135,14 @@ def _doc_value_fields(fields: Sequence[str], size: int) -> JsonObject:
         "size": size,
         "_source": False,
         "stored_fields": "_none_",
-        "docvalue_fields": [*fields],
+        "docvalue_fields": [DOC_VALUES.get(field, field) for field in fields],
         "track_total_hits": False,
     }
 
 
 def _row_fields(fields: Sequence[str], size: int) -> JsonObject:
     source: list[Json] = [field for field in fields if field not in DOC_VALUES]
-    doc_values: list[Json] = [field for field in DOC_VALUES if field in fields]
+    doc_values: list[Json] = [binary for field, binary in DOC_VALUES.items() if field in fields]
     return {"size": size, "_source": source, "docvalue_fields": doc_values, "track_total_hits": False}
 
 

@@ -1,5 +1,7 @@
 """The layout of the index: mapping, analyzers, settings. Pure functions with a golden test."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from dalil.domain import IndexFingerprint
@@ -12,10 +14,10 @@ JsonObject: TypeAlias = dict[str, Json]
 MAX_ARTICLE_PASSAGES = 100_000
 """More than the longest article can have: one request reads an article, so that all of it has one version."""
 
-BinaryField: TypeAlias = Literal["vectors", "tokens"]
+BinaryField: TypeAlias = Literal["vector_float16", "tokens"]
 
-DOC_VALUES: tuple[BinaryField, ...] = ("vectors", "tokens")
-"""The binary fields, which are read from doc values."""
+DOC_VALUES: Mapping[str, BinaryField] = MappingProxyType({"vector": "vector_float16", "tokens": "tokens"})
+"""Field of a row → the binary field whose doc values hold it. `vector` itself is for the search alone."""
 
 _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50, 0xFE00), (0xFE70, 0xFF00))
 _INVISIBLE = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
@@ -48,7 +50,7 @@ def index_body(
         "mappings": {
             "dynamic": "strict",
             # OpenSearch reads a hit's whole source for any field of it, so large fields stay out of the source.
-            "_source": {"excludes": ["vector", "terms", *DOC_VALUES]},
+            "_source": {"excludes": ["vector", "terms", *DOC_VALUES.values()]},
             "_meta": {"dalil": {"alias": alias, "fingerprint": fingerprint_to_json(fingerprint)}},
             "properties": _properties(fingerprint.dimension, engine),
         },
@@ -92,7 +94,7 @@ def _properties(dimension: int, engine: str) -> JsonObject:
             "dimension": dimension,
             "method": {"name": "hnsw", "engine": engine, "space_type": "cosinesimil"},
         },
-        **{field: {"type": "binary", "doc_values": True} for field in DOC_VALUES},
+        **{field: {"type": "binary", "doc_values": True} for field in DOC_VALUES.values()},
         "title": people_text,
         "source": short_keyword,
         "published_at": {"type": "date", "format": "strict_date_optional_time"},

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypedDict, cast
 
+import numpy as np
 import urllib3
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import ConnectionError as NodeConnectionError
@@ -46,7 +47,6 @@ from dalil.stores.rows import (
     rows_of,
     stored_passage_of,
     summary_of,
-    vectors_from_bytes,
 )
 from dalil.stores.top_k import top_k_stable
 
@@ -77,7 +77,7 @@ class _Values(TypedDict, total=False):
     article_id: list[str]
     source: list[str]
     published_day: list[int]
-    vectors: list[str]
+    vector_float16: list[str]
     tokens: list[str]
 
 
@@ -303,7 +303,7 @@ class OpenSearchStore(PassageStore):
 
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
-        vectors = {match.passage_id: match.vectors for match in matches}
+        vectors = {match.passage_id: match.vector for match in matches}
         rows = self._rows(queries.passages(list(vectors)))
         return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
 
@@ -442,13 +442,20 @@ def _ssl_context(*, verify: bool, ca_file: Path | None, certificate: Path | None
 
 
 def _candidate(hit: _Hit, score: float) -> Candidate:
-    return Candidate(hit["fields"]["id"][0], score, vectors_from_bytes(_binary(hit, "vectors")))
+    return Candidate(hit["fields"]["id"][0], score, _vector(hit))
 
 
 def _row(hit: _Hit) -> Row:
-    row = hit["_source"]
-    binary = {field: _binary(hit, field) for field in DOC_VALUES if field in hit.get("fields", ())}
-    return cast("Row", {**row, **binary})
+    row, fields = hit["_source"], hit.get("fields", ())
+    if "tokens" in fields:
+        row["tokens"] = _binary(hit, "tokens")
+    if DOC_VALUES["vector"] in fields:
+        row["vector"] = _vector(hit)
+    return row
+
+
+def _vector(hit: _Hit) -> Vector:
+    return np.frombuffer(_binary(hit, "vector_float16"), "<f2").astype(np.float32)
 
 
 def _facet_row(hit: _Hit) -> FacetRow:
@@ -471,9 +478,9 @@ def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
     article_id = indexed.article.id
     lines: list[str] = []
     for row in rows_of(indexed):
-        document = dict(row)
-        document["vector"] = [round(value, 8) for value in row["vector"]]
-        document["vectors"] = b64encode(row["vectors"]).decode()
+        document: dict[str, object] = {**row}
+        document["vector"] = [round(value, 8) for value in row["vector"].tolist()]
+        document["vector_float16"] = b64encode(row["vector"].astype("<f2").tobytes()).decode()
         document["tokens"] = b64encode(row["tokens"]).decode()
         lines += [_json({"index": _address(article_id, row["ordinal"])}), _json(document)]
     return lines + _deletions(article_id, len(indexed.passages), stored)

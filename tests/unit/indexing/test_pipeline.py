@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dalil.domain import Article, IndexFingerprint
+from dalil.embedding.base import Role, TokenEmbeddings
 from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import Encoder
 from dalil.embedding.fake import FakeEmbedder
@@ -50,16 +51,31 @@ def test_an_article_is_stored_whole_with_its_passages_terms_and_vectors(store: P
     assert store.article("a").text == text
     (stored,) = store.article_passages("a")
     assert stored.passage.text == "جملة أولى طويلة. جملة ثانية."
-    expected = EMBEDDER.embed_documents([f"عنوان\n{stored.passage.text}", "جملة أولى طويلة.", "جملة ثانية."])
-    np.testing.assert_allclose(stored.vectors, expected, atol=1e-3)
+    (expected,) = EMBEDDER.embed_documents([f"عنوان\n{stored.passage.text}"])
+    np.testing.assert_allclose(stored.vector, expected, atol=1e-3)
     assert stored.tokens.counts == (3, 2)
     assert [match.passage_id for match in store.search_text(terms("طويلة"), 5)] == [stored.passage.id]
 
 
-def test_a_sentence_that_stands_in_two_articles_is_embedded_once(store: PassageStore) -> None:
-    report = index(store, [loaded("a", "جملة واحدة."), loaded("b", "جملة واحدة.")])
-    assert report.texts == 3
-    assert store.article_passages("b")[0].vectors.shape == (2, EMBEDDER.dimension)
+class RecordingEmbedder(FakeEmbedder):
+    """Keeps the texts that it embeds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
+        self.texts += texts
+        return super()._embed_tokens(texts, role)
+
+
+def test_the_model_reads_each_passage_once(store: PassageStore) -> None:
+    embedder = RecordingEmbedder()
+    encoder = Encoder(embedder, Centres.none(embedder.dimension))
+    items = [loaded("a", "جملة أولى. جملة ثانية."), loaded("b", "جملة أولى.")]
+    report = pipeline.index(items, store, encoder, Chunker(embedder.count_tokens, 32), 2)
+    assert embedder.texts == ["عنوان\nجملة أولى. جملة ثانية.", "عنوان\nجملة أولى."]
+    assert report.embedded == report.passages == 2
 
 
 def test_every_passage_is_found_by_the_words_of_its_articles_title(store: PassageStore) -> None:
@@ -87,7 +103,7 @@ def test_a_second_run_over_the_same_articles_changes_nothing(store: PassageStore
     index(store, items)
     before = store.versions()
     again = index(store, items)
-    assert (again.indexed, again.unchanged, again.texts, again.passages) == (0, 3, 0, 0)
+    assert (again.indexed, again.unchanged, again.embedded, again.passages) == (0, 3, 0, 0)
     assert store.versions() == before
 
 
@@ -275,15 +291,15 @@ def test_a_batch_of_long_articles_is_written_early(store: PassageStore, monkeypa
 
 
 def test_progress_is_told_from_the_beginning_to_the_end(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "SENTENCES_PER_CALL", 2)
+    monkeypatch.setattr(pipeline, "PASSAGES_PER_CALL", 2)
     seen = []
     pipeline.index(
-        [loaded("a"), loaded("b", "ثالثة. رابعة.")],  # three texts each
+        [loaded("a", "أولى.\nثانية.\nثالثة."), loaded("b", "رابعة.\nخامسة.\nسادسة.")],
         store,
         ENCODER,
-        Chunker(EMBEDDER.count_tokens, 32),
+        Chunker(EMBEDDER.count_tokens, 1),  # one passage for each sentence
         1,
-        progress=lambda report: seen.append((report.texts, report.indexed)),
+        progress=lambda report: seen.append((report.embedded, report.indexed)),
     )
     assert seen == [(0, 0), (2, 0), (3, 0), (3, 1), (5, 1), (6, 1), (6, 2), (6, 2)]
 

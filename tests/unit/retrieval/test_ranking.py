@@ -1,7 +1,7 @@
 import pytest
 
 from dalil.retrieval.ranking import rank
-from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE
+from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 
 RAW = {LEXICAL: {"a": 4.0, "b": 2.0}, PASSAGE: {"a": 0.5, "b": 0.9, "c": 0.7}}
 WEIGHTS = {LEXICAL: 0.4, PASSAGE: 0.6}
@@ -23,7 +23,7 @@ def test_ties_go_to_the_smaller_id() -> None:
 
 
 def test_contributions_name_rank_and_scores_and_add_up_to_the_fused_score() -> None:
-    ranking = rank(RAW, {**WEIGHTS, LATE: 0.5}).with_signal(LATE, {"a": 0.8, "c": 0.4})
+    ranking = rank(RAW, {**WEIGHTS, LATE: 0.5}).with_signals({LATE: {"a": 0.8, "c": 0.4}, SENTENCE: {"a": 1.0}})
     shares = ranking.contributions(["c"])["c"]
     assert [(share.signal, share.rank, share.raw_score, share.normalised_score, share.weight) for share in shares] == [
         (LEXICAL, None, 0.0, 0.0, 0.4),

@@ -7,7 +7,7 @@ from dalil.embedding.centring import Centres
 from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.fake import FakeEmbedder
 from dalil.embedding.late_interaction import LateInteraction
-from dalil.retrieval.rescoring import Cosines, cosines, late_interactions, scored_sentences
+from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
 
 TEXT = "أول. ثان."
 SENTENCES = (Span(10, 14), Span(15, 19))
@@ -27,19 +27,12 @@ def stored(*tokens: tuple[float, float], sentences: tuple[Span, ...] = SENTENCES
     """A passage whose sentences have one token each."""
     passage = Passage.of("a", 10, 19, TEXT, sentences)
     codes = QuantizedTokens(quantization.encode(rows(*tokens)), (1,) * len(tokens))
-    return StoredPassage(passage, ArticleSummary("a", "عنوان"), rows((1, 0)), codes)
+    return StoredPassage(passage, ArticleSummary("a", "عنوان"), rows((1, 0))[0], codes)
 
 
-def test_the_passage_and_each_sentence_get_their_cosine() -> None:
-    found = cosines(
-        [Candidate("p", 9.0, rows((1, 0), (0.6, 0.8), (0, 1))), Candidate("bare", 8.0, rows((0, 1)))],
-        question(0.6, 0.8),
-        ENCODER,
-    )
-    assert found["p"].whole == pytest.approx(0.6)
-    assert found["p"].sentences == pytest.approx((1.0, 0.8))
-    assert found["p"].best_sentence == pytest.approx(1.0)
-    assert found["bare"].whole == found["bare"].best_sentence == pytest.approx(0.8)
+def test_each_passage_gets_its_cosine() -> None:
+    candidates = [Candidate(name, 9.0, own) for name, own in zip("ab", rows((1, 0), (0, 1)), strict=True)]
+    assert cosines(candidates, question(0.6, 0.8), ENCODER) == pytest.approx({"a": 0.6, "b": 0.8})
 
 
 def test_nothing_is_compared_with_nothing() -> None:
@@ -49,23 +42,18 @@ def test_nothing_is_compared_with_nothing() -> None:
 
 def test_tokens_are_compared_sentence_by_sentence() -> None:
     late = late_interactions({"p": stored((0, 1), (1, 0))}, question(1, 0))["p"]
-    assert late.whole == late.sentences[1] > late.sentences[0]
+    assert late.whole == late.best_sentence == late.sentences[1] > late.sentences[0]
 
 
-def test_a_sentence_near_by_its_tokens_can_be_the_best() -> None:
-    passage, near = stored((0, 1), (1, 0)), Cosines(1.0, (0.8, 0.78))
-    best, sentences = scored_sentences(passage, near, None)
-    assert best == sentences[0]
-    assert [(own.text, own.cosine, own.late_interaction) for own in sentences] == [
-        ("أول.", 0.8, 0.0),
-        ("ثان.", 0.78, 0.0),
-    ]
-    best, sentences = scored_sentences(passage, near, LateInteraction(0.9, (0.1, 0.9)))
-    assert best == sentences[1]
-    assert best.late_interaction == 0.9
+@pytest.mark.parametrize(("scores", "best"), [((0.1, 0.9), 1), ((0.5, 0.5), 0)], ids=["the nearest", "the first"])
+def test_the_best_sentence_is_the_nearest_and_the_first_of_equals(scores: tuple[float, float], best: int) -> None:
+    found, sentences = scored_sentences(stored((0, 1), (1, 0)), LateInteraction(0.9, scores))
+    assert [(own.text, own.late_interaction) for own in sentences] == [("أول.", scores[0]), ("ثان.", scores[1])]
+    assert found == sentences[best]
 
 
 def test_a_passage_without_sentences_is_its_own_best_sentence() -> None:
-    best, sentences = scored_sentences(stored(sentences=()), Cosines(0.7, ()), LateInteraction(0.5, ()))
+    best, sentences = scored_sentences(stored(sentences=()), LateInteraction(0.5, ()))
     assert sentences == ()
-    assert (best.text, best.span, best.cosine, best.late_interaction) == (TEXT, Span(10, 19), 0.7, 0.5)
+    assert (best.text, best.span, best.late_interaction) == (TEXT, Span(10, 19), 0.5)
+    assert LateInteraction(0.5, ()).best_sentence == 0.5

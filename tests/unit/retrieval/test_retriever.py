@@ -221,3 +221,9 @@ def test_a_passage_that_went_after_it_was_found_is_not_shown(engine: Engine, mon
     again = engine.retriever.search("زلزال تركيا").hits
     assert [hit.rank for hit in again] == list(range(1, len(others) + 1))
     assert {hit.passage.id for hit in again} == {hit.passage.id for hit in others}
+
+
+def test_keywords_alone_show_the_best_sentence_by_its_tokens_and_rank_without_them(engine: Engine) -> None:
+    hit = engine.retriever.search("وصلت الشحنات بحرا إلى الميناء", mode=Mode.LEXICAL).hits[0]
+    assert hit.best_sentence.text == "ووصلت الشحنات بحرا إلى الميناء."
+    assert {share.signal for share in hit.contributions} == {LEXICAL}

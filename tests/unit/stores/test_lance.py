@@ -24,8 +24,8 @@ READS: list[Callable[[LanceStore], object]] = [
     lambda store: store.articles(5),
     lambda store: store.search_text(["term"], 5),
     lambda store: store.search_vector(unit(1), 5),
-    lambda store: store.passages([Candidate("p", 1.0, unit(1)[None])]),
-    lambda store: store.facet_fields([Candidate("p", 1.0, unit(1)[None])]),
+    lambda store: store.passages([Candidate("p", 1.0, unit(1))]),
+    lambda store: store.facet_fields([Candidate("p", 1.0, unit(1))]),
     lambda store: store.versions(),
 ]
 

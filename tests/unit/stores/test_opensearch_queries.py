@@ -22,12 +22,12 @@ SUMMARY = ["article_id", "title", "source", "published_at", "url"]
 MATCHES = {
     "_source": False,
     "stored_fields": "_none_",
-    "docvalue_fields": ["id", "vectors"],
+    "docvalue_fields": ["id", "vector_float16"],
     "track_total_hits": False,
 }
 PASSAGES = {
     "_source": [*SUMMARY, "id", "start", "end", "text", "sentences"],
-    "docvalue_fields": ["vectors", "tokens"],
+    "docvalue_fields": ["vector_float16", "tokens"],
     "track_total_hits": False,
 }
 FIRST = {"term": {"ordinal": 0}}

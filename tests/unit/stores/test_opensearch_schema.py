@@ -2,7 +2,7 @@
 
 import json
 
-from dalil.stores.opensearch.schema import folding_rules, index_body
+from dalil.stores.opensearch.schema import DOC_VALUES, folding_rules, index_body
 from dalil.stores.rows import Row
 from tests.contracts.samples import FINGERPRINT
 
@@ -20,7 +20,7 @@ STORED_NUMBER = {"type": "integer", "index": False, "doc_values": False}
 def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None:
     assert BODY["mappings"] == {
         "dynamic": "strict",
-        "_source": {"excludes": ["vector", "terms", "vectors", "tokens"]},
+        "_source": {"excludes": ["vector", "terms", "vector_float16", "tokens"]},
         "_meta": {
             "dalil": {
                 "alias": "news",
@@ -49,7 +49,7 @@ def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None
                 "dimension": 8,
                 "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
             },
-            "vectors": {"type": "binary", "doc_values": True},
+            "vector_float16": {"type": "binary", "doc_values": True},
             "tokens": {"type": "binary", "doc_values": True},
             "title": PEOPLES_TEXT,
             "source": {"type": "keyword", "ignore_above": 8191},
@@ -69,7 +69,7 @@ def test_every_field_of_a_row_is_mapped() -> None:
     assert isinstance(mappings, dict)
     properties = mappings["properties"]
     assert isinstance(properties, dict)
-    assert properties.keys() == Row.__annotations__.keys()
+    assert properties.keys() == Row.__annotations__.keys() | set(DOC_VALUES.values())
 
 
 def test_nothing_is_visible_before_a_refresh_and_bm25_has_the_usual_constants() -> None:

@@ -32,7 +32,7 @@ def test_a_row_gives_back_what_it_was_made_of() -> None:
     assert summary_of(rows[1]) == one.article.summary
     stored = stored_passage_of(rows[1])
     assert stored.passage == one.passages[1].passage
-    np.testing.assert_array_equal(stored.vectors, one.passages[1].vectors.astype(np.float16).astype(np.float32))
+    np.testing.assert_array_equal(stored.vector, one.passages[1].vector.astype(np.float16).astype(np.float32))
     np.testing.assert_array_equal(stored.tokens.codes, one.passages[1].tokens.codes)
     assert stored.tokens.counts == (2, 1)
 

@@ -70,7 +70,7 @@ def passage(name: str) -> RankedPassage:
 
 
 def matches(**scores: float) -> list[Candidate]:
-    return [Candidate(key, score, np.zeros((1, 2), dtype=np.float32)) for key, score in scores.items()]
+    return [Candidate(key, score, np.zeros(2, dtype=np.float32)) for key, score in scores.items()]
 
 
 def variant(name: str) -> Variant:
@@ -115,7 +115,7 @@ def test_without_a_signal_its_weight_is_gone_and_the_others_stay_as_they_are() -
         Mode.HYBRID: {"ar": {"lexical": 0.3, "passage_vector": 0.7}},
         Mode.SEMANTIC: {"ar": {"late_interaction": 1.0}},
     }
-    left = weights_without(weights, "lexical", Mode.SEMANTIC)
+    left = weights_without(weights, {"lexical"}, Mode.SEMANTIC)
     assert left == {Mode.HYBRID: weights[Mode.HYBRID], Mode.SEMANTIC: {"ar": {"passage_vector": 0.7}}}
 
 
@@ -175,9 +175,8 @@ def test_bytes_are_counted_part_by_part(tmp_path: Path) -> None:
     articles = [Article("a", "", "كتاب big نص.")]
     with small_engine(tmp_path, articles) as engine:
         sizes = bytes_by_part(engine.store, articles)
-    # 64 dimensions; one passage of one sentence, so two rows of vectors.
+    # One passage of 64 dimensions.
     assert sizes[IndexPart.VECTOR] == 4 * 64
-    assert sizes[IndexPart.SENTENCES] == 2 * 64 * 2
     assert sizes[IndexPart.WORDS] == len("big ")
     # كتاب and نص are each one run: two bytes a letter, and a space. Stems have a mark before them.
     assert sizes[IndexPart.NGRAMS] == (8 + 1) + (4 + 1)

@@ -102,7 +102,7 @@ def test_without_its_passages_a_question_finds_less(settings: Settings) -> None:
     with_passages, without = (row.features for row in collect_samples(question_set(SHELLS), settings, no_progress))
     assert with_passages.coverage > without.coverage == 0.0
     assert with_passages.content_similarity > without.content_similarity
-    assert with_passages.best_sentence_cosine > without.best_sentence_cosine
+    assert with_passages.best_sentence_match > without.best_sentence_match
     assert with_passages.content_words == without.content_words
 
 
@@ -208,16 +208,16 @@ def separable(language: Language = "ar") -> list[Sample]:
     offsets = (-0.1, 0.0, 0.1)
     return [
         *(
-            make_sample(Condition.ANSWERABLE, language, content_similarity=0.8 + own, best_sentence_cosine=0.6 + own)
+            make_sample(Condition.ANSWERABLE, language, content_similarity=0.8 + own, best_sentence_match=0.6 + own)
             for own in offsets
             for _ in range(9)
         ),
         *(
-            make_sample(Condition.WITHOUT, language, content_similarity=0.8 + own, best_sentence_cosine=0.2 + own)
+            make_sample(Condition.WITHOUT, language, content_similarity=0.8 + own, best_sentence_match=0.2 + own)
             for own in offsets
         ),
         *(
-            make_sample(Condition.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_cosine=0.4 + own)
+            make_sample(Condition.OFF_TOPIC, language, content_similarity=0.2 + own, best_sentence_match=0.4 + own)
             for own in offsets
         ),
     ]
@@ -233,7 +233,7 @@ def test_the_direction_that_tells_questions_apart_is_recovered() -> None:
         if row.condition is not Condition.OFF_TOPIC:
             assert (logistic(row.features, answered) > 0.5) is (row.condition is Condition.ANSWERABLE)
     assert weight("content_similarity", on_topic) > 0
-    assert weight("best_sentence_cosine", answered) > 0
+    assert weight("best_sentence_match", answered) > 0
     # A signal that never varies tells nothing.
     assert weight("no_name_matched", on_topic) == weight("no_name_matched", answered) == 0.0
 
@@ -242,20 +242,20 @@ def test_both_classes_count_half_however_many_they_are() -> None:
     # Nine times as many are answerable; half way between the two kinds it is still even.
     ((_, answered),) = fit_weights(separable()).values()
     assert logistic(
-        make_sample(Condition.ANSWERABLE, content_similarity=0.8, best_sentence_cosine=0.4).features, answered
+        make_sample(Condition.ANSWERABLE, content_similarity=0.8, best_sentence_match=0.4).features, answered
     ) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_near_miss_that_somebody_wrote_counts_more_than_a_question_whose_passages_were_taken_away() -> None:
     rows = [
-        *(make_sample(Condition.ANSWERABLE, best_sentence_cosine=1.0, coverage=1.0) for _ in range(10)),
-        *(make_sample(Condition.WITHOUT, best_sentence_cosine=0.0, coverage=1.0) for _ in range(10)),
-        *(make_sample(Condition.NEAR_MISS, best_sentence_cosine=1.0, coverage=0.0) for _ in range(10)),
+        *(make_sample(Condition.ANSWERABLE, best_sentence_match=1.0, coverage=1.0) for _ in range(10)),
+        *(make_sample(Condition.WITHOUT, best_sentence_match=0.0, coverage=1.0) for _ in range(10)),
+        *(make_sample(Condition.NEAR_MISS, best_sentence_match=1.0, coverage=0.0) for _ in range(10)),
         *(make_sample(Condition.OFF_TOPIC) for _ in range(10)),
     ]
     ((_, answered),) = fit_weights(rows).values()
     # Counted alike, both would weigh the same.
-    assert weight("coverage", answered) > 1.2 * weight("best_sentence_cosine", answered) > 0
+    assert weight("coverage", answered) > 1.2 * weight("best_sentence_match", answered) > 0
 
 
 @pytest.mark.parametrize("gone", [Condition.ANSWERABLE, Condition.WITHOUT, Condition.OFF_TOPIC])
@@ -267,7 +267,7 @@ def test_a_language_that_lacks_a_class_is_left_out(gone: Condition) -> None:
 
 def test_each_language_is_fitted_by_itself() -> None:
     turned = [
-        replace(row, features=replace(row.features, best_sentence_cosine=-row.features.best_sentence_cosine))
+        replace(row, features=replace(row.features, best_sentence_match=-row.features.best_sentence_match))
         for row in separable("en")
     ]
     assert fit_weights([*separable(), *turned])["ar"] == fit_weights(separable())["ar"]
@@ -275,11 +275,11 @@ def test_each_language_is_fitted_by_itself() -> None:
 
 def test_a_match_never_speaks_against_an_answer() -> None:
     turned = [
-        replace(row, features=replace(row.features, best_sentence_cosine=-row.features.best_sentence_cosine))
+        replace(row, features=replace(row.features, best_sentence_match=-row.features.best_sentence_match))
         for row in separable()
     ]
     ((_, answered),) = fit_weights(turned).values()
-    assert weight("best_sentence_cosine", answered) == 0.0
+    assert weight("best_sentence_match", answered) == 0.0
 
 
 def test_the_calibration_and_the_thresholds_are_those_of_the_questions_as_they_are_asked() -> None:
