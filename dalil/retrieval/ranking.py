@@ -28,6 +28,10 @@ class Ranking:
         """The same passages with more signals; a signal gives 0 to a passage that it does not score."""
         return rank({**self.raw, **raw}, self.weights)
 
+    def evenly(self) -> "Ranking":
+        """The same passages, with one weight for all signals that score them."""
+        return rank(self.raw, dict.fromkeys(self.raw, 1.0))
+
     def contributions(self, passage_ids: Iterable[str]) -> dict[str, tuple[Contribution, ...]]:
         """Passage id → the share of each signal in its fused score."""
         ranks = {

@@ -64,8 +64,8 @@ class Retriever:
 
     The lexical and the semantic search each return at most `candidates` passages, or `limit` if that is more. Every
     candidate of either is compared exactly with the question by its stored vectors, so that a passage that an
-    approximate index missed does not lose, and both stores rank alike. The best `rerank_depth` are then compared token
-    by token, and rank before all others.
+    approximate index missed does not lose, and both stores rank alike. The best `rerank_depth`, by the even sum of BM25
+    and cosine, are then compared token by token.
     """
 
     store: PassageStore
@@ -129,9 +129,10 @@ class Retriever:
         limit: int,
     ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
         """The hits after late interaction, and its result for each passage that was fetched, by passage id."""
-        best = ranking.best_first()
-        # Late interaction can only raise a passage, so that none from outside of these can enter the first `limit`.
-        reranked = best[: self.rerank_depth[question.language]] if TOKEN_SIGNALS & ranking.weights.keys() else []
+        is_reranked = bool(TOKEN_SIGNALS & ranking.weights.keys())
+        # The weights are chosen for the sum of all signals. What is worth comparing token by token, both searches say.
+        best = (ranking.evenly() if is_reranked else ranking).best_first()
+        reranked = best[: self.rerank_depth[question.language]] if is_reranked else []
         stored = self.store.passages([candidates[passage_id] for passage_id in best[: max(limit, len(reranked))]])
         # A passage that is not reranked is compared too, because its best sentence is shown.
         late = late_interactions(stored, question)

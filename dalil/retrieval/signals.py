@@ -23,14 +23,14 @@ Weights: TypeAlias = Mapping[Mode, Mapping[Language, SignalWeights]]
 
 WEIGHTS: Weights = {
     Mode.HYBRID: {
-        "ar": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.29, SENTENCE: 0.34},
-        "en": {LEXICAL: 0.15, PASSAGE: 0.10, LATE: 0.41, SENTENCE: 0.34},
-        "und": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.29, SENTENCE: 0.34},
+        "ar": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.38, SENTENCE: 0.25},
+        "en": {LEXICAL: 0.15, PASSAGE: 0.15, LATE: 0.40, SENTENCE: 0.30},
+        "und": {LEXICAL: 0.22, PASSAGE: 0.15, LATE: 0.38, SENTENCE: 0.25},
     },
     Mode.LEXICAL: {language: {LEXICAL: 1.0} for language in LANGUAGES},
-    Mode.SEMANTIC: {language: {PASSAGE: 0.2, LATE: 0.45, SENTENCE: 0.35} for language in LANGUAGES},
+    Mode.SEMANTIC: {language: {PASSAGE: 0.2, LATE: 0.5, SENTENCE: 0.3} for language in LANGUAGES},
 }
 """Chosen on development halves: docs/decisions/0006 has the measurements."""
 
-RERANK_DEPTH: Mapping[Language, int] = {"ar": 20, "en": 50, "und": 20}
+RERANK_DEPTH: Mapping[Language, int] = {"ar": 30, "en": 50, "und": 30}
 """Passages compared token by token, by the language of the question: docs/decisions/0010."""

@@ -18,6 +18,11 @@ def test_a_signal_without_a_weight_takes_no_part() -> None:
     assert rank(RAW, {PASSAGE: 1.0}).raw.keys() == {PASSAGE}
 
 
+def test_evenly_each_signal_counts_as_much() -> None:
+    # By the weights b has .8 and a .4.
+    assert rank(RAW, WEIGHTS).evenly().fused == pytest.approx({"a": 1.0, "b": 0.5 + 1.0, "c": 0.5})
+
+
 def test_ties_go_to_the_smaller_id() -> None:
     assert rank({PASSAGE: {"b": 0.1, "a": 0.1}}, {PASSAGE: 1.0}).best_first() == ["a", "b"]
 
