@@ -282,12 +282,14 @@ class ScoredSentence:
     """A sentence of a hit's passage and its similarity to the question.
 
     `late_interaction` is the mean, over the question's tokens, of the best cosine with a token of the sentence (Khattab
-    and Zaharia, "ColBERT", 2020), of centred token vectors; in [-1, 1].
+    and Zaharia, "ColBERT", 2020), of centred token vectors. `token_precision` is the mean, over the sentence's tokens,
+    of the best cosine with a token of the question (the precision of BERTScore). Both are in [-1, 1].
     """
 
     span: Span
     text: str
     late_interaction: float
+    token_precision: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,11 +434,12 @@ class EvidenceExplanation:
     """A sentence that the answer may quote, and the parts of its `rank_score`, which orders the evidence.
 
     The difference of two `rank_score`s is the logarithm of the odds that the one answers and not the other.
-    `late_interaction` is that of `ScoredSentence`, `passage_score` is the hit's score. `article_match` is the late
-    interaction of the question with all passages of the article that were found; `token_share` is the share of the
-    question's tokens that match this sentence best of these. `states_expected`: the sentence has a number or a date, as
-    the question asks for. `is_lede`: it is the first one of the article. `answerable` is the probability by the reader
-    that the sentence answers, of which `rank_score` is the logit then; None without a reader.
+    `late_interaction` and `token_precision` are those of `ScoredSentence`, `passage_score` is the hit's score.
+    `article_match` is the late interaction of the question with all passages of the article that were found;
+    `token_share` is the share of the question's tokens that match this sentence best of these. `states_expected`: the
+    sentence has a number or a date, as the question asks for. `is_lede`: it is the first one of the article.
+    `answerable` is the probability by the reader that the sentence answers, of which `rank_score` is the logit then;
+    None without a reader.
     """
 
     article_id: str
@@ -445,6 +448,7 @@ class EvidenceExplanation:
     text: str
     rank_score: float
     late_interaction: float
+    token_precision: float
     passage_score: float
     article_match: float
     token_share: float

@@ -35,6 +35,7 @@ class EvidenceWeights(NamedTuple):
     """The weights of a sentence's features, in units of the logarithm of odds; see `Evidence`."""
 
     late_interaction: float
+    token_precision: float
     passage_score: float
     article_match: float
     token_share: float
@@ -43,8 +44,8 @@ class EvidenceWeights(NamedTuple):
 
 
 EVIDENCE_WEIGHTS: Mapping[Language, EvidenceWeights] = {
-    "ar": EvidenceWeights(8.91, 4.05, 15.4, 3.31, 2.56, -1.2),
-    "en": EvidenceWeights(13.3, 5.02, 16.8, 1.79, 1.98, -0.59),
+    "ar": EvidenceWeights(9.51, 7.39, 2.49, 15.6, 3.52, 2.84, -0.89),
+    "en": EvidenceWeights(15.1, 18.3, 4.33, 12.4, 1.87, 2.5, -0.11),
 }
 """Logistic regressions on pairs of a sentence that answers and one that does not: docs/decisions/0024."""
 
@@ -65,10 +66,11 @@ class Evidence:
     """A sentence of an article, verbatim, and its features.
 
     `late_interaction` is that of `ScoredSentence`, raised by the question, heading or header that the sentence is read
-    with. `passage_score` is the hit's score. `article_match` is the mean, over the question's tokens,
-    of their best cosine with the article's passages that were found, in [-1, 1]. `token_share` is the share of the
-    question's tokens that match this sentence best of the article, in [0, 1]. `states_expected`: the question asks for
-    a number or a date, and the sentence has one that the question has not. `is_lede`: it is the article's first one.
+    with; `token_precision` is the sentence's own. `passage_score` is the hit's score. `article_match` is the mean, over
+    the question's tokens, of their best cosine with the article's passages that were found, in [-1, 1]. `token_share`
+    is the share of the question's tokens that match this sentence best of the article, in [0, 1]. `states_expected`:
+    the question asks for a number or a date, and the sentence has one that the question has not. `is_lede`: it is the
+    article's first one.
 
     `rank_score` orders evidence: the difference of two is the logarithm of the odds that the first one answers and not
     the second, other things equal. `answerable` is the probability by a reader that it answers, in [0, 1], of which
@@ -80,6 +82,7 @@ class Evidence:
     span: Span
     text: str
     late_interaction: float = 0.0
+    token_precision: float = 0.0
     passage_score: float = 0.0
     article_match: float = 0.0
     token_share: float = 0.0
@@ -210,6 +213,7 @@ def _evidence(
         share = float((tokens >= article - TIE).mean())
     features = EvidenceWeights(
         late_interaction=max([own, *(weight * score + (1 - weight) * own for score, weight in weighted)]),
+        token_precision=sentence.token_precision,
         passage_score=hit.score,
         article_match=0.0 if article is None else float(article.mean()),
         token_share=share,

@@ -62,6 +62,7 @@ def explain_answer(
                 text=item.text,
                 rank_score=item.rank_score,
                 late_interaction=item.late_interaction,
+                token_precision=item.token_precision,
                 passage_score=item.passage_score,
                 article_match=item.article_match,
                 token_share=item.token_share,

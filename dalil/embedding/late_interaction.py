@@ -15,14 +15,16 @@ class LateInteraction:
     """The mean over a question's tokens of their best cosine with a token of a text, in [-1, 1].
 
     `whole` is the mean for a passage, `sentences` are the means for its sentences. `tokens` are the best cosines in the
-    passage, one for each of the question's tokens, and `sentence_tokens` those in each of its sentences. All are 0 for
-    a text without tokens.
+    passage, one for each of the question's tokens, and `sentence_tokens` those in each of its sentences.
+    `sentence_precisions` compare the other way round: the mean over a sentence's tokens of their best cosine with a
+    token of the question (the precision of BERTScore, Zhang et al., 2020). All are 0 for a text without tokens.
     """
 
     whole: float
     sentences: tuple[float, ...]
     tokens: tuple[float, ...] = ()
     sentence_tokens: tuple[tuple[float, ...], ...] = ()
+    sentence_precisions: tuple[float, ...] = ()
 
     @property
     def best_sentence(self) -> float:
@@ -51,12 +53,14 @@ def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list
     if not codes or not len(query):
         nothing = (0.0,) * len(query)
         return [
-            LateInteraction(0.0, (0.0,) * len(passage.counts), nothing, (nothing,) * len(passage.counts))
-            for passage in passages
+            LateInteraction(0.0, zeros, nothing, (nothing,) * len(zeros), zeros)
+            for zeros in ((0.0,) * len(passage.counts) for passage in passages)
         ]
     cosines = quantization.quantized_cosines(query, np.concatenate(codes))
     best = _segment_maxima(cosines, [len(passage.codes) for passage in passages])
-    in_sentences = _segment_maxima(cosines, [count for passage in passages for count in passage.counts]).T
+    counts = [count for passage in passages for count in passage.counts]
+    in_sentences = _segment_maxima(cosines, counts).T
+    precisions = _segment_means(cosines.max(axis=0), counts)
     found, start = [], 0
     for passage, tokens in zip(passages, best.T, strict=True):
         end = start + len(passage.counts)
@@ -66,6 +70,7 @@ def late_interaction(query: Matrix, passages: Sequence[QuantizedTokens]) -> list
                 tuple(in_sentences[start:end].mean(axis=1).tolist()),
                 tuple(tokens.tolist()),
                 tuple(map(tuple, in_sentences[start:end].tolist())),
+                tuple(precisions[start:end].tolist()),
             )
         )
         start = end
@@ -84,3 +89,13 @@ def _segment_maxima(cosines: NDArray[np.float32], counts: Sequence[int]) -> NDAr
     if filled.any():
         maxima[:, filled] = np.maximum.reduceat(cosines, (np.cumsum(lengths) - lengths)[filled], axis=1)
     return maxima
+
+
+def _segment_means(values: NDArray[np.float32], counts: Sequence[int]) -> NDArray[np.float32]:
+    """Return the mean of each segment of values, (t,) to (n,) for n counts; 0 in an empty one."""
+    lengths = np.array(counts, dtype=np.int64)
+    means = np.zeros(len(lengths), dtype=np.float32)
+    filled = lengths > 0
+    if filled.any():
+        means[filled] = np.add.reduceat(values, (np.cumsum(lengths) - lengths)[filled]) / lengths[filled]
+    return means

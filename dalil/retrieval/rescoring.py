@@ -30,8 +30,8 @@ def scored_sentences(stored: StoredPassage, late: LateInteraction) -> tuple[Scor
     """
     passage = stored.passage
     sentences = tuple(
-        ScoredSentence(span, passage.text[span.start - passage.start : span.end - passage.start], score)
-        for span, score in zip(passage.sentences, late.sentences, strict=True)
+        ScoredSentence(span, passage.text[span.start - passage.start : span.end - passage.start], *scores)
+        for span, *scores in zip(passage.sentences, late.sentences, late.sentence_precisions, strict=True)
     )
     whole = ScoredSentence(passage.span, passage.text, late.whole)
     return max(sentences, key=lambda sentence: sentence.late_interaction, default=whole), sentences

@@ -43,6 +43,7 @@ class EvidenceExplanation(ResponseModel):
     text: str
     rank_score: float
     late_interaction: float = Field(description="of the sentence and the question, token by token")
+    token_precision: float = Field(description="the same from the sentence's tokens to the question's")
     passage_score: float
     article_match: float = Field(
         description="late interaction of the question and the article's passages that were found"

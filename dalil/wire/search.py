@@ -36,19 +36,25 @@ class Sentence(Span):
 
 
 class SentenceScores(Span):
-    """How similar a sentence is to the question, token by token; in [-1, 1]."""
+    """How similar a sentence is to the question, token by token; both in [-1, 1]."""
 
-    late_interaction: float
+    late_interaction: float = Field(description="mean over the question's tokens of the best cosine in the sentence")
+    token_precision: float = Field(description="mean over the sentence's tokens of the best cosine in the question")
 
     @classmethod
     def from_sentence(cls, sentence: domain.ScoredSentence) -> Self:
         """The sentence's scores without its text, which the hit holds."""
-        return cls(start=sentence.span.start, end=sentence.span.end, late_interaction=sentence.late_interaction)
+        return cls(
+            start=sentence.span.start,
+            end=sentence.span.end,
+            late_interaction=sentence.late_interaction,
+            token_precision=sentence.token_precision,
+        )
 
     def to_sentence(self, passage: domain.Passage) -> domain.ScoredSentence:
         """The engine's record; `passage` holds the sentence."""
         text = passage.text[self.start - passage.start : self.end - passage.start]
-        return domain.ScoredSentence(self.to_domain(), text, self.late_interaction)
+        return domain.ScoredSentence(self.to_domain(), text, self.late_interaction, self.token_precision)
 
 
 class Contribution(ResponseModel):

@@ -51,11 +51,11 @@ def _hits(explanation: AnswerExplanation) -> Table:
 
 
 def _evidence(explanation: AnswerExplanation) -> Table:
-    headers = ("rank score", "late interaction", "passage", "article", "token share", "reader")
+    headers = ("rank score", "late interaction", "precision", "passage", "article", "token share", "reader")
     table = Table("evidence", "article", *headers, "sentence")
     for number, item in enumerate(explanation.evidence, start=1):
         scores = (
-            *(item.rank_score, item.late_interaction),
+            *(item.rank_score, item.late_interaction, item.token_precision),
             *(item.passage_score, item.article_match, item.token_share),
         )
         place = f"{item.article_id} {item.start}:{item.end}"

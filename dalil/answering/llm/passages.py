@@ -64,6 +64,7 @@ def _sentences(hit: Hit, ranked: Sequence[Evidence]) -> list[Evidence]:
             span=sentence.span,
             text=sentence.text,
             late_interaction=sentence.late_interaction,
+            token_precision=sentence.token_precision,
             passage_score=hit.score,
         )
         for sentence in hit.sentences

@@ -37,7 +37,9 @@ def test_passages_are_compared_as_wholes_and_by_sentence() -> None:
     assert split.sentences == pytest.approx((cosines[:, 0].mean(), 0.0, cosines[:, 1:].max(axis=1).mean()))
     assert split.whole == pytest.approx(cosines.max(axis=1).mean())
     assert split.tokens == pytest.approx(cosines.max(axis=1))
-    assert empty == LateInteraction(0.0, (0.0,), (0.0, 0.0), ((0.0, 0.0),))
+    best = cosines.max(axis=0)
+    assert split.sentence_precisions == pytest.approx((best[0], 0.0, best[1:].mean()))
+    assert empty == LateInteraction(0.0, (0.0,), (0.0, 0.0), ((0.0, 0.0),), (0.0,))
     assert bare == LateInteraction(0.0, (), (0.0, 0.0))
     # An empty sentence's 0 is not taken for a token that is nearer.
     assert opposite.tokens[0] < -0.8
@@ -47,4 +49,4 @@ def test_passages_are_compared_as_wholes_and_by_sentence() -> None:
 def test_passages_of_which_none_has_a_token_are_as_far_as_any_without() -> None:
     empty = QuantizedTokens(quantization.encode(UNIT_ROWS[:0]), (0,))
     query = quantization.rotate(UNIT_ROWS[:2])
-    assert late_interaction(query, [empty]) == [LateInteraction(0.0, (0.0,), (0.0, 0.0), ((0.0, 0.0),))]
+    assert late_interaction(query, [empty]) == [LateInteraction(0.0, (0.0,), (0.0, 0.0), ((0.0, 0.0),), (0.0,))]

@@ -47,8 +47,13 @@ def test_tokens_are_compared_sentence_by_sentence() -> None:
 
 @pytest.mark.parametrize(("scores", "best"), [((0.1, 0.9), 1), ((0.5, 0.5), 0)], ids=["the nearest", "the first"])
 def test_the_best_sentence_is_the_nearest_and_the_first_of_equals(scores: tuple[float, float], best: int) -> None:
-    found, sentences = scored_sentences(stored((0, 1), (1, 0)), LateInteraction(0.9, scores))
-    assert [(own.text, own.late_interaction) for own in sentences] == [("أول.", scores[0]), ("ثان.", scores[1])]
+    found, sentences = scored_sentences(
+        stored((0, 1), (1, 0)), LateInteraction(0.9, scores, sentence_precisions=(0.2, 0.3))
+    )
+    assert [(own.text, own.late_interaction, own.token_precision) for own in sentences] == [
+        ("أول.", scores[0], 0.2),
+        ("ثان.", scores[1], 0.3),
+    ]
     assert found == sentences[best]
 
 

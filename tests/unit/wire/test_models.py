@@ -34,8 +34,8 @@ HIT = Hit(
     passage=Passage("p", "a", 10, 20, "نص المقطع.", (Span(10, 20),)),
     article=SUMMARY,
     cosine=0.7,
-    best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.6),
-    sentences=(ScoredSentence(Span(10, 20), "نص المقطع.", 0.6),),
+    best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.6, 0.3),
+    sentences=(ScoredSentence(Span(10, 20), "نص المقطع.", 0.6, 0.3),),
     contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
 )
 
@@ -160,7 +160,7 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
         }
     ]
     assert explained["cosine"] == 0.7
-    assert explained["best_sentence"] == {"start": 10, "end": 20, "late_interaction": 0.6}
+    assert explained["best_sentence"] == {"start": 10, "end": 20, "late_interaction": 0.6, "token_precision": 0.3}
     assert explained["sentences"] == [explained["best_sentence"]]
 
 
