@@ -32,7 +32,7 @@ sys.exit(status)
 def test_the_server_over_the_compiled_model_answers_without_ever_loading_torch(tmp_path: Path) -> None:
     settings = Settings(store=StoreSettings(path=tmp_path / "index"), embedding=EmbeddingSettings(runtime="onnx"))
     with build_writer(settings) as writer:
-        fill(writer.store, writer.embedder, writer.encoder.centres)
+        fill(writer.store, writer.encoder.embedder, writer.encoder.centres)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DALIL_")},
         "DALIL_CACHE_FOLDER": str(settings.cache_folder),

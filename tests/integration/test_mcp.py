@@ -573,7 +573,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         embedding=EmbeddingSettings(runtime="onnx"),
     )
     with build_writer(settings) as writer:
-        fill(writer.store, writer.embedder, writer.encoder.centres)
+        fill(writer.store, writer.encoder.embedder, writer.encoder.centres)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DALIL_")}
     return {
         **inherited,
