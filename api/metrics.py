@@ -67,11 +67,11 @@ class Metrics(Observer):
         self._generator_failures = Counter(
             "dalil_generator_failures", "Answers for which the language model failed", registry=self._registry
         )
-        self._texts = Counter(
-            "dalil_embedded_texts", "Passages and sentences embedded for articles", registry=self._registry
+        self._passages_embedded = Counter(
+            "dalil_embedded_passages", "Passages embedded for articles", registry=self._registry
         )
         self._embedding_seconds = Counter(
-            "dalil_embedding_seconds", "Time of embedding texts of articles", registry=self._registry
+            "dalil_embedding_seconds", "Time of embedding passages of articles", registry=self._registry
         )
         self._articles = Counter(
             "dalil_articles_written", "Articles by outcome of writing", ["outcome"], registry=self._registry
@@ -103,7 +103,7 @@ class Metrics(Observer):
 
     def count_writes(self, report: Report) -> None:
         """Count what one run of the indexing pipeline has done."""
-        self._texts.inc(report.texts)
+        self._passages_embedded.inc(report.embedded)
         self._embedding_seconds.inc(report.embedding_seconds)
         for outcome, number in (
             ("added", report.added),

@@ -85,14 +85,14 @@ def test_queues_the_index_and_the_model_are_reported(server: httpx.Client) -> No
     assert (found("dalil_index_up"), found("dalil_index_articles"), found("dalil_index_passages")) == (1, 3, 3)
 
 
-def test_writes_are_counted_with_the_texts_that_they_embed(server: httpx.Client) -> None:
+def test_writes_are_counted_with_the_passages_that_they_embed(server: httpx.Client) -> None:
     for text in ("خبر واحد.", "خبر واحد.", "خبر آخر."):
         server.put(path("new"), json={"text": text}).raise_for_status()
     assert server.put(path("empty"), json={"text": " "}).status_code == 400
     found = Samples(server)
     for outcome, number in (("added", 1), ("replaced", 1), ("unchanged", 1), ("rejected", 1)):
         assert found("dalil_articles_written_total", outcome=outcome) == number
-    assert found("dalil_embedded_texts_total") >= 4
+    assert found("dalil_embedded_passages_total") >= 4
     assert found("dalil_embedding_seconds_total") > 0
 
 

@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from dalil.domain import Matrix
-from dalil.embedding.base import Role
+from dalil.embedding.base import Role, TokenEmbeddings
 from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
@@ -48,10 +47,10 @@ class GatedEmbedder(FakeEmbedder):
         self.gate = threading.Event()
         self.questions = 0
 
-    def _embed(self, texts: list[str], role: Role) -> Matrix:
+    def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         self.questions += role == "query"
         assert self.gate.wait(30)
-        return super()._embed(texts, role)
+        return super()._embed_tokens(texts, role)
 
 
 @dataclass(frozen=True, slots=True)
