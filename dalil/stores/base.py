@@ -22,7 +22,7 @@ from dalil.domain import (
 from dalil.errors import IndexMismatch, IndexMissing, StoreUnavailable
 from dalil.text.analysis import terms
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised with every change to the layout of a store's records; part of every index's fingerprint."""
 
 REPAIR = "python -m indexer index PATH…"

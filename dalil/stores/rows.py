@@ -75,7 +75,8 @@ class FacetRow(TypedDict):
 class Row(ArticleRow, PassageRow, FacetRow):
     """All fields.
 
-    `passage_count` is the number of passages of the article. `published_us` counts the microseconds since 1970, for filters.
+    `passage_count` is the number of passages of the article. `published_us` counts the microseconds since 1970, for
+    filters.
     """
 
     ordinal: int
