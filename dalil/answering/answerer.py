@@ -184,7 +184,7 @@ class Answerer:
         return evidence if self.reader is None else rank_by_reader(self.reader, results.question.text, evidence)
 
     def _estimate_confidence(self, results: SearchResults, ranked: Sequence[Evidence]) -> Confidence | None:
-        confidence = estimate_confidence(results)
+        confidence = estimate_confidence(results, ranked)
         answerable = ranked[0].answerable if ranked else None
         return confidence if confidence is None or answerable is None else limit_confidence(confidence, answerable)
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
-from dalil.answering.evidence import coverage
+from dalil.answering.evidence import Evidence, coverage
 from dalil.domain import Confidence, FeatureExplanation, Hit, Strength
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
@@ -45,8 +45,8 @@ class AnswerabilityFeatures:
 
     `content_similarity`, `min_content_similarity`: the late interaction of the question's content words with the best
     passage, on average and of the word that matches least. `unmatched_token_share`: the share of the question's tokens
-    that the best passage does not mention. `best_sentence_match`: the highest late interaction of a sentence.
-    `coverage`: the share of names and words that the best sentence has. `missing_quantities`: numbers and dates of the
+    that the best passage does not mention. `best_sentence_match`: the highest late interaction of the evidence.
+    `coverage`: the share of names and words that this best sentence has. `missing_quantities`: numbers and dates of the
     question that the first three passages lack. `missing_names`: names that the alias file has and the best of the
     three lacks. `no_name_matched`: the question has names, and the three passages mention none of them.
     `content_words`: their number.
@@ -63,16 +63,18 @@ class AnswerabilityFeatures:
     content_words: int
 
 
-def answerability_features(results: SearchResults) -> AnswerabilityFeatures:
-    """The features of a search with at least one hit."""
+def answerability_features(results: SearchResults, evidence: Sequence[Evidence]) -> AnswerabilityFeatures:
+    """The features of a search with at least one hit.
+
+    `evidence` are the sentences that an answer may quote: a heading or a question that matches says nothing about them.
+    """
     question, hits = results.question, results.hits
     tokens = [own for hit in hits if (own := results.token_cosines.get(hit.passage.id))]
     # Where none was compared, no passage speaks of any token.
     matrix = np.array(tokens or [(0.0,) * max(1, len(results.token_spans))], dtype=np.float32)
     best = matrix[matrix.mean(axis=1).argmax()]
     content = [word.similarity for word in content_words(results, best.tolist())]
-    sentences = [own for hit in hits for own in hit.sentences]
-    nearest = max(sentences, key=lambda own: own.late_interaction, default=hits[0].best_sentence)
+    nearest = max(evidence, key=lambda item: item.late_interaction, default=hits[0].best_sentence)
     texts = answer_texts(hits)
     missing_names = min(coverage(question, text).missing_names for text in texts)
     return AnswerabilityFeatures(
@@ -126,15 +128,15 @@ MIN_PROBABILITY = 1e-4
 """Probabilities are calibrated as if they were at least this far from 0 and 1."""
 
 
-def estimate_confidence(results: SearchResults) -> Confidence | None:
-    """The probability that the first three sentences answer the question; None without hits.
+def estimate_confidence(results: SearchResults, evidence: Sequence[Evidence]) -> Confidence | None:
+    """The probability that the first three of the evidence answer the question; None without hits.
 
     Fitted and calibrated for the bundled model (docs/decisions/0013).
     """
     if not results.hits:
         return None
     year_factor = OTHER_YEAR_FACTOR if _is_of_another_year(results) else 1.0
-    return confidence_of(answerability_features(results), results.question.language, year_factor)
+    return confidence_of(answerability_features(results, evidence), results.question.language, year_factor)
 
 
 def confidence_of(features: AnswerabilityFeatures, language: Language, year_factor: float = 1.0) -> Confidence:

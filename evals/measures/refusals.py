@@ -25,7 +25,7 @@ from dalil.answering.confidence import (
     estimate_confidence,
     logistic,
 )
-from dalil.answering.evidence import select_evidence
+from dalil.answering.evidence import Evidence, select_evidence
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.bootstrap import Progress
 from dalil.errors import InvalidQuery
@@ -263,23 +263,24 @@ def _ask(questions: Iterable[EvalQuestion], set_name: str, retriever: Retriever)
         for condition, found in attempts:
             if found.hits:
                 read = replace(found, hits=found.hits[:ANSWERER_HITS])
-                confidence = estimate_confidence(read)
+                evidence = select_evidence(read)
+                confidence = estimate_confidence(read, evidence)
                 yield Sample(
                     set=set_name,
                     language=results.question.language,
                     half=question.half,
                     condition=condition,
-                    features=answerability_features(read),
+                    features=answerability_features(read, evidence),
                     confidence=confidence.value if confidence else 0.0,
                     cluster=question.cluster,
-                    is_answered=_is_answered(read, question),
+                    is_answered=_is_answered(read, evidence, question),
                     is_hand_written=set_name in OWN_SETS and bool(question.half),
                 )
 
 
-def _is_answered(results: SearchResults, question: EvalQuestion) -> bool:
+def _is_answered(results: SearchResults, ranked: Sequence[Evidence], question: EvalQuestion) -> bool:
     generator = ExtractiveGenerator()
-    evidence = generator.fit(select_evidence(results), results.hits)
+    evidence = generator.fit(ranked, results.hits)
     drafts = generator.draft(results.question, evidence)
     quotes = [evidence[index] for draft in drafts for index in draft.evidence]
     spans = [CitedSpan(quote.article.id, quote.span.start, quote.span.end) for quote in quotes]

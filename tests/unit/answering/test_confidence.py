@@ -19,7 +19,8 @@ from dalil.answering.confidence import (
     estimate_confidence,
     logistic,
 )
-from dalil.domain import Article, ArticleSummary, Hit, Mode, Passage, ScoredSentence, Span
+from dalil.answering.evidence import Evidence, select_evidence
+from dalil.domain import Article, ArticleSummary, Confidence, Hit, Mode, Passage, ScoredSentence, Span
 from dalil.engine import Engine
 from dalil.retrieval.query import analyze_query
 from dalil.retrieval.retriever import SearchResults
@@ -49,6 +50,14 @@ def everywhere(value: int) -> AnswerabilityFeatures:
 
 
 NOTHING = everywhere(0)
+
+
+def features_of(found: SearchResults) -> AnswerabilityFeatures:
+    return answerability_features(found, select_evidence(found))
+
+
+def confidence_in(found: SearchResults) -> Confidence | None:
+    return estimate_confidence(found, select_evidence(found))
 
 
 def sentence(late: float, text: str = "نص.") -> ScoredSentence:
@@ -81,7 +90,7 @@ def words_as_tokens(text: str, cosines: Sequence[float]) -> SearchResults:
 
 
 def test_a_token_below_the_least_is_not_spoken_of() -> None:
-    found = answerability_features(words_as_tokens("من زار بوتين أمس", (0.9, 0.34, 0.36, 0.1)))
+    found = features_of(words_as_tokens("من زار بوتين أمس", (0.9, 0.34, 0.36, 0.1)))
     assert found.unmatched_token_share == pytest.approx(2 / 4)
 
 
@@ -89,7 +98,7 @@ def test_the_passage_that_comes_nearest_to_the_tokens_counts_whatever_its_rank()
     text = "زار بوتين"
     spans = [place for place, _ in located_words(text)]
     tokens = {"a": (0.9, 0.1), "b": (0.8, 0.6), "c": (0.3, 0.9)}
-    found = answerability_features(results([hit(identity) for identity in tokens], tokens, text, spans))
+    found = features_of(results([hit(identity) for identity in tokens], tokens, text, spans))
     # The means are 0.5, 0.7 and 0.6.
     assert (found.content_similarity, found.min_content_similarity, found.unmatched_token_share) == pytest.approx(
         (0.7, 0.6, 0.0)
@@ -100,31 +109,31 @@ def test_content_is_that_of_telling_words_each_the_mean_of_its_tokens() -> None:
     # "بوتين" is two tokens, "من" and "في" are stop words, the question mark is no word.
     spans = [Span(0, 2), Span(3, 6), Span(7, 9), Span(9, 12), Span(13, 15), Span(16, 19), Span(19, 20)]
     tokens = {"a": (0.1, 0.5, 0.9, 0.7, 0.1, 0.3, 0.1), "b": (0.0,) * 7}
-    found = answerability_features(results([hit("b"), hit("a")], tokens, "من زار بوتين في قصر؟", spans))
+    found = features_of(results([hit("b"), hit("a")], tokens, "من زار بوتين في قصر؟", spans))
     assert found.content_words == 3
     assert found.content_similarity == pytest.approx((0.5 + 0.8 + 0.3) / 3)
     assert found.min_content_similarity == pytest.approx(0.3)
 
 
 def test_english_words_that_ask_are_no_content() -> None:
-    found = answerability_features(words_as_tokens("What did Lavrov tell Guterres?", (0.1, 0.1, 0.8, 0.1, 0.6)))
+    found = features_of(words_as_tokens("What did Lavrov tell Guterres?", (0.1, 0.1, 0.8, 0.1, 0.6)))
     assert found.content_words == 2
     assert found.content_similarity == pytest.approx((0.8 + 0.6) / 2)
 
 
 def test_a_token_that_reaches_into_two_words_counts_for_both() -> None:
-    found = answerability_features(results([hit("a")], {"a": (0.2, 0.6)}, "زار بوتين", [Span(0, 5), Span(5, 9)]))
+    found = features_of(results([hit("a")], {"a": (0.2, 0.6)}, "زار بوتين", [Span(0, 5), Span(5, 9)]))
     assert found.content_similarity == pytest.approx((0.2 + (0.2 + 0.6) / 2) / 2)
 
 
 def test_a_mark_between_two_words_counts_for_neither() -> None:
     spans = [Span(0, 3), Span(3, 4), Span(4, 9)]
-    found = answerability_features(results([hit("a")], {"a": (0.5, 0.1, 0.9)}, "زار/بوتين", spans))
+    found = features_of(results([hit("a")], {"a": (0.5, 0.1, 0.9)}, "زار/بوتين", spans))
     assert (found.content_similarity, found.min_content_similarity) == pytest.approx((0.7, 0.5))
 
 
 def test_a_word_behind_the_last_token_that_was_read_is_no_content() -> None:
-    found = answerability_features(results([hit("a")], {"a": (0.4,)}, "زار بوتين", [Span(0, 3)]))
+    found = features_of(results([hit("a")], {"a": (0.4,)}, "زار بوتين", [Span(0, 3)]))
     assert found.content_words == 1
     assert found.content_similarity == pytest.approx(0.4)
 
@@ -133,7 +142,7 @@ def test_a_word_behind_the_last_token_that_was_read_is_no_content() -> None:
     ("text", "cosines"), [("من هو هذا", (0.1, 0.2, 0.3)), ("who is he?", (0.1, 0.2, 0.3))], ids=["ar", "en"]
 )
 def test_a_question_of_stop_words_alone_has_no_content(text: str, cosines: Sequence[float]) -> None:
-    found = answerability_features(words_as_tokens(text, cosines))
+    found = features_of(words_as_tokens(text, cosines))
     assert (found.content_words, found.content_similarity, found.min_content_similarity) == (
         0,
         DEFAULT_CONTENT_SIMILARITY,
@@ -141,35 +150,37 @@ def test_a_question_of_stop_words_alone_has_no_content(text: str, cosines: Seque
     )
 
 
-def test_the_best_match_of_a_sentence_counts_whichever_hit_it_stands_in() -> None:
-    hits = [
-        hit("a", [sentence(0.4), sentence(0.2)], cosine=0.9),
-        hit("b", [sentence(0.1), sentence(0.5)]),
+def test_the_best_match_of_the_evidence_counts_and_not_that_of_a_heading() -> None:
+    heading = sentence(0.9, "من زار بوتين؟")
+    found = results([hit("a", [heading]), hit("b")])
+    evidence = [
+        Evidence(ArticleSummary(identity, ""), Span(0, 14), "زاره لافروف أمس.", late_interaction=late)
+        for identity, late in (("a", 0.4), ("b", 0.5))
     ]
-    assert answerability_features(results(hits)).best_sentence_match == 0.5
+    assert answerability_features(found, evidence).best_sentence_match == 0.5
 
 
 def test_covered_is_the_share_of_names_and_words_that_the_best_sentence_holds() -> None:
     best, other = sentence(0.6, "أرسلت سيول القذائف."), sentence(0.1, "كوريا الشمالية أرسلت حاويات.")
-    found = answerability_features(results([hit("a", [other, best])], text="كم قذائف أرسلت كوريا الشمالية في حاويات"))
+    found = features_of(results([hit("a", [other, best])], text="كم قذائف أرسلت كوريا الشمالية في حاويات"))
     # Of قذائف, أرسلت, حاويات and the name it holds the first two.
     assert found.coverage == pytest.approx(2 / 4)
 
 
 def test_a_question_of_which_keywords_tell_nothing_is_not_covered() -> None:
-    assert answerability_features(results([hit("a", [sentence(0.5)])], text="who was it?")).coverage == 0.0
+    assert features_of(results([hit("a", [sentence(0.5)])], text="who was it?")).coverage == 0.0
 
 
 def test_facts_are_looked_for_in_the_titles_and_texts_of_the_first_three_hits() -> None:
     hits = [hit("a", title="عام 2023"), hit("b"), hit("c", text="قتل 50 شخصا."), hit("d", text="في مارس 2024.")]
     # 50 and 2023 are told; March only by the fourth, and 7 by none.
-    assert answerability_features(results(hits, text="ماذا قتل 50 شخصا في 7 مارس 2023؟")).missing_quantities == 2
+    assert features_of(results(hits, text="ماذا قتل 50 شخصا في 7 مارس 2023؟")).missing_quantities == 2
 
 
 def test_numbers_that_stand_side_by_side_in_titles_and_texts_stay_apart() -> None:
     hits = [hit("a", title="قتلى القصف 12", text="500 شخص نزحوا إلى 17"), hit("b", title="120 خيمة")]
     assert (
-        answerability_features(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_quantities
+        features_of(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_quantities
         == 0
     )
 
@@ -177,11 +188,11 @@ def test_numbers_that_stand_side_by_side_in_titles_and_texts_stay_apart() -> Non
 def test_names_are_missed_by_the_passage_that_has_most_of_them() -> None:
     text = "What did DPRK and Iran tell Russia?"
     hits = [hit("a", text="قالت إيران."), hit("b", text="قالت بيونغ يانغ إن روسيا وافقت.", title="إيران"), hit("c")]
-    assert answerability_features(results(hits[::2], text=text)).missing_names == 2
-    assert answerability_features(results([*hits[1:], hit("d")], text=text)).missing_names == 0
+    assert features_of(results(hits[::2], text=text)).missing_names == 2
+    assert features_of(results([*hits[1:], hit("d")], text=text)).missing_names == 0
     # The fourth is not looked at, and the names of two passages do not add up.
     split = [hits[0], hit("b", text="قالت بيونغ يانغ."), hit("c"), hit("d", text="إيران وكوريا الشمالية وروسيا")]
-    assert answerability_features(results(split, text=text)).missing_names == 2
+    assert features_of(results(split, text=text)).missing_names == 2
 
 
 @pytest.mark.parametrize(
@@ -200,13 +211,13 @@ def test_names_are_missed_by_the_passage_that_has_most_of_them() -> None:
 def test_a_question_is_unheard_where_nothing_of_what_it_names_is_spoken_of(text: str, *, unheard: bool) -> None:
     told = [hit("a", title="لقاء لافروف"), hit("b", text="قالت كوريا الشمالية."), hit("c", text="وصل بوتين.")]
     untold = hit("d", text="قال غروسي وخامنئي إن إيران")
-    assert answerability_features(results([*told, untold], text=text)).no_name_matched is unheard
+    assert features_of(results([*told, untold], text=text)).no_name_matched is unheard
 
 
 def test_hits_whose_tokens_were_not_compared_are_passed_over() -> None:
     rows = {"a": (-0.3,), "b": (-0.4,)}
-    both = answerability_features(results([hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)]))
-    assert answerability_features(results([hit("c"), hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)])) == both
+    both = features_of(results([hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)]))
+    assert features_of(results([hit("c"), hit("a"), hit("b")], rows, "بوتين", [Span(0, 5)])) == both
     assert both.content_similarity == pytest.approx(-0.3)
 
 
@@ -214,7 +225,7 @@ def test_hits_whose_tokens_were_not_compared_are_passed_over() -> None:
 def test_where_no_tokens_were_compared_nothing_is_spoken_of(tokens: Mapping[str, Sequence[float]]) -> None:
     text = "من زار بوتين أمس"
     spans = [place for place, _ in located_words(text)]
-    found = answerability_features(results([hit("a", cosine=0.5), hit("b", cosine=0.3)], tokens, text, spans))
+    found = features_of(results([hit("a", cosine=0.5), hit("b", cosine=0.3)], tokens, text, spans))
     assert (
         found.content_similarity,
         found.min_content_similarity,
@@ -225,18 +236,18 @@ def test_where_no_tokens_were_compared_nothing_is_spoken_of(tokens: Mapping[str,
 
 
 def test_a_question_without_tokens_has_finite_signals() -> None:
-    assert all(map(isfinite, astuple(answerability_features(results([hit("a")], {"a": ()})))))
+    assert all(map(isfinite, astuple(features_of(results([hit("a")], {"a": ()})))))
 
 
 def test_without_sentences_the_first_passage_stands_for_one() -> None:
     hits = [hit("a", cosine=0.4, text="أرسل القذائف."), hit("b", cosine=0.7)]
-    found = answerability_features(results(hits, text="من أرسل الحاويات"))
+    found = features_of(results(hits, text="من أرسل الحاويات"))
     assert (found.best_sentence_match, found.coverage) == (0.4, 0.5)
 
 
 def test_one_hit_has_signals_of_its_own() -> None:
     own = hit("a", [sentence(0.4, "زار بوتين القصر.")], cosine=0.5)
-    found = answerability_features(results([own], {"a": (0.9, 0.5)}, "زار بوتين", [Span(0, 3), Span(4, 9)]))
+    found = features_of(results([own], {"a": (0.9, 0.5)}, "زار بوتين", [Span(0, 3), Span(4, 9)]))
     expected = AnswerabilityFeatures(
         content_similarity=0.7,
         min_content_similarity=0.5,
@@ -252,12 +263,12 @@ def test_one_hit_has_signals_of_its_own() -> None:
 
 
 def test_no_hits_have_no_confidence() -> None:
-    assert estimate_confidence(results([])) is None
+    assert confidence_in(results([])) is None
 
 
 def test_confidence_is_the_probability_of_what_the_hits_signal() -> None:
     own = results([hit("a", [sentence(0.4)], cosine=0.5)], {"a": (0.9, 0.5)}, "Whom did Lavrov meet?")
-    assert estimate_confidence(own) == confidence_of(answerability_features(own), "en")
+    assert confidence_in(own) == confidence_of(features_of(own), "en")
 
 
 @pytest.mark.parametrize(
@@ -282,10 +293,10 @@ def test_a_question_of_a_year_that_nothing_found_is_of_is_less_sure(
     found = hit("a", [sentence(0.9, text)], text=text)
     day = datetime(published, 1, 2, tzinfo=UTC) if published else None
     own = results([replace(found, article=replace(found.article, published_at=day))], {"a": (0.9,)}, question)
-    estimated = estimate_confidence(own)
+    estimated = confidence_in(own)
     assert estimated
     assert estimated.year_factor == expected
-    assert estimated.value == pytest.approx(expected * confidence_of(answerability_features(own), "ar").value)
+    assert estimated.value == pytest.approx(expected * confidence_of(features_of(own), "ar").value)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +310,7 @@ def test_an_undated_article_counts_if_it_is_the_best(years: list[int | None], ex
         found = hit(name, [sentence(0.9, "فازت الأرجنتين.")], text="فازت الأرجنتين.")
         day = datetime(year, 1, 2, tzinfo=UTC) if year else None
         hits.append(replace(found, article=replace(found.article, published_at=day)))
-    estimated = estimate_confidence(results(hits, {"a": (0.9,), "b": (0.8,)}, "من فاز بكأس العالم 2026؟"))
+    estimated = confidence_in(results(hits, {"a": (0.9,), "b": (0.8,)}, "من فاز بكأس العالم 2026؟"))
     assert estimated
     assert estimated.year_factor == expected
 
@@ -354,17 +365,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.mark.parametrize("text", ["من سلم روسيا ملايين القذائف؟", "What did DPRK send in 2023?", "من هو؟", "2023"])
 def test_a_search_in_any_mode_gives_finite_signals(engine: Engine, mode: Mode, text: str) -> None:
     found = engine.retriever.search(text, mode=mode)
-    estimated = estimate_confidence(found)
+    estimated = confidence_in(found)
     if estimated:
         assert 0.0 <= estimated.value <= 1.0
-        assert all(map(isfinite, astuple(answerability_features(found))))
+        assert all(map(isfinite, astuple(features_of(found))))
     else:
         assert mode is Mode.LEXICAL
 
 
 def test_a_question_that_an_article_answers_signals_more_than_one_about_something_else(engine: Engine) -> None:
-    told = answerability_features(engine.retriever.search("من سلم روسيا ملايين القذائف المدفعية؟"))
-    untold = answerability_features(engine.retriever.search("من فاز بكأس العالم؟"))
+    told = features_of(engine.retriever.search("من سلم روسيا ملايين القذائف المدفعية؟"))
+    untold = features_of(engine.retriever.search("من فاز بكأس العالم؟"))
     assert told.content_similarity > untold.content_similarity
     assert told.best_sentence_match > untold.best_sentence_match
     assert told.coverage > untold.coverage
@@ -373,7 +384,7 @@ def test_a_question_that_an_article_answers_signals_more_than_one_about_somethin
 
 
 def test_the_tokens_of_hits_that_keywords_found_are_compared_too(engine: Engine) -> None:
-    found = answerability_features(engine.retriever.search("من سلم روسيا ملايين القذائف؟", mode=Mode.LEXICAL))
+    found = features_of(engine.retriever.search("من سلم روسيا ملايين القذائف؟", mode=Mode.LEXICAL))
     assert found.content_words == 4
     assert found.content_similarity > 0.5 > found.unmatched_token_share
     assert found.coverage > 0
@@ -381,12 +392,12 @@ def test_the_tokens_of_hits_that_keywords_found_are_compared_too(engine: Engine)
 
 def test_an_empty_index_answers_nothing(tmp_path: Path) -> None:
     with small_engine(tmp_path, []) as engine:
-        assert estimate_confidence(engine.retriever.search("ماذا حدث؟")) is None
+        assert confidence_in(engine.retriever.search("ماذا حدث؟")) is None
 
 
 def test_the_explanation_adds_up_to_the_confidence() -> None:
     own = results([hit("a", [sentence(0.4)], cosine=0.5)], {"a": (0.9, 0.5)}, "Whom did Lavrov meet?")
-    found = estimate_confidence(own)
+    found = confidence_in(own)
     assert found
     for probability, intercept, weight in (
         (found.topicality, found.topicality_intercept, "topicality_weight"),
