@@ -70,8 +70,8 @@ class Metrics(Observer):
         self._passages_embedded = Counter(
             "dalil_embedded_passages", "Passages embedded for articles", registry=self._registry
         )
-        self._embedding_seconds = Counter(
-            "dalil_embedding_seconds", "Time of embedding passages of articles", registry=self._registry
+        self._indexing_seconds = Counter(
+            "dalil_indexing_seconds", "Time of runs that index articles", registry=self._registry
         )
         self._articles = Counter(
             "dalil_articles_written", "Articles by outcome of writing", ["outcome"], registry=self._registry
@@ -104,7 +104,7 @@ class Metrics(Observer):
     def count_writes(self, report: Report) -> None:
         """Count what one run of the indexing pipeline has done."""
         self._passages_embedded.inc(report.embedded)
-        self._embedding_seconds.inc(report.embedding_seconds)
+        self._indexing_seconds.inc(report.seconds)
         for outcome, number in (
             ("added", report.added),
             ("replaced", report.replaced),

@@ -197,7 +197,6 @@ def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embe
         return OnnxEmbedder(
             compile_model(model, settings.cache_folder, progress),
             threads=embedding.threads,
-            batch_tokens=embedding.batch_tokens,
             query_prompt=embedding.query_prompt,
             document_prompt=embedding.document_prompt,
         )

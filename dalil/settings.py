@@ -101,9 +101,6 @@ class EmbeddingSettings(_Group):
         description="`onnx`: int8 on the CPU; `torch`; `auto`: torch for other models or on a GPU, else onnx",
     )
     threads: int = Field(0, ge=0, le=256, description="CPU threads of the onnx runtime; 0 takes one for each core")
-    batch_tokens: int = Field(
-        512, ge=64, le=100_000, description="tokens of one batch of the onnx runtime, padding included"
-    )
     query_prompt: str | None = Field(
         None, description="text that comes before a question; unset means the prompt of the model, if it has one"
     )

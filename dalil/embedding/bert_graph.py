@@ -94,17 +94,16 @@ def encoder_weights(checkpoint: Mapping[str, NDArray[np.floating]], config: Bert
 
 
 def add_bert(graph: Graph, config: BertConfig, weights: Mapping[str, WeightArray]) -> None:
-    """Add an encoder to an empty graph: (input_ids, attention_mask), both (b, t), to last_hidden_state, (b, t, d).
+    """Add an encoder to an empty graph: input_ids, (b, t), to last_hidden_state, (b, t, d).
 
-    Texts are padded at the end. All token types are 0. `weights` is the result of `encoder_weights`.
+    Texts of one batch have the same number of tokens: without a mask for padding, onnxruntime's attention takes its
+    fast path (FlashAttention, Dao et al., 2022). All token types are 0. `weights` is the result of `encoder_weights`.
     """
     encoder = _Encoder(graph, config, weights)
     ids = graph.input("input_ids", np.int64, ("texts", "tokens"))
-    mask = graph.input("attention_mask", np.int64, ("texts", "tokens"))
-    lengths = graph.node("ReduceSum", graph.cast(mask, np.int32), encoder.integers("token_axis", 1), keepdims=0)
     states = encoder.embeddings(ids)
     for layer in range(config.num_hidden_layers):
-        states = encoder.layer(f"encoder.layer.{layer}", states, lengths)
+        states = encoder.layer(f"encoder.layer.{layer}", states)
     graph.output("last_hidden_state", states, ("texts", "tokens", "dimension"))
 
 
@@ -122,7 +121,7 @@ class _Encoder:
         norm = self._constants(_NORM, ("weight", "bias"))
         return self.graph.node("LayerNormalization", summed, *norm, axis=-1, epsilon=self.config.layer_norm_eps)
 
-    def layer(self, name: str, states: Value, lengths: Value) -> Value:
+    def layer(self, name: str, states: Value) -> Value:
         """Add self-attention and the feed-forward network, each with a residual connection and layer norm."""
         attention, feed_forward = f"{name}.attention", f"{name}.intermediate.dense"
         projections = [f"{attention}.self.{part}" for part in ("query", "key", "value")]
@@ -131,7 +130,6 @@ class _Encoder:
             "MultiHeadAttention",
             *(self._product(projection, states) for projection in projections),
             self.graph.constant(f"{attention}.self.bias", biases),
-            lengths,
             domain=RUNTIME_DOMAIN,
             num_heads=self.config.num_attention_heads,
         )

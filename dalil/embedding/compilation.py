@@ -19,7 +19,7 @@ from dalil.embedding.onnx import GRAPH_FILE, RUNTIME, TOKENIZER_FILE, CompiledMo
 from dalil.embedding.onnx_graph import Float32Graph, Graph, Int8Graph, WeightArray
 from dalil.errors import ModelUnavailable
 
-COMPILER_VERSION = 2
+COMPILER_VERSION = 3
 """Increased whenever the same model compiles to another graph, so that older folders are not used."""
 
 MIN_MEAN_COSINE = 0.995
@@ -76,7 +76,6 @@ def _compile(source: Path, target: Path, progress: Callable[[str], object], min_
         model=model_name(source),
         dimension=model.encoder.hidden_size,
         max_tokens=model.max_tokens,
-        pad_id=model.encoder.pad_token_id,
         prompts=model.prompts,
     )
     (target / METADATA_FILE).write_text(metadata.model_dump_json(indent=2), encoding="utf-8")
@@ -110,7 +109,7 @@ def _vectors(
     try:
         add_bert(graph, encoder, weights)
         session = graph.session()
-        states = [session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0] for ids in texts]
+        states = [session.run(None, {"input_ids": ids})[0] for ids in texts]
     except Exception as error:  # numpy's and onnxruntime's errors have no common root
         raise ModelUnavailable(f"its weights do not fit its config.json ({error})") from error
     return unit_rows(np.concatenate([rows.mean(axis=1) for rows in states]))

@@ -1,13 +1,12 @@
 """The int8 runtime: a compiled model, run by onnxruntime on the CPU."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from tokenizers import Encoding, Tokenizer
 
@@ -30,17 +29,14 @@ class CompiledModel(BaseModel):
     model: str
     dimension: int
     max_tokens: int
-    pad_id: int
     prompts: Prompts
 
 
 class OnnxEmbedder(Embedder):
     """Runs the model of a folder that `compile_model` returned.
 
-    A text's vector does not depend on its batch. `threads` is the number of batches that run at once, each on one core;
-    0 means one for each core. Two cores that run a batch each are an eighth faster than two that share one. A batch has
-    at most `batch_tokens` tokens, including padding, and at least one text. 512 was fastest: larger batches exceed the
-    CPU's cache, and 8,192 tokens take twice as long. Raises `ModelUnavailable` when the folder cannot be read.
+    Each text is read by itself, so that its vector cannot depend on a batch. `threads` is the number of texts that are
+    read at once, each on one core; 0 means one for each core. Raises `ModelUnavailable` when the folder cannot be read.
     """
 
     runtime = RUNTIME
@@ -50,7 +46,6 @@ class OnnxEmbedder(Embedder):
         folder: Path,
         *,
         threads: int = 0,
-        batch_tokens: int = 512,
         query_prompt: str | None = None,
         document_prompt: str | None = None,
     ) -> None:
@@ -70,9 +65,7 @@ class OnnxEmbedder(Embedder):
                 "delete that folder to compile it again"
             ) from error
         self._prompts = compiled.prompts.override(query_prompt, document_prompt)
-        self._batch_tokens = batch_tokens
         self._pool = ThreadPoolExecutor(threads or os.cpu_count(), "embedding")
-        self._pad_id = compiled.pad_id
         self.model = self._prompts.space(compiled.model, compiled.prompts)
         self.dimension = compiled.dimension
         self.max_tokens = compiled.max_tokens
@@ -84,22 +77,12 @@ class OnnxEmbedder(Embedder):
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
         encodings = self._encode(texts, role)
         prompt_length = len(self._prompts.for_role(role))
-        found: dict[int, TokenEmbeddings] = {}
-
-        def read(indexes: list[int]) -> None:
-            states, mask = self._states([encodings[index] for index in indexes])
-            for index, rows, vector in zip(indexes, states, unit_rows(_mean(states, mask)), strict=True):
-                encoding = encodings[index]
-                kept = {
-                    position: Span(max(start, prompt_length) - prompt_length, end - prompt_length)
-                    for position, (special, (start, end)) in enumerate(
-                        zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
-                    )
-                    if not special and end > prompt_length
-                }
-                found[index] = TokenEmbeddings(vector, unit_rows(rows[list(kept)]), tuple(kept.values()))
-
-        self._read(encodings, read)
+        if len(encodings) == 1:  # a question stays on the calling thread
+            return [self._read(encodings[0], prompt_length)]
+        # The longest come first: so memory is allocated once, and no core waits long for the last text.
+        order = sorted(range(len(encodings)), key=lambda index: -len(encodings[index]))
+        read = self._pool.map(lambda index: self._read(encodings[index], prompt_length), order)
+        found = dict(zip(order, read, strict=True))
         return [found[index] for index in range(len(texts))]
 
     def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
@@ -111,41 +94,18 @@ class OnnxEmbedder(Embedder):
             encoding.truncate(room)
         return [self._tokenizer.post_process(encoding) for encoding in encodings]
 
-    def _read(self, encodings: list[Encoding], read: Callable[[list[int]], None]) -> None:
-        """Call `read` with each batch of indexes; a single batch, such as a question, stays on the calling thread."""
-        batches = list(self._batches([len(encoding) for encoding in encodings]))
-        if len(batches) == 1:
-            read(batches[0])
-        else:
-            list(self._pool.map(read, batches))
-
-    def _states(self, batch: list[Encoding]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return the token vectors of a batch, (b, t, d), and its mask, (b, t)."""
-        shape = (len(batch), max(map(len, batch)))
-        ids = np.full(shape, self._pad_id, dtype=np.int64)
-        mask = np.zeros(shape, dtype=np.int64)
-        for row, encoding in enumerate(batch):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
+    def _read(self, encoding: Encoding, prompt_length: int) -> TokenEmbeddings:
+        ids = np.array([encoding.ids], dtype=np.int64)
         try:
-            (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+            ((states,),) = self._session.run(None, {"input_ids": ids})
         except Exception as error:  # as in __init__
             raise ModelUnavailable(f"the compiled model {self.model!r} failed to run: {error}") from error
-        return states, mask
-
-    def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
-        """Yield the indexes of texts of similar length; the longest come first, so that memory is allocated once."""
-        batch: list[int] = []
-        for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-            if batch and lengths[batch[0]] * (len(batch) + 1) > self._batch_tokens:
-                yield batch
-                batch = []
-            batch.append(index)
-        yield batch
-
-
-def _mean(states: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the mean of each text's tokens, (b, t, d) to (b, d)."""
-    weights = mask[:, :, None].astype(np.float32)
-    means: NDArray[np.float32] = (states * weights).sum(axis=1) / weights.sum(axis=1)
-    return means
+        kept = {
+            position: Span(max(start, prompt_length) - prompt_length, end - prompt_length)
+            for position, (special, (start, end)) in enumerate(
+                zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
+            )
+            if not special and end > prompt_length
+        }
+        (vector,) = unit_rows(states.mean(axis=0, keepdims=True))
+        return TokenEmbeddings(vector, unit_rows(states[list(kept)]), tuple(kept.values()))

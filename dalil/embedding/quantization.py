@@ -41,7 +41,10 @@ def encode(vectors: Matrix) -> CodeMatrix:
     """Quantize rows of unit length, shape (t, d), to codes of shape (t, ⌈d / 4⌉)."""
     rotated = rotate(vectors)
     scaled = rotated * np.sqrt(np.float32(vectors.shape[1]))
-    levels = (np.digitize(scaled, [-_THRESHOLD, 0.0, _THRESHOLD])).astype(np.uint8)
+    # Three comparisons take a tenth of the time of `np.digitize`, which looks each number up.
+    levels = (scaled >= -_THRESHOLD).astype(np.uint8)
+    levels += scaled >= 0.0
+    levels += scaled >= _THRESHOLD
     codes: CodeMatrix = np.bitwise_or.reduce(
         levels.reshape(len(levels), levels.shape[1] // DIMENSIONS_PER_BYTE, DIMENSIONS_PER_BYTE) << _SHIFTS, axis=2
     )

@@ -4,9 +4,12 @@ The store is the only state between runs, and an article is stored in one step o
 a run that was killed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from time import perf_counter
 from typing import TypeAlias
 
@@ -26,8 +29,11 @@ from dalil.text.title_prefix import title_prefix
 MAX_BATCH_CHARACTERS = 2_000_000
 """A batch with this much text is written before it is full, so that long articles do not fill the memory."""
 
-PASSAGES_PER_CALL = 128
-"""Passages embedded between two reports of progress."""
+PASSAGES_PER_SLICE = 32
+"""Passages that are encoded together, and between two reports of progress."""
+
+SLICES_AT_ONCE = 2
+"""The model reads one slice while the tokens of another are quantized."""
 
 DELETIONS_PER_CALL = 1_000
 
@@ -81,13 +87,15 @@ def index(
             yield item
             report_progress()
 
-    for batch in _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles):
-        encoded = _encode(batch, encoder, report, report_progress)
-        retry_transient(partial(store.write, encoded), seconds=retry_seconds)
-        replaced = sum(chunked.article.id in stored for chunked in batch)
-        report.replaced += replaced
-        report.added += len(batch) - replaced
-        report.passages += sum(len(chunked.passages) for chunked in batch)
+    batches = _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles)
+    with closing(_encode_ahead(batches, encoder)) as encoding:
+        for batch in encoding:
+            articles = batch.articles(report, report_progress)
+            retry_transient(partial(store.write, articles), seconds=retry_seconds)
+            replaced = sum(article.article.id in stored for article in articles)
+            report.replaced += replaced
+            report.added += len(articles) - replaced
+            report.passages += len(batch.terms)
     if prune:
         _prune(store, stored, names, report, retry_seconds)
     if optimise:
@@ -164,40 +172,56 @@ def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterat
         yield batch
 
 
-def _encode(
-    batch: list[_ChunkedArticle], encoder: Encoder, report: Report, report_progress: Callable[[], None]
-) -> list[IndexedArticle]:
-    """The batch with vectors and tokens."""
-    passages = [(chunked.article, passage) for chunked in batch for passage in chunked.passages]
-    encoded = iter(_encode_passages(passages, encoder, report, report_progress))
-    return [
-        IndexedArticle(
-            chunked.article,
-            chunked.version,
-            tuple(_index_passage(chunked.article, passage, *next(encoded)) for passage in chunked.passages),
+@dataclass(frozen=True, slots=True)
+class _EncodingBatch:
+    """Articles whose passages are being encoded, in slices. `terms` are those of each passage, the title's included."""
+
+    chunked: Sequence[_ChunkedArticle]
+    slices: Sequence[Future[list[tuple[Vector, QuantizedTokens]]]]
+    terms: Sequence[str]
+
+    def articles(self, report: Report, report_progress: Callable[[], None]) -> list[IndexedArticle]:
+        """Wait for the encoder; the report counts the passages of each slice."""
+        encoded: list[tuple[Vector, QuantizedTokens]] = []
+        for one in self.slices:
+            encoded += one.result()
+            report.embedded += len(one.result())
+            report_progress()
+        passages = [passage for one in self.chunked for passage in one.passages]
+        indexed = (
+            IndexedPassage(passage, own_terms, vector, tokens)
+            for passage, own_terms, (vector, tokens) in zip(passages, self.terms, encoded, strict=True)
         )
-        for chunked in batch
-    ]
+        return [
+            IndexedArticle(one.article, one.version, tuple(islice(indexed, len(one.passages)))) for one in self.chunked
+        ]
 
 
-def _encode_passages(
-    passages: Sequence[tuple[Article, Passage]], encoder: Encoder, report: Report, report_progress: Callable[[], None]
-) -> Iterator[tuple[Vector, QuantizedTokens]]:
-    """The vector and the tokens of each passage; the report counts and times them."""
-    for start in range(0, len(passages), PASSAGES_PER_CALL):
-        started = perf_counter()
-        part = passages[start : start + PASSAGES_PER_CALL]
-        encoded = encoder.passages(part)
-        report.embedding_seconds += perf_counter() - started
-        report.embedded += len(part)
-        report_progress()
-        yield from encoded
+def _encode_ahead(batches: Iterable[list[_ChunkedArticle]], encoder: Encoder) -> Generator[_EncodingBatch, None, None]:
+    """The batches in order, each while the next one is already cut, and its passages wait for the encoder.
+
+    The encoder has threads of its own, so that reading, cutting and terms cost no time of it. If an error ends the
+    work, slices that have not begun are not encoded.
+    """
+    threads = ThreadPoolExecutor(SLICES_AT_ONCE, "encoding")
+    try:
+        waiting: _EncodingBatch | None = None
+        for chunked in batches:
+            passages = [(one.article, passage) for one in chunked for passage in one.passages]
+            starts = range(0, len(passages), PASSAGES_PER_SLICE)
+            slices = [threads.submit(encoder.passages, passages[at : at + PASSAGES_PER_SLICE]) for at in starts]
+            batch = _EncodingBatch(chunked, slices, [_terms(article, passage) for article, passage in passages])
+            if waiting:
+                yield waiting
+            waiting = batch
+        if waiting:
+            yield waiting
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
-def _index_passage(article: Article, passage: Passage, vector: Vector, tokens: QuantizedTokens) -> IndexedPassage:
-    """The passage with its terms and vectors. Its terms include those of the article's title."""
-    passage_terms = terms(title_prefix(article.title, passage.text) + passage.text)
-    return IndexedPassage(passage, " ".join(passage_terms), vector, tokens)
+def _terms(article: Article, passage: Passage) -> str:
+    return " ".join(terms(title_prefix(article.title, passage.text) + passage.text))
 
 
 def _prune(

@@ -35,7 +35,7 @@ class Report:
     """The counts of one run. Not frozen: the run updates it, and displays of progress read it.
 
     `added` and `replaced` count stored articles. `embedded` counts the passages that the model has read, written or
-    not yet. `embedding_seconds` is the part of `seconds` that this took.
+    not yet.
     """
 
     added: int = 0
@@ -45,7 +45,6 @@ class Report:
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0
-    embedding_seconds: float = 0.0
     rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     not_pruned_because: str | None = None

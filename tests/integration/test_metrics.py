@@ -93,7 +93,7 @@ def test_writes_are_counted_with_the_passages_that_they_embed(server: httpx.Clie
     for outcome, number in (("added", 1), ("replaced", 1), ("unchanged", 1), ("rejected", 1)):
         assert found("dalil_articles_written_total", outcome=outcome) == number
     assert found("dalil_embedded_passages_total") == 2
-    assert found("dalil_embedding_seconds_total") > 0
+    assert found("dalil_indexing_seconds_total") > 0
 
 
 def test_failures_of_the_language_model_are_counted(tmp_path: Path) -> None:

