@@ -23,10 +23,10 @@ MAX_ANSWER_HITS = 3
 OTHER_YEAR_FACTOR = 0.2
 """The factor of the confidence for a question about a year that nothing found is from or mentions."""
 
-ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.493, "en": 0.434}
+ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.467, "en": 0.41}
 """The least confidence of an answer; it answers two thirds of the answerable questions, docs/decisions/0013."""
 
-RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.749, "en": 0.608}
+RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.703, "en": 0.602}
 """The least topicality of quotes that are shown where nothing is answered; chosen on the development halves."""
 
 STRENGTHS = ((0.65, Strength.WELL_SUPPORTED), (0.45, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
@@ -108,19 +108,19 @@ RegressionWeights: TypeAlias = Mapping[Language, tuple[float, ...]]
 """An intercept, then a weight for each feature in order, as `python -m evals refusals --fit` gives them."""
 
 TOPICALITY_WEIGHTS: RegressionWeights = {
-    "ar": (-9.25, 9.13, 0.381, -3.2, 13.9, 0.581, -0.671, -0.794, -0.517, 0.219),
-    "en": (-11.4, 8.52, 4.96, -3.05, 18.2, 1.31, 0.0, -0.541, -1.16, 0.382),
+    "ar": (-9.47, 8.54, 1.69, -2.64, 16.8, 0.639, -0.608, -1.14, 0.0, 0.0984),
+    "en": (-8.03, 2.71, 4.72, -2.5, 24.4, 0.0, 0.0, -1.25, -0.814, 0.0447),
 }
 """For the probability that the articles are about the subject of the question."""
 
 ANSWERABILITY_WEIGHTS: RegressionWeights = {
-    "ar": (-2.88, 0.0, 3.83, -1.06, 0.0, 2.37, -1.16, -0.49, 0.0, 0.104),
-    "en": (-2.6, 3.85, 0.923, -0.518, 0.0, 0.713, -0.244, -0.183, -0.586, 0.0583),
+    "ar": (-4.21, 2.55, 3.93, -0.854, 0.0, 2.84, -1.22, -0.605, 0.0, 0.0703),
+    "en": (-4.67, 4.77, 4.19, -0.532, 5.8, 0.0, -0.836, -0.672, -0.175, -0.0914),
 }
 """For the probability that a question on topic is answered."""
 
 
-CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.41, -0.0135), "en": (0.666, -0.238)}
+CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.359, -0.0446), "en": (0.286, -0.21)}
 """The slope and the intercept over the logit of topicality × answerability (Platt, "Probabilistic outputs for support
 vector machines", 1999), fitted to the questions of the development halves, answerable and not."""
 

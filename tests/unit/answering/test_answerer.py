@@ -57,8 +57,8 @@ def test_the_text_carries_a_marker_after_each_sentence(engine: Engine) -> None:
     assert len(answer.citations) + len(answer.related) == 2
 
 
-def test_below_the_threshold_nothing_is_answered(engine: Engine) -> None:
-    answer = replace(engine.answerer, threshold=1.0).answer("من فاز بكأس العالم؟")
+def test_below_both_thresholds_nothing_is_answered(engine: Engine) -> None:
+    answer = replace(engine.answerer, threshold=1.0, related_threshold=1.0).answer("من فاز بكأس العالم؟")
     assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
     assert (answer.sentences, answer.citations, answer.text) == ((), (), "")
 
