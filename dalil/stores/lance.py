@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import cast
 
 import lancedb
+import numpy as np
 import pyarrow as pa
 from filelock import FileLock
 from lancedb.expr import Expr, col, lit
-from lancedb.index import FTS
-from lancedb.query import ColumnOrdering, LanceQueryBuilder, MatchQuery
+from lancedb.index import FTS, IvfRq
+from lancedb.query import ColumnOrdering, LanceQueryBuilder, LanceVectorQueryBuilder, MatchQuery
 from typing_extensions import override
 
 from dalil.disk_space import disk_full, is_disk_full
@@ -61,6 +62,18 @@ MARK = b"dalil.fingerprint"
 OLD_VERSIONS_KEPT = timedelta(minutes=15)
 """Readers in other processes may still use an old version."""
 
+VECTOR_INDEX_PASSAGES = 20_000
+"""From this many passages on a vector index finds the candidates; below it an exact scan takes few milliseconds."""
+
+PARTITIONS = 64
+"""The partitions of the vector index. A search reads all of them, so none can hide a passage."""
+
+INDEXED_BITS = 4
+"""Bits a dimension in the vector index. With one bit, a search of random vectors misses two fifths; with four, .001."""
+
+REFINE_FACTOR = 4
+"""The vectors that are compared exactly for each one that a search returns."""
+
 WRITER_WAIT_SECONDS = 300
 """The longest wait of a writer for the commit or `optimise` of another."""
 
@@ -75,11 +88,14 @@ class LanceStore(PassageStore):
     """A LanceDB table under `path`.
 
     Every write is one commit, which readers see completely or not at all. Writers take turns, also between processes.
-    Vector search is exact. Rows written since the last `optimise` are found too, but more slowly.
+    Rows written since the last `optimise` are found too, but more slowly. From `vector_index_passages` on, `optimise`
+    keeps a vector index: rounded vectors find the candidates (RaBitQ, Gao and Long, 2024), whose own vectors are then
+    compared exactly. Smaller tables are scanned.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, vector_index_passages: int = VECTOR_INDEX_PASSAGES) -> None:
         self._path = path
+        self._vector_index_passages = vector_index_passages
         # Lance gives up a commit after ten others came first. The system unlocks the file of a killed process.
         self._turn = FileLock(path / "writer.lock", timeout=WRITER_WAIT_SECONDS, poll_interval=0.01)
         self._opened: lancedb.table.Table | None = None
@@ -106,9 +122,15 @@ class LanceStore(PassageStore):
     def optimise(self) -> None:
         table = self._table()
         with self._translate_errors(), self._turn:
-            if not _text_index_works(self._connect().open_table(TABLE)):  # the opened one may have it in memory
+            fresh = self._connect().open_table(TABLE)  # the opened one may have an index in memory
+            if not _text_index_works(fresh):
                 logger.warning("the keyword index in %s is missing or damaged; it is built anew", self.location)
                 _index_terms(table)
+            if _is_indexed(fresh, "vector") and not _vector_index_works(fresh):
+                logger.warning("the vector index in %s is damaged; it is built anew", self.location)
+                _index_vectors(table)
+            elif table.count_rows() >= self._vector_index_passages and not _is_indexed(fresh, "vector"):
+                _index_vectors(table)
             table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
         # A connection keeps every file of a text index open that it has read, also of those that are replaced: 26 after
         # 500 writes. The next call opens the table anew.
@@ -163,8 +185,7 @@ class LanceStore(PassageStore):
         table = self._table()
 
         def search(depth: int) -> list[Candidate]:
-            query = table.search(vector, vector_column_name="vector").distance_type("cosine")
-            found = _candidates(query, "_distance", filters, depth)
+            found = _candidates(_search_vectors(table, vector), "_distance", filters, depth)
             return [replace(own, score=max(-1.0, min(1.0, 1.0 - own.score))) for own in found]
 
         with self._translate_errors():
@@ -181,7 +202,7 @@ class LanceStore(PassageStore):
 
     @override
     def _without_cache(self) -> "LanceStore":
-        return LanceStore(self._path)
+        return LanceStore(self._path, vector_index_passages=self._vector_index_passages)
 
     @override
     def _write(self, articles: Sequence[IndexedArticle]) -> None:
@@ -189,7 +210,7 @@ class LanceStore(PassageStore):
         rows = [row for article in articles for row in rows_of(article)]
         stale = col("article_id").isin([article.article.id for article in articles])
         with self._translate_errors(), self._turn:
-            if not table.list_indices():  # create() was killed between its two commits.
+            if not _is_indexed(table, "terms"):  # create() was killed between its two commits.
                 _index_terms(table)
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             merge.when_not_matched_by_source_delete(stale).use_index(False).execute(
@@ -364,10 +385,32 @@ def _index_terms(table: lancedb.table.Table) -> None:
     table.create_index("terms", config=unanalyzed)
 
 
+def _index_vectors(table: lancedb.table.Table) -> None:
+    table.create_index("vector", config=IvfRq(distance_type="cosine", num_partitions=PARTITIONS, num_bits=INDEXED_BITS))
+
+
+def _vector_index_works(table: lancedb.table.Table) -> bool:
+    (direction,) = np.eye(1, table.schema.field("vector").type.list_size, dtype=np.float32)
+    try:
+        return bool(_search_vectors(table, direction).select(["id", "_distance"]).limit(1).to_arrow().num_rows)
+    except _FAILURES:
+        return False
+
+
+def _search_vectors(table: lancedb.table.Table, vector: Vector) -> LanceVectorQueryBuilder:
+    # Partitions and factor are without effect on a table without an index.
+    query = table.search(vector, vector_column_name="vector").distance_type("cosine")
+    return query.nprobes(PARTITIONS).refine_factor(REFINE_FACTOR)
+
+
+def _is_indexed(table: lancedb.table.Table, column: str) -> bool:
+    return any(index.columns == [column] for index in table.list_indices())
+
+
 def _text_index_works(table: lancedb.table.Table) -> bool:
     """True if a search by a term of a stored passage finds one, or if no passage is stored."""
     try:
-        if not table.list_indices():
+        if not _is_indexed(table, "terms"):
             return False
         rows = table.search().where("terms != ''").select(["terms"]).limit(1).to_arrow().to_pylist()
         if not rows:

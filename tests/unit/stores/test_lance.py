@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import lancedb
+import numpy as np
 import pytest
 from filelock import FileLock
 
-from dalil.domain import Candidate, IndexCounts
+from dalil.domain import Candidate, Filters, IndexCounts, Matrix
 from dalil.errors import IndexMissing, StoreUnavailable
 from dalil.stores.lance import LanceStore
 from dalil.text.analysis import terms
@@ -155,17 +156,17 @@ def test_a_whole_newest_commit_is_never_set_aside(store: LanceStore, folder: Pat
     assert manifests(folder) == before
 
 
-def empty_text_index_files(folder: Path) -> None:
+def empty_index_files(folder: Path) -> None:
     for path in (folder / "passages.lance" / "_indices").rglob("*"):
         if path.is_file():
             path.write_bytes(b"")
 
 
-def remove_text_index_files(folder: Path) -> None:
+def remove_index_files(folder: Path) -> None:
     shutil.rmtree(folder / "passages.lance" / "_indices")
 
 
-@pytest.mark.parametrize("damage", [empty_text_index_files, remove_text_index_files])
+@pytest.mark.parametrize("damage", [empty_index_files, remove_index_files])
 def test_a_text_index_that_does_not_work_is_found_and_built_anew_from_the_rows(
     folder: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -193,6 +194,49 @@ def test_a_text_index_that_was_dropped_is_built_anew(store: LanceStore, folder: 
     store.optimise()
     assert len(lancedb.connect(folder).open_table("passages").list_indices()) == 1
     assert len(store.search_text(["term"], 5)) == 1
+
+
+@pytest.fixture
+def vectors() -> Matrix:
+    rows = np.random.default_rng(1).normal(size=(1_200, 64)).astype(np.float32)
+    unit_length: Matrix = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit_length
+
+
+def store_of(folder: Path, vectors: Matrix) -> LanceStore:
+    """A store that has an index of the first 1,000 vectors, and has the others beside it."""
+    store = LanceStore(folder, vector_index_passages=1_000)
+    store.create(replace(FINGERPRINT, dimension=64))
+    for first, last in ((0, 1_000), (1_000, 1_200)):
+        names = [f"{number:04}" for number in range(first, last)]
+        store.write([indexed("a" if first else "b", terms=names, vectors=list(vectors[first:last]))])
+        if not first:
+            store.optimise()
+    return store
+
+
+def test_a_vector_index_finds_the_passages_that_an_exact_scan_finds(folder: Path, vectors: Matrix) -> None:
+    store = store_of(folder, vectors)
+    table = lancedb.connect(folder).open_table("passages")
+    assert {tuple(index.columns) for index in table.list_indices()} == {("terms",), ("vector",)}
+    for question in vectors[::100]:
+        found = store.search_vector(question, 20)
+        exact = np.sort(vectors @ question)[::-1][:20]
+        np.testing.assert_allclose([candidate.score for candidate in found], exact, atol=2e-3)
+        (own,) = store.search_vector(question, 20, Filters(article_ids=("a",)))[:1]
+        assert own.score == pytest.approx((vectors[1_000:] @ question).max(), abs=2e-3)
+
+
+def test_a_damaged_vector_index_is_found_and_built_anew(
+    folder: Path, vectors: Matrix, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = store_of(folder, vectors)
+    empty_index_files(folder)
+    with pytest.raises(StoreUnavailable):
+        store.probe(replace(FINGERPRINT, dimension=64))
+    store.optimise()
+    assert "the vector index" in caplog.text
+    assert len(store.search_vector(vectors[0], 20)) == 20
 
 
 def test_an_empty_index_has_nothing_to_probe(folder: Path) -> None:
