@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from threadpoolctl import threadpool_limits
+
 from dalil.answering.answerer import Answerer
 from dalil.answering.attribution.verifier import SentenceVerifier
 from dalil.answering.cross_encoder import CrossEncoderReader
@@ -194,6 +196,8 @@ def build_embedder(settings: Settings, progress: Progress = no_progress) -> Embe
     on_gpu = gpu_is_present() and torch_is_installed()
     compiled = embedding.runtime == "onnx" or (embedding.runtime == "auto" and bundled and not on_gpu)
     if compiled:
+        # The products of a search are small: threads of the linear algebra library only double its CPU time.
+        threadpool_limits(1, user_api="blas")
         return OnnxEmbedder(
             compile_model(model, settings.cache_folder, progress),
             threads=embedding.threads,
