@@ -14,6 +14,8 @@ from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
 from api.http.host_access import HostMiddleware, HostPolicy
 from api.http.log_throttle import LogThrottle
+from api.http.rate_limit import RateLimitMiddleware
+from api.http.read_access import ReadAccessMiddleware, ReadPolicy
 from api.http.request_log import RequestLogMiddleware
 from api.http.worker_pool import WorkerPools
 from api.http.write_access import WritePolicy
@@ -107,6 +109,10 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["X-Request-ID"],
         )
+    app.add_middleware(ReadAccessMiddleware, responder=responder, policy=ReadPolicy(settings.read_keys, settings.keys))
+    if settings.rate_limit:
+        known = (*settings.read_keys, *settings.keys)
+        app.add_middleware(RateLimitMiddleware, responder=responder, limit=settings.rate_limit, known_keys=known)
     app.add_middleware(
         HostMiddleware,
         responder=responder,

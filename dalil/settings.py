@@ -273,6 +273,15 @@ class ApiSettings(_Group):
         max_length=100,
         description="hashes of the keys that may write (`python -m api.keys`); unset: only this machine may",
     )
+    read_keys: KeyHashes = Field(
+        (), max_length=1_000, description="hashes of the keys that may read, as those that may write do; unset: all may"
+    )
+    rate_limit: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",
+        description="requests that a client may send in a time, such as `120/minute`, by its key or else its address;"
+        " one more gets status 429",
+    )
     reports: Path = Field(
         Path(".dalil/evals"), description="folder of the reports of the evals; `/quality` shows the newest"
     )

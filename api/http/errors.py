@@ -7,10 +7,12 @@ InvalidQuery                 400     /problems/invalid-query         change the 
 InvalidArticle               400     /problems/invalid-article       change the article
 ArticleNotFound              404     /problems/article-not-found     use an id that GET /v1/articles lists
 KeyNeeded                    401     /problems/key-needed            send Authorization: Bearer KEY
+ReadKeyNeeded                401     /problems/key-needed            send Authorization: Bearer KEY
 ReadOnly                     403     /problems/read-only             set DALIL_API__KEYS, or write on its machine
 ForeignHost                  421     /problems/foreign-host          call it by its own name
 UnknownModel                 404     /problems/model-not-found       use a model that GET /v1/models lists
 (no such path)               404     /problems/not-found             see /docs
+TooManyRequests              429     /problems/too-many-requests     try again after Retry-After seconds
 (no such method)             405     /problems/method-not-allowed    use a method of the Allow header
 (body too large)             413     /problems/body-too-large        send less
 (not JSON by its header)     415     /problems/unsupported-media-type  send Content-Type: application/json
@@ -69,6 +71,21 @@ class KeyNeeded(HTTPException):
     def __init__(self) -> None:
         detail = "writing takes a key: send the header `Authorization: Bearer KEY` with a key that this server knows"
         super().__init__(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+class ReadKeyNeeded(HTTPException):
+    """Reading requires a key, and the request has no valid one."""
+
+    def __init__(self) -> None:
+        detail = "this server takes a key: send the header `Authorization: Bearer KEY`, or the key as a password"
+        super().__init__(401, detail, {"WWW-Authenticate": 'Bearer, Basic realm="Dalil: the key is the password"'})
+
+
+class TooManyRequests(HTTPException):
+    """The client has sent as many requests as it may in the time."""
+
+    def __init__(self, limit: str, seconds: int) -> None:
+        super().__init__(429, f"a client may send {limit} (DALIL_API__RATE_LIMIT)", {"Retry-After": str(seconds)})
 
 
 class ReadOnly(HTTPException):
@@ -141,7 +158,9 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     InvalidQuery: ProblemType(400, "/problems/invalid-query", "The question or a filter cannot be served"),
     InvalidArticle: ProblemType(400, "/problems/invalid-article", "The article cannot be indexed"),
     ArticleNotFound: ProblemType(404, "/problems/article-not-found", "There is no such article"),
-    KeyNeeded: ProblemType(401, "/problems/key-needed", "Writing takes a key"),
+    KeyNeeded: ProblemType(401, "/problems/key-needed", "This takes a key"),
+    ReadKeyNeeded: ProblemType(401, "/problems/key-needed", "This takes a key"),
+    TooManyRequests: ProblemType(429, "/problems/too-many-requests", "The client sends too many requests"),
     ReadOnly: ProblemType(403, "/problems/read-only", "Nothing can be written from here"),
     ForeignHost: ProblemType(421, "/problems/foreign-host", "The server does not know this name of itself"),
     UnknownModel: ProblemType(404, "/problems/model-not-found", "There is no such model"),

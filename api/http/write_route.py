@@ -1,13 +1,19 @@
-"""Routes that change the index."""
+"""Routes that change the index. Each request to one leaves a line in the log `api.audit`."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 
-from api.http.errors import MalformedRequest
+from api.http.errors import INTERNAL, MalformedRequest, problem_type_of
 from api.http.strict_route import StrictRoute
-from api.http.write_access import require_write_access
+from api.http.write_access import bearer_key, require_write_access
+from api.keys import hash_of
+
+HASH_DIGITS_SHOWN = 12
+
+_audit = logging.getLogger("api.audit")
 
 
 class WriteRoute(StrictRoute):
@@ -22,13 +28,37 @@ class WriteRoute(StrictRoute):
         handle = super().get_route_handler()
 
         async def handle_write(request: Request) -> Response:
-            require_write_access(request)
+            status = INTERNAL.status
             try:
-                path = unquote_to_bytes(request.scope["raw_path"]).decode()
-            except UnicodeDecodeError:
-                raise MalformedRequest("the path is not percent-encoded UTF-8") from None
-            if "\n" in path:
-                raise MalformedRequest("the path holds a line end")
-            return await handle(request)
+                require_write_access(request)
+                _check_path(request)
+                response = await handle(request)
+                status = response.status_code
+            except Exception as error:
+                status = problem_type_of(error).status
+                raise
+            else:
+                return response
+            finally:
+                path = request.scope["raw_path"].decode("ascii", "replace")
+                identity = (_writer(request), request.state.request_id)
+                _audit.info("%s %s %d by %s, request %s", request.method, path, status, *identity)
 
         return handle_write
+
+
+def _check_path(request: Request) -> None:
+    try:
+        path = unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError:
+        raise MalformedRequest("the path is not percent-encoded UTF-8") from None
+    if "\n" in path:
+        raise MalformedRequest("the path holds a line end")
+
+
+def _writer(request: Request) -> str:
+    """The beginning of the hash of the writer's key, as the settings have it, or the address of one without a key."""
+    key = bearer_key(request.headers)
+    if key:
+        return hash_of(key)[: len("sha256:") + HASH_DIGITS_SHOWN]
+    return request.client.host if request.client else "an unknown address"
