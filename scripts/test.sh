@@ -3,7 +3,7 @@
 #
 # A real OpenSearch node is started for the tests where Java and Maven are there; TEST_OPENSEARCH_URL names one
 # that runs already. In CI its absence is a failure; elsewhere its tests are skipped.
-# The pages are tested in Chromium, and deploy/nginx.conf in nginx: root in CI installs what is missing, elsewhere the tests
+# The pages are tested in Chromium, and deploy/ in nginx and Prometheus: root in CI installs what is missing, elsewhere the tests
 # that need it are skipped.
 # Coverage is gathered in CI alone, since it makes every program slower.
 set -euo pipefail
@@ -13,8 +13,8 @@ cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE
 
 prepare() { # the address of the node goes to the file $1
-  if [[ "${CI:-}" == true && $(id -u) == 0 ]] && ! { command -v chromium && command -v nginx; } && command -v apt-get; then
-    apt-get update -qq && apt-get install -y -qq chromium nginx
+  if [[ "${CI:-}" == true && $(id -u) == 0 ]] && ! { command -v chromium && command -v nginx && command -v promtool; } && command -v apt-get; then
+    apt-get update -qq && apt-get install -y -qq chromium nginx && apt-get install -y -qq --no-install-recommends prometheus
   fi >/dev/null
   [[ -n "${TEST_OPENSEARCH_URL:-}" ]] || OPENSEARCH_PORT=0 scripts/opensearch.sh start tests >"$1"
 }
@@ -42,7 +42,7 @@ make --no-print-directory check
 
 if ! wait "$preparing"; then
   if [[ "${CI:-}" == true ]]; then
-    echo "CI needs a real OpenSearch node, Chromium and nginx, and one of them could not be had" >&2
+    echo "CI needs a real OpenSearch node, Chromium, nginx and promtool, and one of them could not be had" >&2
     exit 1
   fi
   echo "No OpenSearch node: its tests are skipped" >&2
