@@ -68,17 +68,19 @@ class MalformedRequest(HTTPException):
 class KeyNeeded(HTTPException):
     """Writing requires a key, and the request has no valid one."""
 
+    def __init__(self, detail: str | None = None, challenge: str = "Bearer") -> None:
+        writing = "writing takes a key: send the header `Authorization: Bearer KEY` with a key that this server knows"
+        super().__init__(401, detail or writing, {"WWW-Authenticate": challenge})
+
+
+class ReadKeyNeeded(KeyNeeded):
+    """Reading requires a key too, and the request has no valid one."""
+
     def __init__(self) -> None:
-        detail = "writing takes a key: send the header `Authorization: Bearer KEY` with a key that this server knows"
-        super().__init__(401, detail, {"WWW-Authenticate": "Bearer"})
-
-
-class ReadKeyNeeded(HTTPException):
-    """Reading requires a key, and the request has no valid one."""
-
-    def __init__(self) -> None:
-        detail = "this server takes a key: send the header `Authorization: Bearer KEY`, or the key as a password"
-        super().__init__(401, detail, {"WWW-Authenticate": 'Bearer, Basic realm="Dalil: the key is the password"'})
+        super().__init__(
+            "this server takes a key: send the header `Authorization: Bearer KEY`, or the key as a password",
+            'Bearer, Basic realm="Dalil: the key is the password"',
+        )
 
 
 class TooManyRequests(HTTPException):
@@ -158,8 +160,7 @@ TYPE_OF_EXCEPTION: Mapping[type[Exception], ProblemType] = {
     InvalidQuery: ProblemType(400, "/problems/invalid-query", "The question or a filter cannot be served"),
     InvalidArticle: ProblemType(400, "/problems/invalid-article", "The article cannot be indexed"),
     ArticleNotFound: ProblemType(404, "/problems/article-not-found", "There is no such article"),
-    KeyNeeded: ProblemType(401, "/problems/key-needed", "This takes a key"),
-    ReadKeyNeeded: ProblemType(401, "/problems/key-needed", "This takes a key"),
+    KeyNeeded: ProblemType(401, "/problems/key-needed", "A key is needed"),
     TooManyRequests: ProblemType(429, "/problems/too-many-requests", "The client sends too many requests"),
     ReadOnly: ProblemType(403, "/problems/read-only", "Nothing can be written from here"),
     ForeignHost: ProblemType(421, "/problems/foreign-host", "The server does not know this name of itself"),
