@@ -78,29 +78,53 @@ class DalilClient:
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, trust_env=False)
 
     def search(
-        self, query: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        mode: Mode = Mode.HYBRID,
+        filters: Filters = NO_FILTERS,
+        collapse: bool = True,
     ) -> tuple[Hit, ...]:
         """The passages that best answer the question, best first, as `Retriever.search` ranks them.
 
         Raises `InvalidQuery` for a question out of bounds, a `limit` outside 1 to 100, or reversed dates.
         """
         return self._request(
-            _parse_hits, "POST", "/v1/search", _search_request(query, limit, mode, filters, facets=False)
+            _parse_hits,
+            "POST",
+            "/v1/search",
+            _search_request(query, limit, mode, filters, facets=False, collapse=collapse),
         )
 
     def search_with_facets(
-        self, query: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        mode: Mode = Mode.HYBRID,
+        filters: Filters = NO_FILTERS,
+        collapse: bool = True,
     ) -> tuple[tuple[Hit, ...], Facets]:
         """The hits as `search` returns them, and the articles that were considered, counted by source and by year.
 
         Raises what `search` raises.
         """
         return self._request(
-            _parse_hits_and_facets, "POST", "/v1/search", _search_request(query, limit, mode, filters, facets=True)
+            _parse_hits_and_facets,
+            "POST",
+            "/v1/search",
+            _search_request(query, limit, mode, filters, facets=True, collapse=collapse),
         )
 
     def answer(
-        self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, explain: bool = False
+        self,
+        question: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        max_citations: int = 5,
+        explain: bool = False,
+        collapse: bool = True,
     ) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
 
@@ -112,6 +136,7 @@ class DalilClient:
             filters=fields.Filters.from_domain(filters),
             max_citations=max_citations,
             explain=explain,
+            collapse=collapse,
         )
         return self._request(_parse_answer, "POST", "/v1/answer", body)
 
@@ -172,7 +197,9 @@ class DalilClient:
         raise ServiceUnavailable(f"{self.base_url} answers with status {response.status_code}: {problem.detail}")
 
 
-def _search_request(query: str, limit: int, mode: Mode, filters: Filters, *, facets: bool) -> search.SearchRequest:
+def _search_request(
+    query: str, limit: int, mode: Mode, filters: Filters, *, facets: bool, collapse: bool
+) -> search.SearchRequest:
     """The body of a search, not validated: the service validates it."""
     return search.SearchRequest.model_construct(
         query=query,
@@ -181,6 +208,7 @@ def _search_request(query: str, limit: int, mode: Mode, filters: Filters, *, fac
         filters=fields.Filters.from_domain(filters),
         explain=True,  # a hit's explanation holds a part of its record
         facets=facets,
+        collapse=collapse,
     )
 
 

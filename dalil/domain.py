@@ -22,6 +22,9 @@ Vector: TypeAlias = "NDArray[np.float32]"
 Matrix: TypeAlias = "NDArray[np.float32]"
 """Shape (n, d), rows of unit length."""
 
+Signature: TypeAlias = "NDArray[np.uint16]"
+"""Shape (n,): the MinHash signature of an article's text, see `dalil.text.minhash`; (0,) for a text too short."""
+
 CodeMatrix: TypeAlias = "NDArray[np.uint8]"
 """Shape (t, ⌈d / 4⌉): one row for each token, four dimensions in a byte; see `dalil.embedding.quantization`."""
 
@@ -158,11 +161,13 @@ class IndexedArticle:
     """An article with all its passages, at least one. A store writes or replaces it in one step.
 
     `version` is a hash of the content and of the settings of chunking: an article is indexed again if it changes.
+    `signature` finds the article's near-duplicates.
     """
 
     article: Article
     version: str
     passages: tuple[IndexedPassage, ...]
+    signature: Signature
 
     def __post_init__(self) -> None:
         if not self.passages:
@@ -233,6 +238,14 @@ class FacetFields:
     published_on: date | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SignedArticle:
+    """An article without its text, and the signature that finds its near-duplicates."""
+
+    article: ArticleSummary
+    signature: Signature
+
+
 FacetValue = TypeVar("FacetValue")
 
 
@@ -293,8 +306,45 @@ class ScoredSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """An article with nearly the same text as another one.
+
+    `similarity` is the estimated Jaccard similarity of their word n-grams, in [0, 1].
+    """
+
+    article: ArticleSummary
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """The other articles with the same story as an article: earliest first, undated last.
+
+    `earliest` and `latest` are the ids of the first and the last dated article of all, that one included; None without
+    a date. The similarities are with that one.
+    """
+
+    articles: tuple[NearDuplicate, ...]
+    earliest: str | None = None
+    latest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollapsedPassage:
+    """A passage that was found and is not shown, because its article is a near-duplicate of a hit's article."""
+
+    passage_id: str
+    article_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked passage; `rank` counts from 1, `cosine` compares the whole passage with the question."""
+    """One ranked passage; `rank` counts from 1, `cosine` compares the whole passage with the question.
+
+    `duplicates` are the near-duplicates of its article, None if it has none or they were not collapsed. `collapsed` are
+    the passages of these that were found; they are with the first hit of the article.
+    """
 
     rank: int
     score: float
@@ -304,17 +354,23 @@ class Hit:
     best_sentence: ScoredSentence
     sentences: tuple[ScoredSentence, ...]
     contributions: tuple[Contribution, ...]
+    duplicates: DuplicateGroup | None = None
+    collapsed: tuple[CollapsedPassage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verified quote: `article.text[start:end] == quote`. `number` counts from 1 within an answer."""
+    """A verified quote: `article.text[start:end] == quote`. `number` counts from 1 within an answer.
+
+    `duplicates` are the near-duplicates of the article, as in `Hit`.
+    """
 
     number: int
     article: ArticleSummary
     quote: str
     start: int
     end: int
+    duplicates: DuplicateGroup | None = None
 
 
 class Verdict(StrEnum):
@@ -418,7 +474,10 @@ class QueryExplanation:
 
 @dataclass(frozen=True, slots=True)
 class HitExplanation:
-    """A passage that was found, without its text; `score` is the sum of `weight * normalised_score`."""
+    """A passage that was found, without its text; `score` is the sum of `weight * normalised_score`.
+
+    `collapsed` are the passages of near-duplicates that it is shown for.
+    """
 
     rank: int
     score: float
@@ -427,6 +486,7 @@ class HitExplanation:
     start: int
     end: int
     contributions: tuple[Contribution, ...]
+    collapsed: tuple[CollapsedPassage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

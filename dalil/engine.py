@@ -83,18 +83,32 @@ class Engine(StoreContext):
         )
 
     def search(
-        self, query: str, *, limit: int = 10, mode: Mode = Mode.HYBRID, filters: Filters = NO_FILTERS
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        mode: Mode = Mode.HYBRID,
+        filters: Filters = NO_FILTERS,
+        collapse: bool = True,
     ) -> tuple[Hit, ...]:
         """The passages that best answer the question, best first, as `Retriever.search` ranks them."""
         self.open()
-        return self.retriever.search(query, limit=limit, mode=mode, filters=filters).hits
+        return self.retriever.search(query, limit=limit, mode=mode, filters=filters, collapse=collapse).hits
 
     def answer(
-        self, question: str, *, filters: Filters = NO_FILTERS, max_citations: int = 5, explain: bool = False
+        self,
+        question: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        max_citations: int = 5,
+        explain: bool = False,
+        collapse: bool = True,
     ) -> Answer:
         """An answer with verified quotes, or a refusal with its reason, as `Answerer.answer` gives it."""
         self.open()
-        return self.answerer.answer(question, filters=filters, max_citations=max_citations, explain=explain)
+        return self.answerer.answer(
+            question, filters=filters, max_citations=max_citations, explain=explain, collapse=collapse
+        )
 
     def article(self, article_id: str) -> Article:
         """The article with its text, in which all offsets count; raises `ArticleNotFound`."""

@@ -70,6 +70,7 @@ def _answer(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> str:
             filters=body.filters.to_domain(),
             max_citations=body.max_citations,
             explain=body.explain,
+            collapse=body.collapse,
         )
         took_ms = _milliseconds_since(start)
         return AnswerResponse.from_domain(made, took_ms=took_ms, base_url=base_url).model_dump_json()
@@ -83,6 +84,7 @@ def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Gene
             filters=body.filters.to_domain(),
             max_citations=body.max_citations,
             explain=body.explain,
+            collapse=body.collapse,
         )
         with closing(stream):
             for event in stream:

@@ -23,6 +23,7 @@ class SearchParameters(RequestModel):
     published_to: PublishedTo = None
     explain: bool = False
     facets: bool = False
+    collapse: bool = True
 
     def to_request(self) -> SearchRequest:
         """The body of the same search."""
@@ -39,6 +40,7 @@ class SearchParameters(RequestModel):
             filters=filters,
             explain=self.explain,
             facets=self.facets,
+            collapse=self.collapse,
         )
 
 

@@ -63,6 +63,7 @@ def _search(index_check: IndexCheck, request: SearchRequest, base_url: str) -> s
             mode=request.mode,
             filters=request.filters.to_domain(),
             facets=request.facets,
+            collapse=request.collapse,
         )
     took_ms = round((time.perf_counter() - start) * 1000, 1)
     response = SearchResponse(

@@ -34,6 +34,7 @@ from dalil.domain import (
     Confidence,
     DroppedSentence,
     DropReason,
+    DuplicateGroup,
     EntailmentExplanation,
     Filters,
     RefusalReason,
@@ -126,15 +127,24 @@ class Answerer:
         max_citations: int = 5,
         earlier: Sequence[str] = (),
         explain: bool = False,
+        collapse: bool = True,
     ) -> Answer:
         """An answer or related evidence with 1 to `max_citations` verified quotes, or `insufficient_evidence`.
 
         Small talk ("thanks!") and a question that names nothing to search for get a `reply` without a search. With a
         filter for articles a question may name nothing, since it is about these. `earlier` are the previous questions
-        of the conversation, which this one may follow on. `explain` adds the explanation. Raises `InvalidQuery` as
+        of the conversation, which this one may follow on. `explain` adds the explanation. Of near-duplicate articles
+        one is quoted, the original if it can be, unless `collapse` is false. Raises `InvalidQuery` as
         `Retriever.search` does, and for `max_citations` outside 1 to 10.
         """
-        events = self.stream(text, filters=filters, max_citations=max_citations, earlier=earlier, explain=explain)
+        events = self.stream(
+            text,
+            filters=filters,
+            max_citations=max_citations,
+            earlier=earlier,
+            explain=explain,
+            collapse=collapse,
+        )
         return next(event for event in events if isinstance(event, Answer))
 
     def stream(
@@ -145,6 +155,7 @@ class Answerer:
         max_citations: int = 5,
         earlier: Sequence[str] = (),
         explain: bool = False,
+        collapse: bool = True,
     ) -> AnswerStream:
         """The same answer as a stream of events; a reply without a search is the only event."""
         if not 1 <= max_citations <= MAX_CITATIONS:
@@ -156,14 +167,15 @@ class Answerer:
             self.observer.answered(answer)
             yield answer
             return
-        results = self.retriever.search(question, filters=filters)
+        results = self.retriever.search(question, filters=filters, collapse=collapse)
         with self.observer.stage(Stage.EVIDENCE):
             ranked = self._rank_evidence(results)
             evidence = self.generator.fit(ranked, results.hits)
             confidence = self._estimate_confidence(results, ranked) if evidence else None
         threshold = self.threshold_of(results.question.language)
         yield SearchCompleted(results.question.language, confidence.value if confidence else 0.0)
-        builder = _AnswerBuilder(self, results.question, ranked, evidence, max_citations)
+        duplicates = {hit.article.id: hit.duplicates for hit in results.hits if hit.duplicates}
+        builder = _AnswerBuilder(self, results.question, ranked, evidence, max_citations, duplicates)
         if confidence is None:
             builder.refuse(RefusalReason.NO_EVIDENCE, "no passage of the articles has a sentence to quote")
         elif confidence.value < threshold:
@@ -221,7 +233,7 @@ class _AnswerBuilder:
     """An answer in the making: the sentences so far, and everything that was left out.
 
     `ranked` is the evidence best first, `evidence` what the generator was given. `citations` is the numbered evidence,
-    by its index, in order of first use.
+    by its index, in order of first use. `duplicates` are by the id of the quoted article.
     """
 
     answerer: Answerer
@@ -229,6 +241,7 @@ class _AnswerBuilder:
     ranked: Sequence[Evidence]
     evidence: Sequence[Evidence]
     max_citations: int
+    duplicates: Mapping[str, DuplicateGroup]
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: dict[int, Citation] = field(default_factory=dict)
     short_answer: ShortAnswer | None = None
@@ -297,7 +310,7 @@ class _AnswerBuilder:
                 continue
             quote = self._quotes.verify(item)
             if quote and not any(_is_cited(quote, citation) for citation in self.citations.values()):
-                self.related.append(_citation(len(self.citations) + len(self.related) + 1, quote))
+                self.related.append(self._citation(len(self.citations) + len(self.related) + 1, quote))
 
     def build(
         self, results: SearchResults, confidence: Confidence | None, *, threshold: float, explain: bool
@@ -390,7 +403,7 @@ class _AnswerBuilder:
         if not self._is_entailed(draft.text, texts):
             return DroppedSentence(draft.text, DropReason.NOT_ENTAILED, attribution.findings)
         for index in new:
-            self.citations[index] = _citation(len(self.citations) + 1, quotes[index])
+            self.citations[index] = self._citation(len(self.citations) + 1, quotes[index])
         if not self.sentences and draft.quotes:
             self._copied_answer = self._shortest_copy(place for place in found if place.index in cited)
         numbers = tuple(self.citations[index].number for index in cited)
@@ -452,6 +465,10 @@ class _AnswerBuilder:
                 answers.append(ShortAnswer(text, citation.number, start, end))
         return min(answers, key=lambda answer: len(answer.text), default=None)
 
+    def _citation(self, number: int, quote: Evidence) -> Citation:
+        duplicates = self.duplicates.get(quote.article.id)
+        return Citation(number, quote.article, quote.text, quote.span.start, quote.span.end, duplicates)
+
     @property
     def _status(self) -> AnswerStatus:
         if self.sentences:
@@ -466,7 +483,3 @@ class _AnswerBuilder:
 def _is_cited(quote: Evidence, citation: Citation) -> bool:
     """True if the citation has a part of the quote."""
     return citation.article.id == quote.article.id and Span(citation.start, citation.end).overlaps(quote.span)
-
-
-def _citation(number: int, quote: Evidence) -> Citation:
-    return Citation(number, quote.article, quote.text, quote.span.start, quote.span.end)

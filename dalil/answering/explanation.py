@@ -51,6 +51,7 @@ def explain_answer(
                 start=hit.passage.start,
                 end=hit.passage.end,
                 contributions=hit.contributions,
+                collapsed=hit.collapsed,
             )
             for hit in results.hits
         ),

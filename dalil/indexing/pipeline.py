@@ -13,7 +13,7 @@ from itertools import islice
 from time import perf_counter
 from typing import TypeAlias
 
-from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Vector
+from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Signature, Vector
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
@@ -23,7 +23,8 @@ from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
 from dalil.stores.base import PassageStore
 from dalil.stores.retry import retry_transient
-from dalil.text.analysis import terms
+from dalil.text.analysis import terms, words
+from dalil.text.minhash import minhash_signature
 from dalil.text.title_prefix import title_prefix
 
 MAX_BATCH_CHARACTERS = 2_000_000
@@ -174,11 +175,15 @@ def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class _EncodingBatch:
-    """Articles whose passages are being encoded, in slices. `terms` are those of each passage, the title's included."""
+    """Articles whose passages are being encoded, in slices. `terms` are those of each passage, the title's included.
+
+    `signatures` are those of the articles.
+    """
 
     chunked: Sequence[_ChunkedArticle]
     slices: Sequence[Future[list[tuple[Vector, QuantizedTokens]]]]
     terms: Sequence[str]
+    signatures: Sequence[Signature]
 
     def articles(self, report: Report, report_progress: Callable[[], None]) -> list[IndexedArticle]:
         """Wait for the encoder; the report counts the passages of each slice."""
@@ -193,7 +198,8 @@ class _EncodingBatch:
             for passage, own_terms, (vector, tokens) in zip(passages, self.terms, encoded, strict=True)
         )
         return [
-            IndexedArticle(one.article, one.version, tuple(islice(indexed, len(one.passages)))) for one in self.chunked
+            IndexedArticle(one.article, one.version, tuple(islice(indexed, len(one.passages))), signature)
+            for one, signature in zip(self.chunked, self.signatures, strict=True)
         ]
 
 
@@ -210,7 +216,8 @@ def _encode_ahead(batches: Iterable[list[_ChunkedArticle]], encoder: Encoder) ->
             passages = [(one.article, passage) for one in chunked for passage in one.passages]
             starts = range(0, len(passages), PASSAGES_PER_SLICE)
             slices = [threads.submit(encoder.passages, passages[at : at + PASSAGES_PER_SLICE]) for at in starts]
-            batch = _EncodingBatch(chunked, slices, [_terms(article, passage) for article, passage in passages])
+            own_terms = [_terms(article, passage) for article, passage in passages]
+            batch = _EncodingBatch(chunked, slices, own_terms, [_signature(one) for one in chunked])
             if waiting:
                 yield waiting
             waiting = batch
@@ -222,6 +229,11 @@ def _encode_ahead(batches: Iterable[list[_ChunkedArticle]], encoder: Encoder) ->
 
 def _terms(article: Article, passage: Passage) -> str:
     return " ".join(terms(title_prefix(article.title, passage.text) + passage.text))
+
+
+def _signature(chunked: _ChunkedArticle) -> Signature:
+    """The signature of the main content, without the title: copies have titles of their own."""
+    return minhash_signature([word for passage in chunked.passages for word in words(passage.text)])
 
 
 def _prune(

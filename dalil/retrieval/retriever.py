@@ -1,16 +1,18 @@
 """Hybrid retrieval over one store and one encoder."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from dalil.domain import NO_FILTERS, Candidate, Facets, Filters, Hit, Mode, Span
+from dalil.domain import NO_FILTERS, Candidate, CollapsedPassage, Facets, Filters, Hit, Mode, SignedArticle, Span
 from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
 from dalil.observer import NO_OBSERVER, Observer, Stage
 from dalil.retrieval.facets import sources, without_dates, without_sources, years
 from dalil.retrieval.highlighting import highlights
+from dalil.retrieval.near_duplicates import collapse as collapse_ranking
+from dalil.retrieval.near_duplicates import leaders
 from dalil.retrieval.query import AnalyzedQuery, analyze_query
 from dalil.retrieval.ranking import Ranking, rank
 from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
@@ -85,8 +87,12 @@ class Retriever:
         mode: Mode = Mode.HYBRID,
         filters: Filters = NO_FILTERS,
         facets: bool = False,
+        collapse: bool = True,
     ) -> SearchResults:
         """The passages that best answer the question, best first; ties go to the smaller passage id.
+
+        Of near-duplicate articles one is shown, the original if it can be, and each hit names the others. Without
+        `collapse` all are shown.
 
         `facets` counts the articles of the candidates too, for about 2 ms; each facet whose own filter is set costs
         both searches once more. Raises `InvalidQuery` for a question or a limit out of bounds, or reversed dates.
@@ -110,7 +116,8 @@ class Retriever:
         with self.observer.stage(Stage.RERANK):
             near = cosines(list(found.by_id.values()), encoded, self.encoder)
             ranking = rank(_first_stage_scores(found, near), self.weights[mode][question.language])
-            hits, late = self._rerank(encoded, found.by_id, near, ranking, limit)
+            signed = self.store.signed_articles(list(found.by_id.values())) if collapse else {}
+            hits, late = self._rerank(encoded, found.by_id, near, ranking, limit=limit, signed=signed)
         return SearchResults(
             question,
             hits,
@@ -126,14 +133,20 @@ class Retriever:
         candidates: Mapping[str, Candidate],
         near: Mapping[str, float],
         ranking: Ranking,
+        *,
         limit: int,
+        signed: Mapping[str, SignedArticle],
     ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
-        """The hits after late interaction, and its result for each passage that was fetched, by passage id."""
+        """The hits after late interaction, and its result for each passage that was fetched, by passage id.
+
+        `signed` has the articles of the candidates by passage id, and is empty if they are not to be collapsed.
+        """
         is_reranked = bool(TOKEN_SIGNALS & ranking.weights.keys())
         # The weights are chosen for the sum of all signals. What is worth comparing token by token, both searches say.
         best = (ranking.evenly() if is_reranked else ranking).best_first()
-        reranked = best[: self.rerank_depth[question.language]] if is_reranked else []
-        stored = self.store.passages([candidates[passage_id] for passage_id in best[: max(limit, len(reranked))]])
+        depth = self.rerank_depth[question.language] if is_reranked else 0
+        reranked, fetched = _first_distinct(best, (depth, max(limit, depth)), signed)
+        stored = self.store.passages([candidates[passage_id] for passage_id in fetched])
         # A passage that is not reranked is compared too, because its best sentence is shown.
         late = late_interactions(stored, question)
         ranked = [passage_id for passage_id in reranked if passage_id in late]
@@ -144,24 +157,34 @@ class Retriever:
             }
         )
         # A passage that was deleted since the search is not stored any more.
-        kept = [passage_id for passage_id in ranking.best_first() if passage_id in stored][:limit]
-        contributions = ranking.contributions(kept)
-        hits = []
-        for place, passage_id in enumerate(kept, start=1):
-            best_sentence, sentences = scored_sentences(stored[passage_id], late[passage_id])
-            hits.append(
-                Hit(
-                    rank=place,
-                    score=ranking.fused[passage_id],
-                    passage=stored[passage_id].passage,
-                    article=stored[passage_id].article,
-                    cosine=near[passage_id],
-                    best_sentence=best_sentence,
-                    sentences=sentences,
-                    contributions=contributions[passage_id],
-                )
+        order = [passage_id for passage_id in ranking.best_first() if passage_id in stored]
+        kept = collapse_ranking(
+            [stored[passage_id] for passage_id in order],
+            lambda passage_id: scored_sentences(stored[passage_id], late[passage_id])[0].text,
+            signed,
+            limit,
+        )
+        sentences = {passage_id: scored_sentences(stored[passage_id], late[passage_id]) for passage_id in kept.shown}
+        contributions = ranking.contributions(kept.shown)
+        hits = tuple(
+            Hit(
+                rank=place,
+                score=ranking.fused[passage_id],
+                passage=stored[passage_id].passage,
+                article=stored[passage_id].article,
+                cosine=near[passage_id],
+                best_sentence=sentences[passage_id][0],
+                sentences=sentences[passage_id][1],
+                contributions=contributions[passage_id],
+                duplicates=kept.duplicates.get(stored[passage_id].article.id),
+                collapsed=tuple(
+                    CollapsedPassage(other, stored[other].article.id, ranking.fused[other])
+                    for other in kept.collapsed.get(passage_id, ())
+                ),
             )
-        return tuple(hits), late
+            for place, passage_id in enumerate(kept.shown, start=1)
+        )
+        return hits, late
 
     def _count_facets(self, found: _Candidates, filters: Filters, search: Callable[[Filters], _Candidates]) -> Facets:
         """Count the candidates without each facet's own filter; they are searched for again only where it is set."""
@@ -191,6 +214,21 @@ def _is_after(first: date, second: date) -> bool:
     if isinstance(first, datetime) and isinstance(second, datetime):
         return first > second
     return first.toordinal() > second.toordinal()
+
+
+def _first_distinct(
+    passage_ids: Sequence[str], counts: Iterable[int], signed: Mapping[str, SignedArticle]
+) -> Iterator[list[str]]:
+    """For each count the first passages, without counting those of near-duplicates of an article that comes before."""
+    leader_of = leaders(signed[passage_id] for passage_id in passage_ids if passage_id in signed)
+    copies = {
+        passage_id
+        for passage_id, own in signed.items()
+        if leader_of.get(own.article.id, own.article.id) != own.article.id
+    }
+    places = [place for place, passage_id in enumerate(passage_ids) if passage_id not in copies]
+    for count in counts:
+        yield list(passage_ids[: places[count] if count < len(places) else len(passage_ids)])
 
 
 def _first_stage_scores(found: _Candidates, near: Mapping[str, float]) -> dict[str, Mapping[str, float]]:

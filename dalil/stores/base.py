@@ -16,6 +16,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    SignedArticle,
     StoredPassage,
     Vector,
 )
@@ -164,6 +165,14 @@ class PassageStore(ABC):
         """
         return self._facet_fields(matches) if matches else {}
 
+    @final
+    def signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
+        """Passage id → the article of a search result with its signature; deleted passages are left out.
+
+        As cheap as `facet_fields`.
+        """
+        return self._signed_articles(matches) if matches else {}
+
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
         """All passages of one article in order of `start`; empty if there is no such article."""
@@ -192,6 +201,10 @@ class PassageStore(ABC):
 
     @abstractmethod
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
+        """Hook: at least one match."""
+
+    @abstractmethod
+    def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
         """Hook: at least one match."""
 
     @abstractmethod

@@ -31,6 +31,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    SignedArticle,
     StoredPassage,
     Vector,
 )
@@ -42,6 +43,7 @@ from dalil.stores.rows import (
     FACET_FIELDS,
     MATCH_FIELDS,
     PASSAGE_FIELDS,
+    SIGNED_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
     Row,
@@ -52,6 +54,7 @@ from dalil.stores.rows import (
     fingerprint_from_json,
     fingerprint_to_json,
     rows_of,
+    signed_article_of,
     stored_passage_of,
     summary_of,
 )
@@ -230,24 +233,33 @@ class LanceStore(PassageStore):
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vector for match in matches}
-        rows = self._fetch_rows(matches, UNMATCHED_FIELDS)
+        rows = self._fetch_rows(_places_of(matches), UNMATCHED_FIELDS)
         return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
 
     @override
-    def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        return {passage_id: facet_fields_of(row) for passage_id, row in self._fetch_rows(matches, FACET_FIELDS).items()}
+    def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
+        rows = self._fetch_rows(_places_of(matches), SIGNED_FIELDS)
+        return {passage_id: signed_article_of(row) for passage_id, row in rows.items()}
 
-    def _fetch_rows(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
-        """Passage id → row of the matches. The fields must include `id`."""
+    @override
+    def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
+        return {
+            passage_id: facet_fields_of(row)
+            for passage_id, row in self._fetch_rows(_places_of(matches), FACET_FIELDS).items()
+        }
+
+    def _fetch_rows(self, places: Mapping[str, int | None], fields: Sequence[str]) -> dict[str, Row]:
+        """Passage id → row; `places` are the row numbers by passage id. The fields must include `id`."""
+        if not places:
+            return {}
         # Fetching by row number takes a third of the time. Rows that compaction has moved are fetched by id.
         table = self._table()
         with self._translate_errors():
-            taken = table.take_row_ids([match.row for match in matches]).select(list(fields)).to_arrow()
+            taken = table.take_row_ids(list(places.values())).select(list(fields)).to_arrow()
             rows = cast("list[Row]", taken.to_pylist())
-        wanted = {match.passage_id for match in matches}
-        if moved := wanted - {row["id"] for row in rows}:
+        if moved := places.keys() - {row["id"] for row in rows}:
             rows += self._rows(col("id").isin(sorted(moved)), fields)
-        return {row["id"]: row for row in rows if row["id"] in wanted}
+        return {row["id"]: row for row in rows if row["id"] in places}
 
     def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
         table = self._table()
@@ -365,6 +377,7 @@ def _schema(fingerprint: IndexFingerprint) -> pa.Schema:
         "published_us": whole,
         "published_day": whole,
         "url": text,
+        "signature": pa.binary(),
         "article_text": text,
         "language": text,
         "metadata": text,
@@ -437,6 +450,11 @@ def _vectors(rows: pa.Table) -> Sequence[Vector]:
     if not len(rows):
         return []
     return list(rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(rows), -1))
+
+
+def _places_of(matches: Sequence[Candidate]) -> dict[str, int | None]:
+    """Passage id → its row number."""
+    return {match.passage_id: match.row for match in matches}
 
 
 def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:

@@ -19,6 +19,7 @@ from dalil.domain import (
     IndexFingerprint,
     Passage,
     QuantizedTokens,
+    SignedArticle,
     Span,
     StoredPassage,
     Vector,
@@ -72,7 +73,14 @@ class FacetRow(TypedDict):
     published_day: int | None
 
 
-class Row(ArticleRow, PassageRow, FacetRow):
+class SignedRow(SummaryRow):
+    """The fields of a `SignedArticle`, and the passage's id. `signature` holds numbers as `<u2`."""
+
+    id: str
+    signature: bytes
+
+
+class Row(ArticleRow, PassageRow, FacetRow, SignedRow):
     """All fields.
 
     `passage_count` is the number of passages of the article. `published_us` counts the microseconds since 1970, for
@@ -90,6 +98,7 @@ SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
 FACET_FIELDS = tuple(FacetRow.__annotations__)
+SIGNED_FIELDS = tuple(SignedRow.__annotations__)
 MATCH_FIELDS = ("id", "vector")
 """The fields that a search fetches of a passage."""
 
@@ -99,7 +108,7 @@ UNMATCHED_FIELDS = tuple(field for field in PASSAGE_FIELDS if field != "vector")
 
 def rows_of(indexed: IndexedArticle) -> list[Row]:
     """The rows of an article, in order of ordinal."""
-    article = indexed.article
+    article, signature = indexed.article, indexed.signature.astype("<u2").tobytes()
     return [
         Row(
             id=passage.passage.id,
@@ -120,6 +129,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             published_us=microseconds(article.published_at) if article.published_at else None,
             published_day=article.published_at.toordinal() if article.published_at else None,
             url=article.url,
+            signature=signature,
             article_text=None if ordinal else article.text,
             language=None if ordinal else article.language,
             metadata=None if ordinal else json.dumps(dict(article.metadata), ensure_ascii=False),
@@ -148,6 +158,11 @@ def facet_fields_of(row: FacetRow) -> FacetFields:
         source=row["source"],
         published_on=None if day is None else date.fromordinal(day),
     )
+
+
+def signed_article_of(row: SignedRow) -> SignedArticle:
+    """The article of a row with its signature."""
+    return SignedArticle(summary_of(row), np.frombuffer(row["signature"], "<u2"))
 
 
 def article_of(row: ArticleRow) -> Article:

@@ -10,10 +10,10 @@ from dalil import domain
 from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, DetailKind, DropReason, RefusalReason, Strength, Verdict
 from dalil.limits import MAX_CITATIONS
-from dalil.wire.articles import Span
+from dalil.wire.articles import DuplicateGroup, Span
 from dalil.wire.base import RequestModel, ResponseModel
 from dalil.wire.explanations import AnswerExplanation
-from dalil.wire.fields import Filters, Question
+from dalil.wire.fields import Collapse, Filters, Question
 
 
 class AnswerRequest(RequestModel):
@@ -25,6 +25,7 @@ class AnswerRequest(RequestModel):
     stream: StrictBool = Field(
         False, description="send each sentence as a server-sent event as soon as its quotes are checked"
     )
+    collapse: Collapse = True
     explain: StrictBool = Field(False, description="add how the answer came about, from the query to the confidence")
 
 
@@ -41,6 +42,7 @@ class Citation(ResponseModel):
     start: int
     end: int
     link: str = Field(description="url of a page that shows the article with the quote marked")
+    duplicates: DuplicateGroup | None = Field(description="articles with the same story; null where there are none")
 
     @classmethod
     def from_domain(cls, citation: domain.Citation, *, base_url: str) -> Self:
@@ -57,12 +59,14 @@ class Citation(ResponseModel):
             start=citation.start,
             end=citation.end,
             link=citation_url(base_url, article.id, citation.start, citation.end),
+            duplicates=DuplicateGroup.from_domain(citation.duplicates) if citation.duplicates else None,
         )
 
     def to_domain(self) -> domain.Citation:
         """The engine's record."""
         article = domain.ArticleSummary(self.article_id, self.title, self.source, self.published_at, self.url)
-        return domain.Citation(self.number, article, self.quote, self.start, self.end)
+        duplicates = self.duplicates.to_domain() if self.duplicates else None
+        return domain.Citation(self.number, article, self.quote, self.start, self.end, duplicates)
 
 
 class Finding(ResponseModel):

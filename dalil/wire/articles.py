@@ -50,6 +50,43 @@ class ArticleSummary(ResponseModel):
         return domain.ArticleSummary(self.id, self.title, self.source, self.published_at, self.url)
 
 
+class NearDuplicate(ArticleSummary):
+    """An article with nearly the same text as the one that is shown."""
+
+    similarity: float = Field(description="of their word n-grams, in [0, 1], estimated")
+
+    @classmethod
+    def from_duplicate(cls, duplicate: domain.NearDuplicate) -> Self:
+        """The same article with its similarity."""
+        return cls(**ArticleSummary.from_domain(duplicate.article).model_dump(), similarity=duplicate.similarity)
+
+    def to_duplicate(self) -> domain.NearDuplicate:
+        """The engine's record."""
+        return domain.NearDuplicate(self.to_domain(), self.similarity)
+
+
+class DuplicateGroup(ResponseModel):
+    """The other articles with the same story as the one that is shown."""
+
+    articles: list[NearDuplicate] = Field(description="earliest first, undated last")
+    earliest: str | None = Field(
+        description="id of the first dated article of the story, which may be the one that is shown; null without dates"
+    )
+    latest: str | None = Field(description="id of the last dated article of the story; null without dates")
+
+    @classmethod
+    def from_domain(cls, group: domain.DuplicateGroup) -> Self:
+        """The same group."""
+        articles = [NearDuplicate.from_duplicate(duplicate) for duplicate in group.articles]
+        return cls(articles=articles, earliest=group.earliest, latest=group.latest)
+
+    def to_domain(self) -> domain.DuplicateGroup:
+        """The engine's record."""
+        return domain.DuplicateGroup(
+            tuple(article.to_duplicate() for article in self.articles), self.earliest, self.latest
+        )
+
+
 class Article(ArticleSummary):
     """A whole article; all offsets count the code points of `text`."""
 

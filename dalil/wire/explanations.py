@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from dalil import domain
 from dalil.wire.base import ResponseModel
-from dalil.wire.search import Contribution
+from dalil.wire.search import CollapsedPassage, Contribution
 
 
 class QueryExplanation(ResponseModel):
@@ -32,6 +32,9 @@ class HitExplanation(ResponseModel):
     start: int
     end: int
     contributions: list[Contribution]
+    collapsed: list[CollapsedPassage] = Field(
+        [], description="passages of near-duplicates that it is shown for, best first"
+    )
 
 
 class EvidenceExplanation(ResponseModel):

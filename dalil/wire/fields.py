@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import BeforeValidator, Field, Strict, StrictBool, WithJsonSchema
 
 from dalil import domain
 from dalil.limits import MAX_QUERY_CHARACTERS
@@ -68,6 +68,10 @@ Question = Annotated[
         # Documentation only: the engine checks the length, so that every interface has the same bounds.
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS},
     ),
+]
+Collapse = Annotated[
+    StrictBool,
+    Field(description="show one of near-duplicate articles, the original if it can be, and name the others"),
 ]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="the most results to return")]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=MAX_NAME_CHARACTERS)]

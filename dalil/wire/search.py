@@ -8,9 +8,9 @@ from pydantic import Field, StrictBool
 from dalil import domain
 from dalil.citation_urls import citation_url
 from dalil.domain import Mode
-from dalil.wire.articles import ArticleSummary, Span
+from dalil.wire.articles import ArticleSummary, DuplicateGroup, Span
 from dalil.wire.base import RequestModel, ResponseModel
-from dalil.wire.fields import Filters, Limit, Question
+from dalil.wire.fields import Collapse, Filters, Limit, Question
 
 
 class SearchRequest(RequestModel):
@@ -21,6 +21,7 @@ class SearchRequest(RequestModel):
     mode: Mode = Field(Mode.HYBRID, description="`lexical`: keywords; `semantic`: meaning; `hybrid`: both")
     filters: Filters = Filters()
     explain: StrictBool = Field(False, description="add to each hit what each signal contributes to its score")
+    collapse: Collapse = True
     facets: StrictBool = Field(False, description="count the articles that were considered by source and by year")
 
 
@@ -84,6 +85,23 @@ class Contribution(ResponseModel):
         return domain.Contribution(self.signal, self.rank, self.raw_score, self.normalised_score, self.weight)
 
 
+class CollapsedPassage(ResponseModel):
+    """A passage that was found and is not shown, because its article is a near-duplicate of the hit's article."""
+
+    passage_id: str
+    article_id: str
+    score: float
+
+    @classmethod
+    def from_domain(cls, passage: domain.CollapsedPassage) -> Self:
+        """The same passage."""
+        return cls(passage_id=passage.passage_id, article_id=passage.article_id, score=passage.score)
+
+    def to_domain(self) -> domain.CollapsedPassage:
+        """The engine's record."""
+        return domain.CollapsedPassage(self.passage_id, self.article_id, self.score)
+
+
 class Explanation(ResponseModel):
     """Why a hit has its score: the score is the sum of the contributions."""
 
@@ -91,6 +109,9 @@ class Explanation(ResponseModel):
     cosine: float = Field(description="of the whole passage and the question, in [-1, 1]")
     best_sentence: SentenceScores
     sentences: list[SentenceScores] = Field(description="every sentence of the passage, in order")
+    collapsed: list[CollapsedPassage] = Field(
+        description="passages of near-duplicates that this hit is shown for, best first; with an article's first hit"
+    )
 
     @classmethod
     def from_domain(cls, hit: domain.Hit) -> Self:
@@ -100,6 +121,7 @@ class Explanation(ResponseModel):
             cosine=hit.cosine,
             best_sentence=SentenceScores.from_sentence(hit.best_sentence),
             sentences=[SentenceScores.from_sentence(sentence) for sentence in hit.sentences],
+            collapsed=[CollapsedPassage.from_domain(passage) for passage in hit.collapsed],
         )
 
 
@@ -116,6 +138,7 @@ class Hit(ResponseModel):
     best_sentence: Sentence
     highlights: list[Span]
     link: str = Field(description="url of a page that shows the article with the best sentence marked")
+    duplicates: DuplicateGroup | None = Field(description="articles with the same story; null where there are none")
     explain: Explanation | None = Field(description="null unless requested")
 
     @classmethod
@@ -133,6 +156,7 @@ class Hit(ResponseModel):
             best_sentence=Sentence.from_sentence(hit.best_sentence),
             highlights=[Span.from_domain(span) for span in highlights],
             link=citation_url(base_url, hit.article.id, best.start, best.end),
+            duplicates=DuplicateGroup.from_domain(hit.duplicates) if hit.duplicates else None,
             explain=Explanation.from_domain(hit) if explain else None,
         )
 
@@ -157,6 +181,8 @@ class Hit(ResponseModel):
             best_sentence=self.explain.best_sentence.to_sentence(passage),
             sentences=tuple(sentence.to_sentence(passage) for sentence in self.explain.sentences),
             contributions=tuple(contribution.to_domain() for contribution in self.explain.contributions),
+            duplicates=self.duplicates.to_domain() if self.duplicates else None,
+            collapsed=tuple(passage.to_domain() for passage in self.explain.collapsed),
         )
 
 

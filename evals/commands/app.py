@@ -8,6 +8,7 @@ from evals.commands.beir import beir
 from evals.commands.claims import claims
 from evals.commands.compare import compare
 from evals.commands.explain import explain
+from evals.commands.near_duplicates import near_duplicates
 from evals.commands.refusals import refusals
 from evals.commands.report import report
 from evals.commands.run import run
@@ -30,5 +31,5 @@ app = typer.Typer(
     epilog=EXIT_STATUSES,
 )
 
-for command in (run, answers, beir, compare, ablate, refusals, claims, explain, report):
+for command in (run, answers, beir, compare, ablate, refusals, claims, near_duplicates, explain, report):
     app.command(epilog=EXIT_STATUSES)(command)

@@ -15,6 +15,7 @@ from evals.datasets.evidence import (
     merge_spans,
     read_articles,
 )
+from evals.datasets.near_duplicates import with_copies
 from evals.datasets.questions import MAX_GRADE, EvalQuestion, Label, QuestionSet, read_questions
 
 ARABIC_CODES = frozenset(
@@ -52,7 +53,7 @@ def load_questions(file: Path, folder: Path) -> QuestionSet:
     """
     articles = read_articles(folder)
     questions = read_questions(file, _QuestionModel, lambda line: [_to_question(line, articles)])
-    return QuestionSet(file.stem, tuple(articles.values()), questions)
+    return with_copies(QuestionSet(file.stem, tuple(articles.values()), questions))
 
 
 def _to_question(line: _QuestionModel, articles: Articles) -> EvalQuestion:

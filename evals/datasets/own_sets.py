@@ -22,6 +22,7 @@ from evals.datasets.evidence import (
     read_articles,
     require_disjoint,
 )
+from evals.datasets.near_duplicates import with_copies
 from evals.datasets.news import load_news
 from evals.datasets.paths import DATA, NEWS, REFERENCE, SEEDS
 from evals.datasets.questions import MAX_GRADE, EvalQuestion, Label, QuestionSet, read_questions
@@ -129,7 +130,7 @@ def _suits_questions(article: Article) -> bool:
 
 def _read(name: str, articles: Articles) -> QuestionSet:
     questions = read_questions(DATA / f"{name}.jsonl", _NeedModel, lambda need: _to_questions(need, articles))
-    return QuestionSet(name, tuple(articles.values()), questions)
+    return with_copies(QuestionSet(name, tuple(articles.values()), questions))
 
 
 def _to_questions(need: _NeedModel, articles: Articles) -> list[EvalQuestion]:

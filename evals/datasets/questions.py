@@ -20,12 +20,19 @@ class Label:
     """A span of an article with evidence. Grade 3 answers alone, 2 answers in part, 1 supports the answer.
 
     `sentence` is the clause or sentence around the span, given where the span is the shortest stretch that answers.
+    `copies` are the article ids and spans of the same words in near-duplicates of the article.
     """
 
     article_id: str
     span: Span
     grade: int
     sentence: Span | None = None
+    copies: tuple[tuple[str, Span], ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[str, Span], ...]:
+        """The label's own place and those of its copies: what is found at one of these is found."""
+        return ((self.article_id, self.span), *self.copies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,10 +201,12 @@ def _words(text: str) -> list[str]:
 
 
 def any_overlaps(spans: Sequence[CitedSpan], labels: Sequence[Label]) -> bool:
-    """Whether a span shares a character with a label of the same article."""
+    """Whether a span shares a character with a label of the same article, or with a copy of it."""
     return any(_overlap(span, label) for span in spans for label in labels)
 
 
 def _overlap(citation: CitedSpan, label: Label) -> bool:
-    span = label.span
-    return citation.article_id == label.article_id and citation.start < span.end and span.start < citation.end
+    return any(
+        citation.article_id == article_id and citation.start < span.end and span.start < citation.end
+        for article_id, span in label.places
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dalil.domain import Span
 from evals.datasets.questions import EvalQuestion, Label
 from evals.systems.search import RankedPassage
 
@@ -28,7 +29,9 @@ Judge: TypeAlias = Callable[[EvalQuestion, Sequence[RankedPassage]], JudgedRanki
 
 
 def judge_by_label(question: EvalQuestion, ranking: Sequence[RankedPassage]) -> JudgedRanking:
-    """Each label is a document. A passage stands for the labels that it covers and no passage before it covers.
+    """Each label is a document, also where a copy of it is found.
+
+    A passage stands for the labels that it covers and no passage before it covers.
 
     Several labels of one passage go by grade, the best first. A passage without a new label stands for one unjudged
     document.
@@ -59,7 +62,9 @@ def label_id(label: Label) -> str:
 
 
 def _covers(passage: RankedPassage, label: Label) -> bool:
-    if passage.article_id != label.article_id:
-        return False
-    shared = min(passage.span.end, label.span.end) - max(passage.span.start, label.span.start)
-    return shared > 0 and shared >= MIN_COVERED_SHARE * (label.span.end - label.span.start)
+    return any(article == passage.article_id and _covers_span(passage.span, span) for article, span in label.places)
+
+
+def _covers_span(passage: Span, span: Span) -> bool:
+    shared = min(passage.end, span.end) - max(passage.start, span.start)
+    return shared > 0 and shared >= MIN_COVERED_SHARE * (span.end - span.start)

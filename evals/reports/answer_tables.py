@@ -8,6 +8,7 @@ from rich.text import Text
 from dalil.domain import Verdict
 from evals.measures.answers import ANSWER_MEASURES
 from evals.measures.claims import ClaimResult, error_rates
+from evals.measures.near_duplicates import PairResult, detection_rates
 from evals.measures.refusals import Condition, Sample, refusal_rates
 from evals.reports.formatting import COLOURS, format_difference, format_interval
 from evals.reports.run_tables import calibration_table, summaries_table
@@ -59,6 +60,20 @@ def claims_table(results: Sequence[ClaimResult], title: str) -> Table:
     table.add_section()
     for name, group in (*languages.items(), ("all", list(results))):
         table.add_row(Text(name), *_claim_cells(group))
+    return table
+
+
+def near_duplicates_table(results: Sequence[PairResult]) -> Table:
+    """Precision and recall by half, and of all pairs."""
+    table = Table("pairs", "near-duplicates", "others", "found", "precision", "recall")
+    table.title, table.title_justify = Text("near-duplicates"), "left"
+    halves = {half: [one for one in results if one.pair.half == half] for half in ("dev", "test")}
+    for name, group in (*halves.items(), ("all", list(results))):
+        if group:
+            rates, true = detection_rates(group), sum(one.pair.near_duplicates for one in group)
+            counts = (true, len(group) - true, sum(one.found for one in group))
+            cells = (format_interval(rate) for rate in (rates.precision, rates.recall))
+            table.add_row(Text(name), *map(str, counts), *cells)
     return table
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from evals.ablation.ablate import MEASURE, Ablation, AblationRow
 from evals.measures.calibration import Calibration
 from evals.measures.claims import ClaimResult, error_rates
+from evals.measures.near_duplicates import PairResult, detection_rates
 from evals.measures.refusals import RefusalRates, Sample, refusal_rates
 from evals.measures.statistics import Interval
 from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
@@ -146,6 +147,25 @@ def claims_to_json(results: Sequence[ClaimResult]) -> Json:
             kind: _shares_to_json([result for result in results if result.claim.kind == kind])
             for kind in dict.fromkeys(result.claim.kind for result in results)
         },
+    }
+
+
+def near_duplicates_to_json(results: Sequence[PairResult]) -> Json:
+    """Precision, recall, and each pair."""
+    rates = detection_rates(results)
+    return {
+        "precision": _mean_and_bounds(rates.precision),
+        "recall": _mean_and_bounds(rates.recall),
+        "pairs": [
+            {
+                "articles": [result.pair.first.id, result.pair.second.id],
+                "half": result.pair.half,
+                "near_duplicates": result.pair.near_duplicates,
+                "similarity": result.similarity,
+                "found": result.found,
+            }
+            for result in results
+        ],
     }
 
 

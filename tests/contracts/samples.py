@@ -15,11 +15,13 @@ from dalil.domain import (
     IndexFingerprint,
     Passage,
     QuantizedTokens,
+    Signature,
     Span,
     Vector,
 )
 
 DIMENSION = 8
+NO_SIGNATURE: Signature = np.empty(0, dtype=np.uint16)
 FINGERPRINT = IndexFingerprint("test-model@1", DIMENSION, 1, 1)
 
 
@@ -57,6 +59,7 @@ def indexed(
     terms: Sequence[str] = ("term",),
     vectors: Sequence[Vector] | None = None,
     version: str = "v1",
+    signature: Signature = NO_SIGNATURE,
     **changes: object,
 ) -> IndexedArticle:
     """An article of as many passages as there are `terms`; `changes` are to the article alone."""
@@ -69,7 +72,8 @@ def indexed(
         codes = np.array([[ordinal % 256, 7], [0, 255], [128, ordinal % 256]], dtype=np.uint8)
         passages.append(IndexedPassage(passage, terms[ordinal], vector, QuantizedTokens(codes, (2, 1))))
         start = end + 1
-    return IndexedArticle(article(article_id, terms=terms, version=version, **changes), version, tuple(passages))
+    own = article(article_id, terms=terms, version=version, **changes)
+    return IndexedArticle(own, version, tuple(passages), signature)
 
 
 def bm25(query: Sequence[str], documents: Sequence[str]) -> list[float]:

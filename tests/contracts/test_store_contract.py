@@ -14,8 +14,11 @@ import pytest
 from dalil.domain import Candidate, FacetFields, Filters, IndexCounts, IndexedArticle, QuantizedTokens
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing
 from dalil.stores.base import REBUILD, PassageStore
+from dalil.text.minhash import minhash_signature
 from tests.contracts.conftest import Place
 from tests.contracts.samples import FINGERPRINT, bm25, indexed, random_unit, unit
+
+STORY = "one two three four five six seven eight nine ten eleven twelve"
 
 HOSTILE_IDS = [
     "o'brien",
@@ -45,6 +48,7 @@ READS: dict[str, Callable[[PassageStore], object]] = {
     "search_vector": lambda store: store.search_vector(unit(1), 10),
     "passages": lambda store: store.passages([match("p")]),
     "facet_fields": lambda store: store.facet_fields([match("p")]),
+    "signed_articles": lambda store: store.signed_articles([match("p")]),
     "article_passages": lambda store: store.article_passages("a"),
     "optimise": lambda store: store.optimise(),
     "write": lambda store: store.write([indexed()]),
@@ -255,6 +259,21 @@ def test_it_is_told_where_what_was_found_comes_from(store: PassageStore) -> None
     assert store.facet_fields(matches) == {
         key: origin for key, origin in expected.items() if origin.article_id != "old"
     }
+
+
+def test_signatures_come_back_with_the_passages(store: PassageStore) -> None:
+    story, other = minhash_signature(STORY.split()), minhash_signature(STORY[::-1].split())
+    first = indexed("b", terms=["x", "x"], signature=story, source=None, published_at=None)
+    copy = indexed("a", terms=["x"], signature=minhash_signature(f"{STORY} more".split()))
+    store.write([first, copy, indexed("c", terms=["x"], signature=other), indexed("d", terms=["x"])])
+    by_passage = store.signed_articles(store.search_text(["x"], 9))
+    assert {own.article.id: own.signature.tolist() for own in by_passage.values()} == {
+        "a": copy.signature.tolist(),
+        "b": story.tolist(),
+        "c": other.tolist(),
+        "d": [],
+    }
+    assert by_passage[first.passages[1].passage.id].article == first.article.summary
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

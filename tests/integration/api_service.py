@@ -26,7 +26,8 @@ from dalil.engine import Engine
 from dalil.settings import ApiSettings, IndexingSettings
 from dalil.stores.base import PassageStore
 from dalil.stores.lance import LanceStore
-from dalil.text.analysis import terms
+from dalil.text.analysis import terms, words
+from dalil.text.minhash import minhash_signature
 from dalil.text.sentences import sentence_spans
 from tests.small_engine import MAX_RELATED_DROP
 
@@ -83,7 +84,7 @@ def _indexed(article: Article, encoder: Encoder) -> IndexedArticle:
     passage = Passage.of(article.id, 0, len(article.text), article.text, spans)
     ((vector, tokens),) = encoder.passages([(article, passage)])
     indexed = IndexedPassage(passage, " ".join(terms(article.text)), vector, tokens)
-    return IndexedArticle(article, article.content_hash, (indexed,))
+    return IndexedArticle(article, article.content_hash, (indexed,), minhash_signature(words(article.text)))
 
 
 def filled(path: Path) -> Path:

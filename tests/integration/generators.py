@@ -109,10 +109,16 @@ class FirstWordAnswerer(Answerer):
         max_citations: int = 5,
         earlier: Sequence[str] = (),
         explain: bool = False,
+        collapse: bool = True,
     ) -> AnswerStream:
         short = None
         for event in super().stream(
-            text, filters=filters, max_citations=max_citations, earlier=earlier, explain=explain
+            text,
+            filters=filters,
+            max_citations=max_citations,
+            earlier=earlier,
+            explain=explain,
+            collapse=collapse,
         ):
             if isinstance(event, SentenceReady) and short is None:
                 first = event.citations[0]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from dalil.domain import Article, Filters, IndexedArticle, IndexFingerprint, Passage, Span
@@ -49,7 +50,7 @@ def test_equal_passages_have_equal_ids_and_others_do_not() -> None:
 
 def test_an_article_without_a_passage_is_not_stored() -> None:
     with pytest.raises(ValueError, match="no passage"):
-        IndexedArticle(ARTICLE, "1", ())
+        IndexedArticle(ARTICLE, "1", (), np.empty(0, dtype=np.uint16))
 
 
 def test_a_fingerprint_names_what_differs() -> None:

@@ -12,6 +12,7 @@ from dalil.stores.rows import (
     FACET_FIELDS,
     MATCH_FIELDS,
     PASSAGE_FIELDS,
+    SIGNED_FIELDS,
     SUMMARY_FIELDS,
     UNMATCHED_FIELDS,
     date_key,
@@ -66,6 +67,14 @@ def facet_fields(passage_ids: Sequence[str]) -> JsonObject:
     """The facet fields of passages, by passage id, in any order."""
     return {
         **_doc_value_fields(FACET_FIELDS, len(passage_ids)),
+        "query": _all_of({"terms": {"id": list(passage_ids)}}),
+    }
+
+
+def signed_articles(passage_ids: Sequence[str]) -> JsonObject:
+    """The articles of passages and their signatures, by passage id, in any order."""
+    return {
+        **_row_fields(SIGNED_FIELDS, len(passage_ids)),
         "query": _all_of({"terms": {"id": list(passage_ids)}}),
     }
 

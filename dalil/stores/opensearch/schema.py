@@ -14,9 +14,11 @@ JsonObject: TypeAlias = dict[str, Json]
 MAX_ARTICLE_PASSAGES = 100_000
 """More than the longest article can have: one request reads an article, so that all of it has one version."""
 
-BinaryField: TypeAlias = Literal["vector_float16", "tokens"]
+BinaryField: TypeAlias = Literal["vector_float16", "tokens", "signature"]
 
-DOC_VALUES: Mapping[str, BinaryField] = MappingProxyType({"vector": "vector_float16", "tokens": "tokens"})
+DOC_VALUES: Mapping[str, BinaryField] = MappingProxyType(
+    {"vector": "vector_float16", "tokens": "tokens", "signature": "signature"}
+)
 """Field of a row → the binary field whose doc values hold it. `vector` itself is for the search alone."""
 
 _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50, 0xFE00), (0xFE70, 0xFF00))

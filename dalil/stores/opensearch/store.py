@@ -31,6 +31,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    SignedArticle,
     StoredPassage,
     Vector,
 )
@@ -45,6 +46,7 @@ from dalil.stores.rows import (
     facet_fields_of,
     fingerprint_from_json,
     rows_of,
+    signed_article_of,
     stored_passage_of,
     summary_of,
 )
@@ -79,6 +81,7 @@ class _Values(TypedDict, total=False):
     published_day: list[int]
     vector_float16: list[str]
     tokens: list[str]
+    signature: list[str]
 
 
 class _Hit(TypedDict):
@@ -308,6 +311,11 @@ class OpenSearchStore(PassageStore):
         return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
 
     @override
+    def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
+        rows = self._rows(queries.signed_articles(sorted({match.passage_id for match in matches})))
+        return {row["id"]: signed_article_of(row) for row in rows}
+
+    @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
         hits = self._hits(queries.facet_fields(sorted({match.passage_id for match in matches})))
         return {row["id"]: facet_fields_of(row) for row in map(_facet_row, hits)}
@@ -449,6 +457,8 @@ def _row(hit: _Hit) -> Row:
     row, fields = hit["_source"], hit.get("fields", ())
     if "tokens" in fields:
         row["tokens"] = _binary(hit, "tokens")
+    if "signature" in fields:
+        row["signature"] = _binary(hit, "signature")
     if DOC_VALUES["vector"] in fields:
         row["vector"] = _vector(hit)
     return row
@@ -482,6 +492,7 @@ def _replacement(indexed: IndexedArticle, stored: _State | None) -> list[str]:
         document["vector"] = [round(value, 8) for value in row["vector"].tolist()]
         document["vector_float16"] = b64encode(row["vector"].astype("<f2").tobytes()).decode()
         document["tokens"] = b64encode(row["tokens"]).decode()
+        document["signature"] = b64encode(row["signature"]).decode()
         lines += [_json({"index": _address(article_id, row["ordinal"])}), _json(document)]
     return lines + _deletions(article_id, len(indexed.passages), stored)
 

@@ -84,6 +84,13 @@ def test_fetches_ask_for_what_they_need() -> None:
         "docvalue_fields": ["id", "article_id", "source", "published_day"],
         "query": {"bool": {"filter": [{"terms": {"id": ["p", HOSTILE]}}]}},
     }
+    assert queries.signed_articles(["p", HOSTILE]) == {
+        "size": 2,
+        "_source": [*SUMMARY, "id"],
+        "docvalue_fields": ["signature"],
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [{"terms": {"id": ["p", HOSTILE]}}]}},
+    }
     assert queries.passages_of_article(HOSTILE) == {
         "size": 100_000,
         **PASSAGES,

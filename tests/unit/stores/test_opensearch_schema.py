@@ -20,7 +20,7 @@ STORED_NUMBER = {"type": "integer", "index": False, "doc_values": False}
 def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None:
     assert BODY["mappings"] == {
         "dynamic": "strict",
-        "_source": {"excludes": ["vector", "terms", "vector_float16", "tokens"]},
+        "_source": {"excludes": ["vector", "terms", "vector_float16", "tokens", "signature"]},
         "_meta": {
             "dalil": {
                 "alias": "news",
@@ -51,6 +51,7 @@ def test_the_mapping_is_strict_marked_and_says_every_engine_and_method() -> None
             },
             "vector_float16": {"type": "binary", "doc_values": True},
             "tokens": {"type": "binary", "doc_values": True},
+            "signature": {"type": "binary", "doc_values": True},
             "title": PEOPLES_TEXT,
             "source": {"type": "keyword", "ignore_above": 8191},
             "published_at": {"type": "date", "format": "strict_date_optional_time"},

@@ -12,11 +12,14 @@ from dalil.domain import (
     Article,
     ArticleSummary,
     Citation,
+    CollapsedPassage,
     Contribution,
+    DuplicateGroup,
     Filters,
     Finding,
     Hit,
     Mode,
+    NearDuplicate,
     Passage,
     ScoredSentence,
     ShortAnswer,
@@ -28,6 +31,7 @@ from dalil.wire import answers, articles, fields, search
 
 BASE_URL = "http://localhost:8000/"
 SUMMARY = ArticleSummary("a", "عنوان", "مصدر", datetime(2024, 3, 1, 1, tzinfo=timezone(timedelta(hours=3))), None)
+DUPLICATES = DuplicateGroup((NearDuplicate(ArticleSummary("b", "نسخة"), 0.75),), earliest="a", latest="a")
 HIT = Hit(
     rank=1,
     score=0.5,
@@ -37,7 +41,16 @@ HIT = Hit(
     best_sentence=ScoredSentence(Span(10, 20), "نص المقطع.", 0.6, 0.3),
     sentences=(ScoredSentence(Span(10, 20), "نص المقطع.", 0.6, 0.3),),
     contributions=(Contribution("lexical", None, 3.5, 0.25, 0.4),),
+    duplicates=DUPLICATES,
+    collapsed=(CollapsedPassage("q", "b", 0.4),),
 )
+DUPLICATES_JSON = {
+    "articles": [
+        {"id": "b", "title": "نسخة", "source": None, "published_at": None, "url": None, "similarity": 0.75},
+    ],
+    "earliest": "a",
+    "latest": "a",
+}
 
 
 def test_a_date_stays_a_date_which_is_a_whole_day() -> None:
@@ -108,6 +121,7 @@ def test_query_parameters_ask_the_same_as_the_body() -> None:
             "published_to": "2024-03-01",
             "explain": "true",
             "facets": "true",
+            "collapse": "false",
         }
     )
     body = {
@@ -117,6 +131,7 @@ def test_query_parameters_ask_the_same_as_the_body() -> None:
         "filters": {"sources": ["s"], "published_to": "2024-03-01"},
         "explain": True,
         "facets": True,
+        "collapse": False,
     }
     assert parameters.to_request() == search.SearchRequest.model_validate(body)
 
@@ -146,6 +161,7 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
         "best_sentence": {"start": 10, "end": 20, "text": "نص المقطع."},
         "highlights": [{"start": 10, "end": 12}],
         "link": "http://localhost:8000/articles/a?start=10&end=20#cited",
+        "duplicates": DUPLICATES_JSON,
         "explain": None,
     }
     explained = search.Hit.from_domain(HIT, [], explain=True, base_url=BASE_URL).model_dump(mode="json")["explain"]
@@ -162,6 +178,7 @@ def test_a_hit_has_the_promised_fields_and_explains_itself_only_when_asked() -> 
     assert explained["cosine"] == 0.7
     assert explained["best_sentence"] == {"start": 10, "end": 20, "late_interaction": 0.6, "token_precision": 0.3}
     assert explained["sentences"] == [explained["best_sentence"]]
+    assert explained["collapsed"] == [{"passage_id": "q", "article_id": "b", "score": 0.4}]
 
 
 def test_an_answer_has_the_promised_fields() -> None:
@@ -171,7 +188,7 @@ def test_an_answer_has_the_promised_fields() -> None:
         status=AnswerStatus.ANSWERED,
         confidence=0.9,
         sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.SUPPORTED),),
-        citations=(Citation(1, SUMMARY, "جملة.", 3, 8),),
+        citations=(Citation(1, SUMMARY, "جملة.", 3, 8, DUPLICATES),),
         generator="extractive",
         strength=Strength.WELL_SUPPORTED,
         short_answer=ShortAnswer("جملة", 1, 3, 7),
@@ -198,6 +215,7 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "start": 3,
                 "end": 8,
                 "link": "http://localhost:8000/articles/a?start=3&end=8#cited",
+                "duplicates": DUPLICATES_JSON,
             }
         ],
         "related": [
@@ -212,6 +230,7 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "start": 9,
                 "end": 19,
                 "link": "http://localhost:8000/articles/a?start=9&end=19#cited",
+                "duplicates": None,
             }
         ],
         "missing": [],
@@ -284,6 +303,7 @@ def test_a_body_that_is_not_validated_is_sent_whole_for_the_service_to_refuse() 
         },
         "explain": False,
         "facets": False,
+        "collapse": True,
     }
 
 

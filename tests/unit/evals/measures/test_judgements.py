@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from dalil.domain import Span
 from evals.datasets.questions import EvalQuestion, Label
 from evals.measures.judgements import judge_by_article, judge_by_label
@@ -31,6 +33,16 @@ def test_a_passage_that_repeats_a_label_counts_as_unjudged_even_where_it_is_the_
     judged = judge_by_label(question(FIRST), [passage("a", 0, 50), passage("a", 10, 20)])
     assert judged.documents == ("a:10:20", "a:10:20:passage")
     assert judged.grades == (1, 1)
+
+
+def test_a_copy_of_a_label_counts_as_the_label() -> None:
+    copied = replace(FIRST, copies=(("copy", Span(60, 70)),))
+    assert judge_by_label(question(copied), [passage("copy", 55, 99)]).documents == ("a:10:20",)
+    assert judge_by_label(question(copied), [passage("copy", 0, 50)]).documents == ("copy:0:50:passage",)
+    assert judge_by_label(question(copied), [passage("copy", 55, 99), passage("a", 0, 50)]).documents == (
+        "a:10:20",
+        "a:0:50:passage",
+    )
 
 
 def test_cutting_articles_finer_does_not_change_where_the_first_label_stands() -> None:
