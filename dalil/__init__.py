@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dalil.domain import Confidence as Confidence
     from dalil.domain import Contribution as Contribution
     from dalil.domain import DetailKind as DetailKind
+    from dalil.domain import Disagreement as Disagreement
     from dalil.domain import DroppedSentence as DroppedSentence
     from dalil.domain import DropReason as DropReason
     from dalil.domain import EntailmentExplanation as EntailmentExplanation
@@ -37,8 +38,16 @@ if TYPE_CHECKING:
     from dalil.domain import RefusalReason as RefusalReason
     from dalil.domain import ScoredSentence as ScoredSentence
     from dalil.domain import ShortAnswer as ShortAnswer
+    from dalil.domain import SortOrder as SortOrder
     from dalil.domain import Span as Span
+    from dalil.domain import StatedValue as StatedValue
     from dalil.domain import Strength as Strength
+    from dalil.domain import TimeEffect as TimeEffect
+    from dalil.domain import TimeExpression as TimeExpression
+    from dalil.domain import Timeline as Timeline
+    from dalil.domain import TimelineDay as TimelineDay
+    from dalil.domain import TimelineEntry as TimelineEntry
+    from dalil.domain import TimeOptions as TimeOptions
     from dalil.domain import Verdict as Verdict
     from dalil.errors import ArticleNotFound as ArticleNotFound
     from dalil.errors import DalilError as DalilError
@@ -74,6 +83,7 @@ __all__ = [
     "DalilClient",
     "DalilError",
     "DetailKind",
+    "Disagreement",
     "DiskFull",
     "DropReason",
     "DroppedSentence",
@@ -104,9 +114,17 @@ __all__ = [
     "ScoredSentence",
     "ServiceUnavailable",
     "ShortAnswer",
+    "SortOrder",
     "Span",
+    "StatedValue",
     "StoreUnavailable",
     "Strength",
+    "TimeEffect",
+    "TimeExpression",
+    "TimeOptions",
+    "Timeline",
+    "TimelineDay",
+    "TimelineEntry",
     "Unavailable",
     "Verdict",
     "open_engine",

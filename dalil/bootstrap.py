@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -67,6 +68,7 @@ def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine
         batch_articles=settings.indexing.batch_articles,
         max_article_bytes=settings.indexing.max_article_bytes,
         records=record_reading(settings),
+        today=lambda: datetime.now(ZoneInfo(settings.timezone)).date(),
     )
 
 
@@ -85,15 +87,16 @@ def assemble(
     batch_articles: int = _INDEXING.batch_articles,
     max_article_bytes: int = _INDEXING.max_article_bytes,
     records: RecordReading = DEFAULT_RECORD_READING,
+    today: Callable[[], date] = lambda: datetime.now(UTC).date(),
 ) -> Engine:
     """An engine of these parts; each part that is not given is the default one.
 
     `centres` default to none, which leaves cosines as they are; `aliases` to the alias file and CLDR; `generator` to
-    the extractive one; `reader` to none. The numbers are those of `Settings`, with the same bounds, which are not
-    checked here.
+    the extractive one; `reader` to none. `today` is the day from which "last week" counts. The numbers are
+    those of `Settings`, with the same bounds, which are not checked here.
     """
     encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
-    retriever = Retriever(store, encoder, aliases or Aliases.standard(), candidates=candidates)
+    retriever = Retriever(store, encoder, aliases or Aliases.standard(), candidates=candidates, today=today)
     answerer = Answerer(
         store,
         retriever,

@@ -14,7 +14,19 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from dalil.domain import NO_FILTERS, Answer, Article, ArticleSummary, Facets, Filters, Hit, Mode
+from dalil.domain import (
+    DEFAULT_TIME,
+    NO_FILTERS,
+    Answer,
+    Article,
+    ArticleSummary,
+    Facets,
+    Filters,
+    Hit,
+    Mode,
+    Timeline,
+    TimeOptions,
+)
 from dalil.errors import (
     ArticleNotFound,
     DalilError,
@@ -28,7 +40,7 @@ from dalil.errors import (
     ServiceUnavailable,
     StoreUnavailable,
 )
-from dalil.wire import answers, articles, fields, problems, search
+from dalil.wire import answers, articles, fields, problems, search, timeline
 from dalil.wire.base import RequestModel
 
 ARTICLES_PER_PAGE = fields.MAX_LIMIT
@@ -85,6 +97,7 @@ class DalilClient:
         mode: Mode = Mode.HYBRID,
         filters: Filters = NO_FILTERS,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> tuple[Hit, ...]:
         """The passages that best answer the question, best first, as `Retriever.search` ranks them.
 
@@ -94,7 +107,7 @@ class DalilClient:
             _parse_hits,
             "POST",
             "/v1/search",
-            _search_request(query, limit, mode, filters, facets=False, collapse=collapse),
+            _search_request(query, limit, mode, filters, time, facets=False, collapse=collapse),
         )
 
     def search_with_facets(
@@ -105,6 +118,7 @@ class DalilClient:
         mode: Mode = Mode.HYBRID,
         filters: Filters = NO_FILTERS,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> tuple[tuple[Hit, ...], Facets]:
         """The hits as `search` returns them, and the articles that were considered, counted by source and by year.
 
@@ -114,7 +128,7 @@ class DalilClient:
             _parse_hits_and_facets,
             "POST",
             "/v1/search",
-            _search_request(query, limit, mode, filters, facets=True, collapse=collapse),
+            _search_request(query, limit, mode, filters, time, facets=True, collapse=collapse),
         )
 
     def answer(
@@ -125,11 +139,12 @@ class DalilClient:
         max_citations: int = 5,
         explain: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> Answer:
         """An answer with 1 to `max_citations` verified quotes, or `insufficient_evidence` without any.
 
-        `explain` adds the explanation. Raises `InvalidQuery` as `search` does, and for `max_citations` outside 1 to
-        10.
+        `explain` adds the explanation. Of `time` a service reads `read` and `reference_date`. Raises `InvalidQuery` as
+        `search` does, and for `max_citations` outside 1 to 10.
         """
         body = answers.AnswerRequest.model_construct(
             question=question,
@@ -137,8 +152,34 @@ class DalilClient:
             max_citations=max_citations,
             explain=explain,
             collapse=collapse,
+            read_times=time.read,
+            reference_date=time.reference_date,
         )
         return self._request(_parse_answer, "POST", "/v1/answer", body)
+
+    def timeline(
+        self, query: str, *, limit: int = 20, filters: Filters = NO_FILTERS, time: TimeOptions = DEFAULT_TIME
+    ) -> Timeline:
+        """The articles that are most about a subject by day, each with its lead sentence.
+
+        Of `time` a service reads `read` and `reference_date`. Raises `InvalidQuery` as `search` does.
+        """
+        parameters: list[tuple[str, str]] = [
+            ("q", query),
+            ("limit", str(limit)),
+            ("read_times", str(time.read).lower()),
+        ]
+        parameters += [("article_id", id_) for id_ in filters.article_ids]
+        parameters += [("source", source) for source in filters.sources]
+        dates = {
+            "published_from": filters.published_from,
+            "published_to": filters.published_to,
+            "reference_date": time.reference_date,
+        }
+        parameters += [(name, day.isoformat()) for name, day in dates.items() if day is not None]
+        # A query that is no Unicode is the service's to refuse, as in the body of a search.
+        path = f"/v1/timeline?{urlencode(parameters, encoding='utf-8', errors='surrogatepass')}"
+        return self._request(_parse_timeline, "GET", path)
 
     def article(self, article_id: str) -> Article:
         """The article with its text, which all offsets refer to; raises `ArticleNotFound`."""
@@ -198,7 +239,7 @@ class DalilClient:
 
 
 def _search_request(
-    query: str, limit: int, mode: Mode, filters: Filters, *, facets: bool, collapse: bool
+    query: str, limit: int, mode: Mode, filters: Filters, time: TimeOptions, *, facets: bool, collapse: bool
 ) -> search.SearchRequest:
     """The body of a search, not validated: the service validates it."""
     return search.SearchRequest.model_construct(
@@ -209,6 +250,10 @@ def _search_request(
         explain=True,  # a hit's explanation holds a part of its record
         facets=facets,
         collapse=collapse,
+        read_times=time.read,
+        reference_date=time.reference_date,
+        recency=time.recency,
+        sort=time.sort,
     )
 
 
@@ -225,6 +270,10 @@ def _parse_hits_and_facets(body: bytes) -> tuple[tuple[Hit, ...], Facets]:
 
 def _parse_answer(body: bytes) -> Answer:
     return answers.AnswerResponse.model_validate_json(body).to_domain()
+
+
+def _parse_timeline(body: bytes) -> Timeline:
+    return timeline.TimelineResponse.model_validate_json(body).to_domain()
 
 
 def _parse_article(body: bytes) -> Article:

@@ -187,14 +187,15 @@ class Filters:
     """Conditions on the articles to search; an empty tuple or None is no condition.
 
     Both dates are inclusive. A `date` is compared with the day on which the article was published in its own time zone;
-    a `datetime` is a moment, in UTC if it has no time zone. An article without `published_at` never passes a date
-    filter, one without `source` never a source filter.
+    a `datetime` is a moment, in UTC if it has no time zone. An article without `published_at` passes a date filter only
+    with `include_undated`, one without `source` never a source filter.
     """
 
     article_ids: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
+    include_undated: bool = False
 
     def __post_init__(self) -> None:
         for name in ("published_from", "published_to"):
@@ -204,6 +205,56 @@ class Filters:
 
 
 NO_FILTERS = Filters()
+
+
+class TimeEffect(StrEnum):
+    """What a time in a question does to its search.
+
+    `narrow`: only articles of these days, and undated ones, are searched. `prefer`: articles of these days come first
+    among others that answer alike. `newest_first`: newer articles do.
+    """
+
+    NARROW = "narrow"
+    PREFER = "prefer"
+    NEWEST_FIRST = "newest_first"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """A time that a question names, in its words, and the days that it means, both inclusive.
+
+    "latest" means no days: both are None then.
+    """
+
+    text: str
+    published_from: date | None
+    published_to: date | None
+    effect: TimeEffect
+
+
+class SortOrder(StrEnum):
+    """The order of hits: best first, or the same hits with the newest article first and undated ones last."""
+
+    RELEVANCE = "relevance"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOptions:
+    """What time does to a search.
+
+    `read`: times that the question names have their effect, unless the filters have a date. `reference_date` is the
+    day from which "last week" counts; None is today. `recency` is the weight of the recency of a hit's article, in
+    [0, 1], beside the weights of the other signals, which add up to 1.
+    """
+
+    read: bool = True
+    reference_date: date | None = None
+    recency: float = 0.0
+    sort: SortOrder = SortOrder.RELEVANCE
+
+
+DEFAULT_TIME = TimeOptions()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -596,13 +647,40 @@ class Strength(StrEnum):
 class ShortAnswer:
     """The part of a quote that answers: a number with its unit, or a date.
 
-    `text == article.text[start:end]`, within the quote of the citation with the number `citation`.
+    `text == article.text[start:end]`, within the quote of the citation with the number `citation`. `published_at` is
+    the date of its article.
     """
 
     text: str
     citation: int
     start: int
     end: int
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedValue:
+    """A number as the quote of a citation states it: `text` is its words there, with the unit or the counted noun.
+
+    `published_at` is the date of the citation's article.
+    """
+
+    text: str
+    value: float
+    citation: int
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Different numbers that quotes of different articles state for the same thing.
+
+    `values` has at least two, the newest first and undated ones last. `quantity` is the counted noun or the unit in the
+    words of the best quote that has one; else empty.
+    """
+
+    quantity: str
+    values: tuple[StatedValue, ...]
 
 
 class DetailKind(StrEnum):
@@ -637,7 +715,9 @@ class Answer:
     generator wrote and that are left out, each with its reason; `invalid_citations` counts its citations of evidence
     that does not exist. `refusal_reason` is None in an answer. `notes` are remarks for readers, such as that the
     language model failed; the last one of a refusal says its reason in words. `reply` is the response to a message that
-    is no question, or is too vague to be searched; otherwise it is empty. `explanation` is None unless requested.
+    is no question, or is too vague to be searched; otherwise it is empty. `times` are those of the question that
+    narrowed or ordered what was found. `disagreements` are the numbers in which the quotes of an answer, related ones
+    included, differ. `explanation` is None unless requested.
     """
 
     question: str
@@ -655,6 +735,8 @@ class Answer:
     short_answer: ShortAnswer | None = None
     related: tuple[Citation, ...] = ()
     missing: tuple[MissingDetail, ...] = ()
+    times: tuple[TimeExpression, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
     explanation: AnswerExplanation | None = None
     reply: str = ""
 
@@ -667,6 +749,37 @@ class Answer:
     def text(self) -> str:
         """The sentences, each followed by its citation markers; the reply if there are none."""
         return " ".join(sentence.marked for sentence in self.sentences) or self.reply
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """An article and its lead sentence: `article.text[start:end] == text`."""
+
+    article: ArticleSummary
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineDay:
+    """The articles of one day, each in its own time zone, the earliest first; `day` is None for undated ones."""
+
+    day: date | None
+    entries: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The articles that are most about a subject by day, the earliest day first and undated articles last.
+
+    `question` is the subject as it was searched; `times` are those that it names and that had an effect.
+    """
+
+    question: str
+    language: str
+    days: tuple[TimelineDay, ...]
+    times: tuple[TimeExpression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import Self, TypeAlias
 
 from dalil.answering.answerer import Answerer
-from dalil.domain import NO_FILTERS, Answer, Article, ArticleSummary, Filters, Hit, IndexFingerprint, Mode
+from dalil.answering.timeline import build_timeline
+from dalil.domain import (
+    DEFAULT_TIME,
+    NO_FILTERS,
+    Answer,
+    Article,
+    ArticleSummary,
+    Filters,
+    Hit,
+    IndexFingerprint,
+    Mode,
+    Timeline,
+    TimeOptions,
+)
 from dalil.embedding.base import Embedder
 from dalil.errors import InvalidInput
 from dalil.indexing.chunking import Chunker
@@ -90,10 +103,11 @@ class Engine(StoreContext):
         mode: Mode = Mode.HYBRID,
         filters: Filters = NO_FILTERS,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> tuple[Hit, ...]:
         """The passages that best answer the question, best first, as `Retriever.search` ranks them."""
         self.open()
-        return self.retriever.search(query, limit=limit, mode=mode, filters=filters, collapse=collapse).hits
+        return self.retriever.search(query, limit=limit, mode=mode, filters=filters, collapse=collapse, time=time).hits
 
     def answer(
         self,
@@ -103,12 +117,20 @@ class Engine(StoreContext):
         max_citations: int = 5,
         explain: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> Answer:
         """An answer with verified quotes, or a refusal with its reason, as `Answerer.answer` gives it."""
         self.open()
         return self.answerer.answer(
-            question, filters=filters, max_citations=max_citations, explain=explain, collapse=collapse
+            question, filters=filters, max_citations=max_citations, explain=explain, collapse=collapse, time=time
         )
+
+    def timeline(
+        self, query: str, *, limit: int = 20, filters: Filters = NO_FILTERS, time: TimeOptions = DEFAULT_TIME
+    ) -> Timeline:
+        """The articles that are most about a subject by day, each with its lead sentence, as `build_timeline` does."""
+        self.open()
+        return build_timeline(self.store, self.retriever, query, limit=limit, filters=filters, time=time)
 
     def article(self, article_id: str) -> Article:
         """The article with its text, in which all offsets count; raises `ArticleNotFound`."""

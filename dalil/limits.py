@@ -5,3 +5,6 @@ MAX_QUERY_CHARACTERS = 1_000
 
 MAX_CITATIONS = 10
 """The most citations that one answer can have."""
+
+MAX_TIMELINE_ARTICLES = 100
+"""The most articles of one timeline."""

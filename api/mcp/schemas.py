@@ -6,7 +6,8 @@ Clients read these docstrings and descriptions: they are part of each tool's out
 from pydantic import BaseModel, ConfigDict, Field
 
 from dalil.domain import AnswerStatus, RefusalReason, Strength
-from dalil.wire.answers import AnswerSentence, DroppedSentence, MissingDetail, ShortAnswer
+from dalil.wire.answers import AnswerSentence, Disagreement, DroppedSentence, MissingDetail, ShortAnswer
+from dalil.wire.times import TimeExpression
 
 
 class _Result(BaseModel):
@@ -77,6 +78,12 @@ class CitedAnswer(_Result):
     )
     missing: list[MissingDetail] = Field(
         description="details of the question that were looked for and not found; empty in an answer"
+    )
+    times: list[TimeExpression] = Field(
+        description="the times of the question that narrowed or ordered what was found, as they were read"
+    )
+    disagreements: list[Disagreement] = Field(
+        description="numbers in which the quotes of an answer, related ones included, differ: tell the reader"
     )
     generator: str = Field(description="who wrote the sentences: `extractive`, or `chat:` and a language model's name")
     notes: list[str] = Field(description="what else a reader should know, such as that the language model failed")

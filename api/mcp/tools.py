@@ -35,8 +35,9 @@ from dalil.domain import AnswerStatus, ArticleSummary, Citation, Hit
 from dalil.engine import Engine
 from dalil.errors import ArticleNotFound, DalilError
 from dalil.stores.base import PassageStore
-from dalil.wire.answers import AnswerSentence, DroppedSentence, MissingDetail, ShortAnswer
+from dalil.wire.answers import AnswerSentence, Disagreement, DroppedSentence, MissingDetail, ShortAnswer
 from dalil.wire.fields import Name, Question
+from dalil.wire.times import TimeExpression
 
 MAX_ARTICLES = 10
 """The most articles that one search returns."""
@@ -194,6 +195,8 @@ def _cited_answer(engine: Engine, question: str, base_url: str) -> CitedAnswer:
         citations=[_cited_quote(citation, base_url, engine.store) for citation in made.citations],
         related=[_cited_quote(citation, base_url, engine.store) for citation in made.related],
         missing=[MissingDetail.from_domain(detail) for detail in made.missing],
+        times=[TimeExpression.from_domain(time) for time in made.times],
+        disagreements=[Disagreement.from_domain(one) for one in made.disagreements],
         generator=made.generator,
         notes=list(made.notes),
         refusal_reason=made.refusal_reason,

@@ -71,6 +71,7 @@ def _answer(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> str:
             max_citations=body.max_citations,
             explain=body.explain,
             collapse=body.collapse,
+            time=body.time,
         )
         took_ms = _milliseconds_since(start)
         return AnswerResponse.from_domain(made, took_ms=took_ms, base_url=base_url).model_dump_json()
@@ -85,6 +86,7 @@ def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Gene
             max_citations=body.max_citations,
             explain=body.explain,
             collapse=body.collapse,
+            time=body.time,
         )
         with closing(stream):
             for event in stream:

@@ -15,6 +15,7 @@ from api.http.worker_pool import WorkerPoolsDep
 from api.index_check import IndexCheck, IndexCheckDep
 from api.routes.parameters import SearchParameters
 from dalil.wire.search import Facets, Hit, SearchRequest, SearchResponse
+from dalil.wire.times import TimeExpression
 
 router = APIRouter(prefix="/v1/search", tags=["search"], route_class=StrictRoute)
 
@@ -64,6 +65,7 @@ def _search(index_check: IndexCheck, request: SearchRequest, base_url: str) -> s
             filters=request.filters.to_domain(),
             facets=request.facets,
             collapse=request.collapse,
+            time=request.time,
         )
     took_ms = round((time.perf_counter() - start) * 1000, 1)
     response = SearchResponse(
@@ -74,6 +76,7 @@ def _search(index_check: IndexCheck, request: SearchRequest, base_url: str) -> s
             Hit.from_domain(hit, results.highlights(hit), explain=request.explain, base_url=base_url)
             for hit in results.hits
         ],
+        times=[TimeExpression.from_domain(time) for time in results.times],
         facets=Facets.from_domain(results.facets) if results.facets else None,
     )
     return response.model_dump_json()

@@ -17,6 +17,8 @@ from dalil.answering.confidence import (
     strength_of,
 )
 from dalil.answering.copied_words import CopiedWords, CopiedWordsFinder
+from dalil.answering.counted import Quote, states_another_number
+from dalil.answering.disagreements import find_disagreements
 from dalil.answering.evidence import MAX_RELATED_DROP, Evidence, select_evidence, widen_quotes
 from dalil.answering.explanation import explain_answer, explain_own_reply
 from dalil.answering.extractive import ExtractiveGenerator
@@ -24,14 +26,17 @@ from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.missing_details import missing_details
 from dalil.answering.own_reply import OwnReply, own_reply
 from dalil.answering.reader import Reader, rank_by_reader
-from dalil.answering.short_answer import find_short_answer
+from dalil.answering.recency import newest_first
+from dalil.answering.short_answer import find_short_answer, looks_back
 from dalil.domain import (
+    DEFAULT_TIME,
     NO_FILTERS,
     Answer,
     AnswerSentence,
     AnswerStatus,
     Citation,
     Confidence,
+    Disagreement,
     DroppedSentence,
     DropReason,
     DuplicateGroup,
@@ -40,6 +45,7 @@ from dalil.domain import (
     RefusalReason,
     ShortAnswer,
     Span,
+    TimeOptions,
     Verdict,
 )
 from dalil.errors import GeneratorUnavailable, InvalidQuery
@@ -128,14 +134,15 @@ class Answerer:
         earlier: Sequence[str] = (),
         explain: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> Answer:
         """An answer or related evidence with 1 to `max_citations` verified quotes, or `insufficient_evidence`.
 
         Small talk ("thanks!") and a question that names nothing to search for get a `reply` without a search. With a
         filter for articles a question may name nothing, since it is about these. `earlier` are the previous questions
         of the conversation, which this one may follow on. `explain` adds the explanation. Of near-duplicate articles
-        one is quoted, the original if it can be, unless `collapse` is false. Raises `InvalidQuery` as
-        `Retriever.search` does, and for `max_citations` outside 1 to 10.
+        one is quoted, the original if it can be, unless `collapse` is false. `time` is as in `Retriever.search`.
+        Raises `InvalidQuery` as `Retriever.search` does, and for `max_citations` outside 1 to 10.
         """
         events = self.stream(
             text,
@@ -144,6 +151,7 @@ class Answerer:
             earlier=earlier,
             explain=explain,
             collapse=collapse,
+            time=time,
         )
         return next(event for event in events if isinstance(event, Answer))
 
@@ -156,6 +164,7 @@ class Answerer:
         earlier: Sequence[str] = (),
         explain: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> AnswerStream:
         """The same answer as a stream of events; a reply without a search is the only event."""
         if not 1 <= max_citations <= MAX_CITATIONS:
@@ -167,7 +176,7 @@ class Answerer:
             self.observer.answered(answer)
             yield answer
             return
-        results = self.retriever.search(question, filters=filters, collapse=collapse)
+        results = self.retriever.search(question, filters=filters, collapse=collapse, time=time)
         with self.observer.stage(Stage.EVIDENCE):
             ranked = self._rank_evidence(results)
             evidence = self.generator.fit(ranked, results.hits)
@@ -193,7 +202,9 @@ class Answerer:
 
     def _rank_evidence(self, results: SearchResults) -> list[Evidence]:
         evidence = select_evidence(results)
-        return evidence if self.reader is None else rank_by_reader(self.reader, results.question.text, evidence)
+        if self.reader is not None:
+            evidence = rank_by_reader(self.reader, results.question.text, evidence)
+        return newest_first(evidence, results.question.text, results.times)
 
     def _estimate_confidence(self, results: SearchResults, ranked: Sequence[Evidence]) -> Confidence | None:
         confidence = estimate_confidence(results, ranked)
@@ -302,11 +313,15 @@ class _AnswerBuilder:
         self.notes.append(note)
 
     def add_related(self) -> None:
-        """Add the best quotes that are not cited, until evidence falls off or the limit of citations is reached."""
+        """Add the best quotes that are not cited, until evidence falls off or the limit of citations is reached.
+
+        A quote with another number than a cited one is added wherever it ranks: a contradiction is not hidden.
+        """
         for item in widen_quotes(self.ranked):
             if len(self.citations) + len(self.related) >= self.max_citations:
                 return
-            if item.drop_below(self.ranked[0]) > self.answerer.max_related_drop:
+            is_near = item.drop_below(self.ranked[0]) <= self.answerer.max_related_drop
+            if not is_near and not self._disagrees(item):
                 continue
             quote = self._quotes.verify(item)
             if quote and not any(_is_cited(quote, citation) for citation in self.citations.values()):
@@ -345,10 +360,25 @@ class _AnswerBuilder:
             short_answer=self.short_answer,
             related=tuple(self.related),
             missing=() if self.sentences else missing_details(results, self.answerer.retriever.aliases),
+            times=results.times,
+            disagreements=self._disagreements(),
             explanation=explanation,
         )
         _log.debug("%s", answer)
         return answer if explain or not is_logged else replace(answer, explanation=None)
+
+    def _disagrees(self, item: Evidence) -> bool:
+        """Whether it states another number of the same thing than a cited quote of another article."""
+        quote = Quote(item.text, item.article.title)
+        return not looks_back(self.question, item.text, item.article.published_at) and any(
+            item.article.id != citation.article.id
+            and states_another_number(self.question, Quote(citation.quote, citation.article.title), quote)
+            for citation in self.citations.values()
+        )
+
+    def _disagreements(self) -> tuple[Disagreement, ...]:
+        quotes = [*self.citations.values(), *self.related]
+        return find_disagreements(self.question, quotes, self.answerer.retriever.encoder) if self.sentences else ()
 
     def _write(self) -> Iterator[SentenceReady]:
         taken = 0
@@ -462,7 +492,7 @@ class _AnswerBuilder:
             text = place.span.of(citation.quote)
             if citation.quote == self.evidence[place.index].text and len(words(text)) <= MAX_SHORT_ANSWER_WORDS:
                 start, end = citation.start + place.span.start, citation.start + place.span.end
-                answers.append(ShortAnswer(text, citation.number, start, end))
+                answers.append(ShortAnswer(text, citation.number, start, end, citation.article.published_at))
         return min(answers, key=lambda answer: len(answer.text), default=None)
 
     def _citation(self, number: int, quote: Evidence) -> Citation:

@@ -13,7 +13,7 @@ from dalil.answering.quotable import QuotableSentence, quotable_sentences
 from dalil.domain import ArticleSummary, Hit, Span
 from dalil.retrieval.query import AnalyzedQuery
 from dalil.retrieval.retriever import SearchResults
-from dalil.text.analysis import key_terms, words
+from dalil.text.analysis import key_term_forms, words
 from dalil.text.language import Language, fitted_language
 from dalil.text.quantities import extract_numbers_and_dates
 from dalil.text.years import find_years
@@ -142,7 +142,7 @@ class Coverage:
 
 def coverage(question: AnalyzedQuery, text: str) -> Coverage:
     """Count the question's names, in any of their forms, and its other words in the text."""
-    held = frozenset(key_terms(text))
+    held = key_term_forms(text)
     names = sum(not any(form <= held for form in name) for name in question.names)
     words_ = sum(word not in held for word in question.words)
     asked = len(question.names) + len(question.words)

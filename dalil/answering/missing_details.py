@@ -9,7 +9,7 @@ from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
 from dalil.domain import DetailKind, MissingDetail
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
-from dalil.text.analysis import key_terms, located_words
+from dalil.text.analysis import key_term_forms, key_terms, located_words
 from dalil.text.quantities import extract_numbers_and_dates, locate_numbers_and_dates
 from dalil.text.quantity_phrases import find_date_phrases
 from dalil.text.years import find_years
@@ -32,7 +32,7 @@ def missing_details(results: SearchResults, aliases: Aliases) -> tuple[MissingDe
 
 
 def _names(results: SearchResults, texts: list[str], aliases: Aliases) -> Iterator[MissingDetail]:
-    held = [frozenset(key_terms(text)) for text in texts]
+    held = [key_term_forms(text) for text in texts]
     written = {word: span.of(results.question.text) for span, word in located_words(results.question.text)}
     for name in aliases.names_in(results.question.text):
         forms = [frozenset(key_terms(form)) for form in name.arabic]

@@ -1,6 +1,7 @@
 """The part of a quote that answers: a number with its unit, or a date."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
@@ -47,19 +48,19 @@ def find_short_answer(
         return None
     quoted = {citation.number: citation for citation in citations}
     citation = quoted[sentences[0].citations[0]]
-    if _looks_back(question, citation):
+    if looks_back(question, citation.quote, citation.article.published_at):
         return None
     span = locate_short_answer(question, citation.quote, encoder)
     if span is None:
         return None
     start, end = citation.start + span.start, citation.start + span.end
-    return ShortAnswer(span.of(citation.quote), citation.number, start, end)
+    return ShortAnswer(span.of(citation.quote), citation.number, start, end, citation.article.published_at)
 
 
-def _looks_back(question: AnalyzedQuery, citation: Citation) -> bool:
-    years = find_years(citation.quote) - find_years(question.text)
-    published = citation.article.published_at
-    return published is not None and bool(years) and max(years) < published.year - 1
+def looks_back(question: AnalyzedQuery, quote: str, published_at: datetime | None) -> bool:
+    """Whether the quote names years, but only years before its article that the question does not name."""
+    years = find_years(quote) - find_years(question.text)
+    return published_at is not None and bool(years) and max(years) < published_at.year - 1
 
 
 def locate_short_answer(question: AnalyzedQuery, quote: str, encoder: Encoder) -> Span | None:

@@ -28,4 +28,4 @@ def without_sources(filters: Filters) -> Filters:
 
 def without_dates(filters: Filters) -> Filters:
     """The filters for counting years."""
-    return replace(filters, published_from=None, published_to=None)
+    return replace(filters, published_from=None, published_to=None, include_undated=False)

@@ -1,6 +1,5 @@
 """The analysis of a question before the search."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -9,9 +8,8 @@ from dalil.limits import MAX_QUERY_CHARACTERS
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import CONSONANT_KEY_PREFIX, key_terms, latin_consonant_key_terms, word_terms, words
 from dalil.text.language import Language, language_of
+from dalil.text.latin_names import latin_names
 from dalil.text.lexicon import read_words
-
-_NAME = re.compile(r"\b[A-Z]\w*")
 
 ENGLISH_STOP_WORDS = read_words("english_stop_words")
 """English words that may have a capital letter in a question or a title and name nothing."""
@@ -50,13 +48,18 @@ def analyze_query(text: str, aliases: Aliases) -> AnalyzedQuery:
     """Check and analyse a question; raises `InvalidQuery` for one that is empty, too long or not clean text."""
     text = validate_query(text)
     language = language_of(text)
-    latin = _latin_names(text)
+    names_written = [name for name in latin_names(text) if name.folded not in ENGLISH_STOP_WORDS]
+    latin = {word for name in names_written for word in words(name.written)}
     # The index is Arabic, so only the names and numbers of a question in another language can occur in it.
     searched = words(text) if language == "ar" else [word for word in words(text) if word in latin or _has_digit(word)]
     names = aliases.names_in(text)
     alias_words = [word for name in names for alternative in name.arabic for word in words(alternative)]
     terms = dict.fromkeys(term for word in (*searched, *alias_words) for term in word_terms(word))
-    phonetic_keys = {word: latin_consonant_key_terms(word) for word in latin if not _is_abbreviation(word)}
+    phonetic_keys = {
+        name.folded: latin_consonant_key_terms(name.letters)
+        for name in names_written
+        if not _is_abbreviation(name.folded)
+    }
     terms.update(dict.fromkeys(sorted(term for keys in phonetic_keys.values() for term in keys)))
     name_words = {word for name in names for word in name.words}
     others = [word for word in searched if word not in name_words and (language == "ar" or _has_digit(word))]
@@ -95,11 +98,6 @@ def validate_text(text: str) -> str:
         if category == "Cs" or (category == "Cc" and character not in "\t\n\r"):
             raise InvalidQuery(f"the question holds U+{ord(character):04X}, which is not text: remove it")
     return text
-
-
-def _latin_names(text: str) -> list[str]:
-    """The folded words in Latin script that begin with a capital letter and may be names, in order."""
-    return [word for match in _NAME.finditer(text) for word in words(match.group()) if word not in ENGLISH_STOP_WORDS]
 
 
 def _is_abbreviation(letters: str) -> bool:

@@ -11,6 +11,7 @@ from dalil.limits import MAX_QUERY_CHARACTERS
 from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import Aliases, FoundName
 from dalil.text.analysis import STOP_WORDS, located_words, words
+from dalil.text.latin_names import latin_names
 from dalil.text.lexicon import WordLists, read_lexicon
 from dalil.text.small_talk import small_talk, small_talk_before
 
@@ -67,7 +68,6 @@ _LEAD_IN = re.compile(
     rf"(?:{_CONNECTIVE} )*"
     rf"(?:{_TOPIC_SHIFT} |و(?={_any_of(_WORDS.prepositions_after_and.folded)} ))?"
 )
-_CAPITALISED = re.compile(r"(?<=\s)[A-Z]\w+")
 _JOINED_AND = re.compile(r"(?<!\S)و(?=\w{3})")
 
 
@@ -107,9 +107,9 @@ def _is_not_a_question(text: str) -> bool:
 def _detach_and(question: str, aliases: Aliases) -> str:
     """The question without an Arabic "and" that is joined to a name and hides it: واليابان; else unchanged."""
     detached = _JOINED_AND.sub("", question)
-    if detached != question and len(aliases.names_in(detached)) > len(aliases.names_in(question)):
-        return detached
-    return question
+    own, names = ([name.words for name in aliases.names_in(text)] for text in (question, detached))
+    # The و of a name that begins with one, such as واشنطن, stays, and so does that of وماذا.
+    return detached if names != own and len(names) >= len(own) else question
 
 
 def _names_if_nothing_else(question: str, aliases: Aliases) -> Sequence[FoundName]:
@@ -157,7 +157,9 @@ def _is_followup(question: str, aliases: Aliases) -> bool:
     if _FOLLOWUP_START.match(without_expletive) or _PRONOMINAL_THAT.search(without_expletive):
         return True
     named = [word for name in aliases.names_in(question) for word in name.words]
-    named += [word for capitalised in _CAPITALISED.finditer(question) for word in words(capitalised.group())]
+    # Any question begins with a capital letter, and a single one is "I".
+    capitalised = [name for name in latin_names(question) if name.span.start and len(name.written) > 1]
+    named += [word for name in capitalised for word in words(name.written)]
     if _has_anaphor(without_expletive.split(), named):
         return True
     empty = ENGLISH_STOP_WORDS | STOP_WORDS | _QUESTION_WORDS

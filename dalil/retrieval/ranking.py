@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dalil.domain import Contribution
 from dalil.retrieval.fusion import min_max, weighted_sum
-from dalil.retrieval.signals import LEXICAL, SignalWeights
+from dalil.retrieval.signals import LEXICAL, PERIOD, RECENCY, SignalWeights
 
 Scores = Mapping[str, float]
 """Passage id → score."""
@@ -24,9 +24,12 @@ class Ranking:
         """The passage ids by falling fused score; ties go to the smaller id."""
         return _best_first(self.fused)
 
-    def with_signals(self, raw: Mapping[str, Scores]) -> "Ranking":
-        """The same passages with more signals; a signal gives 0 to a passage that it does not score."""
-        return rank({**self.raw, **raw}, self.weights)
+    def with_signals(self, raw: Mapping[str, Scores], weights: SignalWeights | None = None) -> "Ranking":
+        """The same passages with more signals; a signal gives 0 to a passage that it does not score.
+
+        `weights` are those of signals that have none yet.
+        """
+        return rank({**self.raw, **raw}, {**self.weights, **(weights or {})})
 
     def evenly(self) -> "Ranking":
         """The same passages, with one weight for all signals that score them."""
@@ -61,8 +64,8 @@ def rank(raw: Mapping[str, Scores], weights: SignalWeights) -> Ranking:
 
 
 def _normalise(signal: str, scores: Scores) -> dict[str, float]:
-    # BM25 has a known lowest score, so that a single hit is not worth nothing.
-    return min_max(scores, floor=0.0 if signal == LEXICAL else None)
+    # These have a known lowest score, so that a single hit is not worth nothing.
+    return min_max(scores, floor=0.0 if signal in {LEXICAL, PERIOD, RECENCY} else None)
 
 
 def _best_first(scores: Scores) -> list[str]:

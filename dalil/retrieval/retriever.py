@@ -1,10 +1,26 @@
 """Hybrid retrieval over one store and one encoder."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
-from dalil.domain import NO_FILTERS, Candidate, CollapsedPassage, Facets, Filters, Hit, Mode, SignedArticle, Span
+from dalil.domain import (
+    DEFAULT_TIME,
+    NO_FILTERS,
+    Candidate,
+    CollapsedPassage,
+    Facets,
+    Filters,
+    Hit,
+    Mode,
+    SignedArticle,
+    SortOrder,
+    Span,
+    TimeEffect,
+    TimeExpression,
+    TimeOptions,
+)
 from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
@@ -16,10 +32,27 @@ from dalil.retrieval.near_duplicates import leaders
 from dalil.retrieval.query import AnalyzedQuery, analyze_query
 from dalil.retrieval.ranking import Ranking, rank
 from dalil.retrieval.rescoring import cosines, late_interactions, scored_sentences
-from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, RERANK_DEPTH, SENTENCE, TOKEN_SIGNALS, WEIGHTS, Weights
+from dalil.retrieval.signals import (
+    LATE,
+    LATEST_WEIGHT,
+    LEXICAL,
+    PASSAGE,
+    PERIOD,
+    PERIOD_WEIGHT,
+    RECENCY,
+    RERANK_DEPTH,
+    SENTENCE,
+    TOKEN_SIGNALS,
+    WEIGHTS,
+    Weights,
+)
+from dalil.retrieval.times import narrow, preferred, recency
 from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import Language
+from dalil.text.time_expressions import find_time_expressions
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 MAX_HITS = 1_000
 """The most hits of one search."""
@@ -32,7 +65,7 @@ class SearchResults:
     `token_spans` are the positions of its tokens in `question.embedding_text`. `token_cosines` maps the id of each
     hit's passage to one number for each token, its best cosine with a token of the passage; `sentence_token_cosines`
     has the same for each sentence of the passage. `facets` count the articles of the candidates; None unless they were
-    requested.
+    requested. `times` are those of the question that had an effect.
     """
 
     question: AnalyzedQuery
@@ -41,6 +74,7 @@ class SearchResults:
     token_cosines: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     sentence_token_cosines: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
     facets: Facets | None = None
+    times: tuple[TimeExpression, ...] = ()
 
     def highlights(self, hit: Hit) -> tuple[Span, ...]:
         """The words of the hit that matched the question; offsets into the article."""
@@ -59,6 +93,10 @@ class _Candidates:
         """Passage id → one candidate of it, from either retriever."""
         return {candidate.passage_id: candidate for candidate in (*self.semantic, *self.lexical)}
 
+    def __add__(self, other: "_Candidates") -> "_Candidates":
+        """The candidates of both searches; a passage may be among them twice."""
+        return _Candidates((*self.lexical, *other.lexical), (*self.semantic, *other.semantic))
+
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
@@ -68,6 +106,9 @@ class Retriever:
     candidate of either is compared exactly with the question by its stored vectors, so that a passage that an
     approximate index missed does not lose, and both stores rank alike. The best `rerank_depth`, by the even sum of BM25
     and cosine, are then compared token by token.
+
+    Of a question that names days, half as many passages of these days are compared besides, so that an archive does not
+    hide them. `today` is the day from which "last week" counts.
     """
 
     store: PassageStore
@@ -77,6 +118,7 @@ class Retriever:
     rerank_depth: Mapping[Language, int] = field(default_factory=lambda: RERANK_DEPTH)
     weights: Weights = field(default_factory=lambda: WEIGHTS)
     analyze_query: Callable[[str, Aliases], AnalyzedQuery] = analyze_query
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()
     observer: Observer = NO_OBSERVER
 
     def search(
@@ -88,11 +130,13 @@ class Retriever:
         filters: Filters = NO_FILTERS,
         facets: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> SearchResults:
         """The passages that best answer the question, best first; ties go to the smaller passage id.
 
         Of near-duplicate articles one is shown, the original if it can be, and each hit names the others. Without
-        `collapse` all are shown.
+        `collapse` all are shown. A time of the question narrows the search or orders its hits, unless `filters` have a
+        date.
 
         `facets` counts the articles of the candidates too, for about 2 ms; each facet whose own filter is set costs
         both searches once more. Raises `InvalidQuery` for a question or a limit out of bounds, or reversed dates.
@@ -100,6 +144,8 @@ class Retriever:
         _validate(limit, filters)
         with self.observer.stage(Stage.ANALYZE):
             question = self.analyze_query(text, self.aliases)
+            times = self._read_times(question.text, filters, time)
+        narrowed = narrow(filters, times)
         depth = max(limit, self.candidates)
         # One after the other: searching while the model reads was no faster on two cores, and a server has other users.
         with self.observer.stage(Stage.ENCODE):
@@ -112,20 +158,38 @@ class Retriever:
             )
 
         with self.observer.stage(Stage.SEARCH):
-            found = search(filters)
+            found = search(narrowed)
+            of_period = sum(map(search, preferred(narrowed, times)), _Candidates((), ()))
         with self.observer.stage(Stage.RERANK):
-            near = cosines(list(found.by_id.values()), encoded, self.encoder)
-            ranking = rank(_first_stage_scores(found, near), self.weights[mode][question.language])
-            signed = self.store.signed_articles(list(found.by_id.values())) if collapse else {}
-            hits, late = self._rerank(encoded, found.by_id, near, ranking, limit=limit, signed=signed)
+            compared = found + of_period
+            near = cosines(list(compared.by_id.values()), encoded, self.encoder)
+            ranking = rank(_first_stage_scores(compared, near), self.weights[mode][question.language])
+            is_latest = any(one.effect is TimeEffect.NEWEST_FIRST for one in times)
+            hits, late = self._rerank(
+                encoded,
+                compared.by_id,
+                near,
+                ranking,
+                limit=limit,
+                signed=self.store.signed_articles(list(compared.by_id.values())) if collapse else {},
+                of_period=of_period.by_id.keys(),
+                recency_weight=max(time.recency, LATEST_WEIGHT if is_latest else 0.0),
+            )
         return SearchResults(
             question,
-            hits,
+            _newest_first(hits) if time.sort is SortOrder.DATE else hits,
             encoded.spans,
             {passage_id: compared.tokens for passage_id, compared in late.items()},
             {passage_id: compared.sentence_tokens for passage_id, compared in late.items()},
-            self._count_facets(found, filters, search) if facets else None,
+            self._count_facets(found, narrowed, search) if facets else None,
+            times,
         )
+
+    def _read_times(self, text: str, filters: Filters, time: TimeOptions) -> tuple[TimeExpression, ...]:
+        """The times that the question names; none if the filters have a date, which is what the user wants."""
+        if not time.read or filters.published_from or filters.published_to:
+            return ()
+        return find_time_expressions(text, time.reference_date or self.today())
 
     def _rerank(
         self,
@@ -136,16 +200,23 @@ class Retriever:
         *,
         limit: int,
         signed: Mapping[str, SignedArticle],
+        of_period: AbstractSet[str],
+        recency_weight: float,
     ) -> tuple[tuple[Hit, ...], Mapping[str, LateInteraction]]:
         """The hits after late interaction, and its result for each passage that was fetched, by passage id.
 
         `signed` has the articles of the candidates by passage id, and is empty if they are not to be collapsed.
+        `of_period` are the passages of the days that the question names.
         """
         is_reranked = bool(TOKEN_SIGNALS & ranking.weights.keys())
         # The weights are chosen for the sum of all signals. What is worth comparing token by token, both searches say.
         best = (ranking.evenly() if is_reranked else ranking).best_first()
         depth = self.rerank_depth[question.language] if is_reranked else 0
         reranked, fetched = _first_distinct(best, (depth, max(limit, depth)), signed)
+        own = [passage_id for passage_id in best if passage_id in of_period]
+        for extra in _first_distinct(own, ((depth or limit) // 2,), signed):
+            reranked = list(dict.fromkeys((*reranked, *extra))) if is_reranked else []
+            fetched = list(dict.fromkeys((*fetched, *extra)))
         stored = self.store.passages([candidates[passage_id] for passage_id in fetched])
         # A passage that is not reranked is compared too, because its best sentence is shown.
         late = late_interactions(stored, question)
@@ -156,6 +227,10 @@ class Retriever:
                 SENTENCE: {passage_id: late[passage_id].best_sentence for passage_id in ranked},
             }
         )
+        if of_period:
+            ranking = ranking.with_signals({PERIOD: dict.fromkeys(of_period, 1.0)}, {PERIOD: PERIOD_WEIGHT})
+        if recency_weight:
+            ranking = ranking.with_signals({RECENCY: recency(stored)}, {RECENCY: recency_weight})
         # A passage that was deleted since the search is not stored any more.
         order = [passage_id for passage_id in ranking.best_first() if passage_id in stored]
         kept = collapse_ranking(
@@ -197,6 +272,12 @@ class Retriever:
             sources=sources(fields[passage_id] for passage_id in by_source if passage_id in fields),
             years=years(fields[passage_id] for passage_id in by_year if passage_id in fields),
         )
+
+
+def _newest_first(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The same hits by date, the newest first and undated ones last; of one date the better comes first."""
+    dated = sorted(hits, key=lambda hit: hit.article.published_at or _EARLIEST, reverse=True)
+    return tuple(replace(hit, rank=place) for place, hit in enumerate(dated, start=1))
 
 
 def _validate(limit: int, filters: Filters) -> None:

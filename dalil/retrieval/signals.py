@@ -15,6 +15,15 @@ LATE, SENTENCE = "late_interaction", "sentence_late_interaction"
 TOKEN_SIGNALS = frozenset({LATE, SENTENCE})
 """The signals that compare tokens."""
 
+PERIOD, RECENCY = "published_in_period", "recency"
+"""1 for an article of the days that the question names; the share of the compared articles that are not newer."""
+
+PERIOD_WEIGHT = 0.1
+"""The weight of `PERIOD`, beside those of the other signals: docs/decisions/0035."""
+
+LATEST_WEIGHT = 0.1
+"""The weight of `RECENCY` in a question for the latest: docs/decisions/0035."""
+
 SignalWeights: TypeAlias = Mapping[str, float]
 """Signal → weight; a signal without a weight takes no part."""
 

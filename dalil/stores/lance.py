@@ -45,11 +45,12 @@ from dalil.stores.rows import (
     PASSAGE_FIELDS,
     SIGNED_FIELDS,
     SUMMARY_FIELDS,
+    UNDATED_DAY,
     UNMATCHED_FIELDS,
     Row,
     SummaryRow,
     article_of,
-    date_key,
+    date_bounds,
     facet_fields_of,
     fingerprint_from_json,
     fingerprint_to_json,
@@ -463,10 +464,10 @@ def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuil
         conditions.append(col("article_id").isin(filters.article_ids))
     if filters.sources:
         conditions.append(col("source").isin(filters.sources))
-    if filters.published_from is not None:
-        field, value = date_key(filters.published_from)
-        conditions.append(col(field) >= lit(value))
-    if filters.published_to is not None:
-        field, value = date_key(filters.published_to)
-        conditions.append(col(field) <= lit(value))
+    if bounds := date_bounds(filters):
+        dated = reduce(
+            and_, (col(b.field) >= lit(b.value) if b.is_lowest else col(b.field) <= lit(b.value) for b in bounds)
+        )
+        undated = col("published_day") == lit(UNDATED_DAY)
+        conditions.append(dated | undated if filters.include_undated else dated)
     return query.where(reduce(and_, conditions), prefilter=True) if conditions else query

@@ -7,7 +7,7 @@ with its passages is replaced in one step, and needs no second table.
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from dalil.domain import (
     Article,
     ArticleSummary,
     FacetFields,
+    Filters,
     IndexedArticle,
     IndexFingerprint,
     Passage,
@@ -26,6 +27,9 @@ from dalil.domain import (
 )
 from dalil.errors import IndexMismatch
 from dalil.stores.base import REBUILD
+
+UNDATED_DAY = 0
+"""The day of an article without a date: a filter of LanceDB cannot ask for null. The calendar begins on day 1."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,12 +69,23 @@ class PassageRow(SummaryRow):
 
 
 class FacetRow(TypedDict):
-    """The fields of `FacetFields`. `published_day` is the ordinal of `published_on`; filters compare it too."""
+    """The fields of `FacetFields`.
+
+    `published_day` is the ordinal of `published_on`, or `UNDATED_DAY`; filters compare it too.
+    """
 
     id: str
     article_id: str
     source: str | None
-    published_day: int | None
+    published_day: int
+
+
+class DateBound(NamedTuple):
+    """The lowest or the highest value of a field that a filter lets pass, inclusive."""
+
+    field: Literal["published_us", "published_day"]
+    value: int
+    is_lowest: bool
 
 
 class SignedRow(SummaryRow):
@@ -127,7 +142,7 @@ def rows_of(indexed: IndexedArticle) -> list[Row]:
             source=article.source,
             published_at=article.published_at.isoformat() if article.published_at else None,
             published_us=microseconds(article.published_at) if article.published_at else None,
-            published_day=article.published_at.toordinal() if article.published_at else None,
+            published_day=article.published_at.toordinal() if article.published_at else UNDATED_DAY,
             url=article.url,
             signature=signature,
             article_text=None if ordinal else article.text,
@@ -156,7 +171,7 @@ def facet_fields_of(row: FacetRow) -> FacetFields:
     return FacetFields(
         article_id=row["article_id"],
         source=row["source"],
-        published_on=None if day is None else date.fromordinal(day),
+        published_on=None if day == UNDATED_DAY else date.fromordinal(day),
     )
 
 
@@ -208,11 +223,18 @@ def microseconds(moment: datetime) -> int:
     return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
-def date_key(bound: date) -> tuple[Literal["published_us", "published_day"], int]:
-    """The field that a bound of a filter compares, and the value: of a moment its microsecond, of a date its day."""
-    if isinstance(bound, datetime):
-        return "published_us", microseconds(bound)
-    return "published_day", bound.toordinal()
+def date_bounds(filters: Filters) -> list[DateBound]:
+    """The bounds that the dates of a filter set; an article has to be within all. Empty without dates.
+
+    A moment is compared by its microsecond, a date by its day.
+    """
+    bounds: list[DateBound] = []
+    for bound, is_lowest in ((filters.published_from, True), (filters.published_to, False)):
+        if isinstance(bound, datetime):
+            bounds.append(DateBound("published_us", microseconds(bound), is_lowest=is_lowest))
+        elif bound is not None:
+            bounds.append(DateBound("published_day", bound.toordinal(), is_lowest=is_lowest))
+    return [*bounds, DateBound("published_day", UNDATED_DAY + 1, is_lowest=True)] if bounds else []
 
 
 def fingerprint_to_json(fingerprint: IndexFingerprint) -> str:

@@ -13,6 +13,7 @@ from babel import Locale
 from pydantic import BaseModel, ConfigDict
 
 from dalil.text.analysis import words
+from dalil.text.arabic import bare_forms
 from dalil.text.lexicon import Word, read_lexicon
 
 
@@ -63,20 +64,19 @@ class Aliases:
         found: dict[tuple[str, ...], FoundName] = {}
         position = 0
         while position < len(folded):
-            length = next(
-                (
-                    length
-                    for length in range(min(self._max_words, len(folded) - position), 0, -1)
-                    if tuple(folded[position : position + length]) in self._arabic
-                ),
-                0,
-            )
-            if length:
-                written = tuple(folded[position : position + length])
-                arabic = self._arabic[written]
-                found.setdefault(arabic, FoundName(written, arabic))
-            position += max(1, length)
+            name = self._longest(folded[position : position + self._max_words])
+            if name:
+                found.setdefault(name.arabic, name)
+            position += len(name.words) if name else 1
         return list(found.values())
+
+    def _longest(self, folded: Sequence[str]) -> FoundName | None:
+        """The longest name that the words begin with, which a proclitic may precede: لكوريا الشمالية."""
+        for length in range(len(folded), 0, -1):
+            for first in bare_forms(folded[0]):
+                if arabic := self._arabic.get((first, *folded[1:length])):
+                    return FoundName(tuple(folded[:length]), arabic)
+        return None
 
 
 @cache

@@ -9,6 +9,7 @@ All words are folded (see `dalil.text.normalisation`); the marks are those of bo
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 CONJUNCTIONS = ("و", "ف")
 PREPOSITIONS = ("ب", "ل", "ك")
@@ -25,6 +26,9 @@ NUMBER_PROCLITICS = (*PREPOSITIONS, "ف")
 
 ORDINAL_PROCLITICS = ("و", "ب", "ل")
 """The proclitics of an ordinal without an article."""
+
+MIN_BARE_LETTERS = 3
+"""Letters that remain of a word without the proclitics that may hide a name."""
 
 SENTENCE_FINAL_MARKS = ".!?؟…"
 """The marks that end a sentence."""
@@ -60,6 +64,28 @@ def strip_proclitic(word: str, proclitics: Sequence[str], *, min_letters: int) -
     proclitic = next((proclitic for proclitic in proclitics if word.startswith(proclitic)), "")
     rest = word[len(proclitic) :]
     return rest if len(rest) >= min_letters else word
+
+
+@lru_cache(maxsize=65_536)
+def bare_forms(word: str) -> tuple[str, ...]:
+    """The word itself, then without each run of proclitics that it may begin with: لمصر is also مصر.
+
+    At least three letters remain, as in قطر. Which of the forms is the word that was meant, only a reader knows: كتاب
+    is no "like تاب". So callers look for all of them.
+
+    >>> bare_forms("وبقطر")
+    ('وبقطر', 'بقطر', 'قطر')
+    """
+    if not is_arabic_word(word):
+        return (word,)
+    joined = strip_proclitic(word, CONJUNCTIONS, min_letters=MIN_BARE_LETTERS)
+    forms = [word, joined]
+    for form in (word, joined):
+        forms.append(strip_proclitic(form, ARTICLES, min_letters=MIN_BARE_LETTERS))
+        # للافروف is not "to the افروف".
+        if form.startswith("لل") or not form.startswith(ARTICLES):
+            forms.append(strip_proclitic(form, PREPOSITIONS, min_letters=MIN_BARE_LETTERS))
+    return tuple(dict.fromkeys(forms))
 
 
 def strip_prefixes(word: str) -> str:

@@ -50,7 +50,7 @@ def find_years(text: str) -> frozenset[int]:
     """
     undated, dates = blank_digit_dates(normalise(text))
     tokens = tokenize(undated)
-    years = {int(token.text) for place, token in enumerate(tokens) if _is_year(tokens, place)}
+    years = {int(token.text) for place, token in enumerate(tokens) if is_year(tokens, place)}
     return frozenset(years.union(date.year for date in dates))
 
 
@@ -59,7 +59,8 @@ def _year_words() -> YearWords:
     return read_lexicon("year_words", YearWords)
 
 
-def _is_year(tokens: Sequence[Token], place: int) -> bool:
+def is_year(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the token at `place`, of a folded text without dates in digits, is a year; see `find_years`."""
     text, words = tokens[place].text, _year_words()
     if not _YEAR.fullmatch(text):
         return False

@@ -11,12 +11,13 @@ from dalil.citation_urls import citation_url
 from dalil.domain import AnswerStatus, DetailKind, DropReason, RefusalReason, Strength, Verdict
 from dalil.limits import MAX_CITATIONS
 from dalil.wire.articles import DuplicateGroup, Span
-from dalil.wire.base import RequestModel, ResponseModel
+from dalil.wire.base import ResponseModel
 from dalil.wire.explanations import AnswerExplanation
 from dalil.wire.fields import Collapse, Filters, Question
+from dalil.wire.times import TimedRequest, TimeExpression
 
 
-class AnswerRequest(RequestModel):
+class AnswerRequest(TimedRequest):
     """The body of `POST /v1/answer`."""
 
     question: Question
@@ -27,6 +28,11 @@ class AnswerRequest(RequestModel):
     )
     collapse: Collapse = True
     explain: StrictBool = Field(False, description="add how the answer came about, from the query to the confidence")
+
+    @property
+    def time(self) -> domain.TimeOptions:
+        """What the request says of time."""
+        return domain.TimeOptions(self.read_times, self.reference_date)
 
 
 class Citation(ResponseModel):
@@ -144,17 +150,56 @@ class ShortAnswer(ResponseModel):
     citation: int = Field(description="the number of the citation whose quote has it")
     start: int
     end: int
+    published_at: datetime | None = Field(None, description="of its article: the date of which the answer is")
 
     @classmethod
     def from_domain(cls, short_answer: domain.ShortAnswer) -> Self:
         """The same part."""
         return cls(
-            text=short_answer.text, citation=short_answer.citation, start=short_answer.start, end=short_answer.end
+            text=short_answer.text,
+            citation=short_answer.citation,
+            start=short_answer.start,
+            end=short_answer.end,
+            published_at=short_answer.published_at,
         )
 
     def to_domain(self) -> domain.ShortAnswer:
         """The engine's record."""
-        return domain.ShortAnswer(self.text, self.citation, self.start, self.end)
+        return domain.ShortAnswer(self.text, self.citation, self.start, self.end, self.published_at)
+
+
+class StatedValue(ResponseModel):
+    """A number as a quote states it."""
+
+    text: str = Field(description="in the words of the quote, with the unit or what it counts")
+    value: float
+    citation: int = Field(description="the number of the citation, or of the related quote, whose quote has it")
+    published_at: datetime | None = Field(description="of its article")
+
+
+class Disagreement(ResponseModel):
+    """Different numbers that quotes of different articles state for the same thing."""
+
+    quantity: str = Field(description="what is counted or measured, in the words of a quote; may be empty")
+    values: list[StatedValue] = Field(description="at least two, the newest first and undated ones last")
+
+    @classmethod
+    def from_domain(cls, disagreement: domain.Disagreement) -> Self:
+        """The same values."""
+        return cls(
+            quantity=disagreement.quantity,
+            values=[
+                StatedValue(text=one.text, value=one.value, citation=one.citation, published_at=one.published_at)
+                for one in disagreement.values
+            ],
+        )
+
+    def to_domain(self) -> domain.Disagreement:
+        """The engine's record."""
+        return domain.Disagreement(
+            self.quantity,
+            tuple(domain.StatedValue(one.text, one.value, one.citation, one.published_at) for one in self.values),
+        )
 
 
 class MissingDetail(ResponseModel):
@@ -227,6 +272,12 @@ class AnswerResponse(ResponseModel):
     missing: list[MissingDetail] = Field(
         description="details of the question that were looked for and not found; empty in an answer"
     )
+    times: list[TimeExpression] = Field(
+        description="the times of the question that narrowed or ordered what was found, as they were read"
+    )
+    disagreements: list[Disagreement] = Field(
+        description="numbers in which the quotes of an answer, related ones included, differ"
+    )
     generator: str = Field(description="who wrote it: `extractive`, or `chat:` and the model's name")
     dropped_sentences: int = Field(description="sentences left out because no quote fully supports them")
     dropped: list[DroppedSentence] = Field(
@@ -253,6 +304,8 @@ class AnswerResponse(ResponseModel):
             citations=[Citation.from_domain(citation, base_url=base_url) for citation in answer.citations],
             related=[Citation.from_domain(citation, base_url=base_url) for citation in answer.related],
             missing=[MissingDetail.from_domain(detail) for detail in answer.missing],
+            times=[TimeExpression.from_domain(time) for time in answer.times],
+            disagreements=[Disagreement.from_domain(one) for one in answer.disagreements],
             generator=answer.generator,
             dropped_sentences=answer.dropped_sentences,
             dropped=[DroppedSentence.from_domain(sentence) for sentence in answer.dropped],
@@ -281,6 +334,8 @@ class AnswerResponse(ResponseModel):
             short_answer=self.short_answer.to_domain() if self.short_answer else None,
             related=tuple(citation.to_domain() for citation in self.related),
             missing=tuple(detail.to_domain() for detail in self.missing),
+            times=tuple(time.to_domain() for time in self.times),
+            disagreements=tuple(one.to_domain() for one in self.disagreements),
             explanation=self.explain.to_domain() if self.explain else None,
             reply="" if self.sentences else self.text,
         )

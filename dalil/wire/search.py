@@ -7,13 +7,14 @@ from pydantic import Field, StrictBool
 
 from dalil import domain
 from dalil.citation_urls import citation_url
-from dalil.domain import Mode
+from dalil.domain import Mode, SortOrder
 from dalil.wire.articles import ArticleSummary, DuplicateGroup, Span
-from dalil.wire.base import RequestModel, ResponseModel
+from dalil.wire.base import ResponseModel
 from dalil.wire.fields import Collapse, Filters, Limit, Question
+from dalil.wire.times import Recency, Sort, TimedRequest, TimeExpression
 
 
-class SearchRequest(RequestModel):
+class SearchRequest(TimedRequest):
     """The body of `POST /v1/search`."""
 
     query: Question
@@ -23,6 +24,13 @@ class SearchRequest(RequestModel):
     explain: StrictBool = Field(False, description="add to each hit what each signal contributes to its score")
     collapse: Collapse = True
     facets: StrictBool = Field(False, description="count the articles that were considered by source and by year")
+    sort: Sort = SortOrder.RELEVANCE
+    recency: Annotated[Recency, Field(strict=True)] = 0.0
+
+    @property
+    def time(self) -> domain.TimeOptions:
+        """What the request says of time."""
+        return domain.TimeOptions(self.read_times, self.reference_date, self.recency, self.sort)
 
 
 class Sentence(Span):
@@ -238,4 +246,7 @@ class SearchResponse(ResponseModel):
     language: str = Field(description="`ar`, `en`, or `und` where the question has letters of neither")
     took_ms: float
     hits: list[Hit]
+    times: list[TimeExpression] = Field(
+        description="the times of the question that narrowed or ordered the hits, as they were read"
+    )
     facets: Facets | None = Field(description="null unless requested")

@@ -563,6 +563,13 @@ CASES = {
     "from a day": (Filters(published_from=date(2024, 5, 1)), "abc"),
     "to a day": (Filters(published_to=date(2024, 5, 1)), "abc"),
     "a day without articles": (Filters(published_from=date(2024, 5, 2), published_to=date(2024, 5, 2)), ""),
+    "to a day, or undated": (Filters(published_to=date(2024, 5, 1), include_undated=True), "abcd"),
+    "a day without articles, or undated": (
+        Filters(published_from=date(2024, 5, 2), published_to=date(2024, 5, 2), include_undated=True),
+        "d",
+    ),
+    "from a moment, or undated": (Filters(published_from=LATE, include_undated=True), "cd"),
+    "of a source, and undated": (Filters(sources=("SPA",), published_from=EARLY, include_undated=True), "ab"),
     "reversed": (Filters(published_from=LATE, published_to=EARLY), ""),
     "all": (Filters(("a", "b", "c"), ("SPA",), EARLY, LATE), "ab"),
     "injection": (Filters(article_ids=("x') OR ('1'='1",), sources=("x' OR true --",)), ""),

@@ -9,7 +9,7 @@ from pathlib import Path
 from dalil.answering.answerer import Answerer, AnswerStream, SentenceReady
 from dalil.answering.evidence import Evidence
 from dalil.answering.generator import Drafts, DraftSentence, Generator
-from dalil.domain import NO_FILTERS, Answer, Filters, ShortAnswer
+from dalil.domain import DEFAULT_TIME, NO_FILTERS, Answer, Filters, ShortAnswer, TimeOptions
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
 from dalil.retrieval.query import AnalyzedQuery
@@ -110,6 +110,7 @@ class FirstWordAnswerer(Answerer):
         earlier: Sequence[str] = (),
         explain: bool = False,
         collapse: bool = True,
+        time: TimeOptions = DEFAULT_TIME,
     ) -> AnswerStream:
         short = None
         for event in super().stream(
@@ -119,6 +120,7 @@ class FirstWordAnswerer(Answerer):
             earlier=earlier,
             explain=explain,
             collapse=collapse,
+            time=time,
         ):
             if isinstance(event, SentenceReady) and short is None:
                 first = event.citations[0]

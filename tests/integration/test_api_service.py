@@ -32,7 +32,7 @@ def test_a_search_gives_hits_whose_offsets_lie_in_the_article(client: httpx.Clie
     response = client.post("/v1/search", json={"query": f"  {QUESTION} "})
     assert response.status_code == 200
     found = response.json()
-    assert set(found) == {"query", "language", "took_ms", "hits", "facets"}
+    assert set(found) == {"query", "language", "took_ms", "hits", "times", "facets"}
     assert found["facets"] is None
     assert (found["query"], found["language"]) == (QUESTION, "ar")
     assert found["hits"][0]["article"]["id"] == WEAPONS.id

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from datetime import UTC, datetime
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from dalil.domain import (
     Confidence,
     Contribution,
     DetailKind,
+    Disagreement,
     DroppedSentence,
     DropReason,
     EvidenceExplanation,
@@ -35,8 +36,13 @@ from dalil.domain import (
     QueryExplanation,
     RefusalReason,
     ShortAnswer,
+    SortOrder,
     Span,
+    StatedValue,
     Strength,
+    TimeEffect,
+    TimeExpression,
+    TimeOptions,
     Verdict,
 )
 from dalil.embedding.fake import FakeEmbedder
@@ -97,6 +103,28 @@ def test_facets_are_the_engines_own(client: DalilClient, engine: Engine, filters
     expected = engine.retriever.search(QUESTION, limit=1, mode=Mode.SEMANTIC, filters=filters, facets=True)
     assert facets.sources
     assert (hits, facets) == (expected.hits, expected.facets)
+
+
+def test_options_of_time_are_the_engines_own(client: DalilClient, engine: Engine) -> None:
+    time = TimeOptions(reference_date=date(2030, 3, 4), recency=0.4, sort=SortOrder.DATE)
+    question = f"{QUESTION} خلال الأسبوع الماضي"
+    assert client.search(question, time=time) == engine.search(question, time=time)
+    assert client.search(question, time=replace(time, read=False)) != client.search(question, time=time)
+    answer = client.answer(question, time=time)
+    assert answer.times
+    assert answer == engine.answer(question, time=time)
+
+
+def test_a_timeline_is_the_engines_own(client: DalilClient, engine: Engine) -> None:
+    timeline = client.timeline(QUESTION, limit=2)
+    assert timeline.days
+    assert timeline == engine.timeline(QUESTION, limit=2)
+    filters, time = Filters(article_ids=(HARVEST.id,), published_to=date(2024, 12, 31)), TimeOptions(read=False)
+    assert client.timeline(QUESTION, filters=filters, time=time) == engine.timeline(
+        QUESTION, filters=filters, time=time
+    )
+    with pytest.raises(InvalidQuery):
+        client.timeline("\ud800")
 
 
 def test_an_answer_is_the_engines_own(client: DalilClient, engine: Engine) -> None:
@@ -271,9 +299,11 @@ def test_every_field_of_an_answer_comes_through() -> None:
         notes=("a note",),
         refusal_reason=RefusalReason.LOW_CONFIDENCE,
         strength=Strength.WELL_SUPPORTED,
-        short_answer=ShortAnswer("جملة", 1, 3, 7),
+        short_answer=ShortAnswer("جملة", 1, 3, 7, WEAPONS.published_at),
         related=(Citation(2, WEAPONS.summary, "جملة.", 9, 14),),
         missing=(MissingDetail(DetailKind.DATE, "عام 1975"),),
+        times=(TimeExpression("عام 1975", date(1975, 1, 1), date(1975, 12, 31), TimeEffect.PREFER),),
+        disagreements=(Disagreement("حاوية", (StatedValue("7 حاويات", 7.0, 1, WEAPONS.published_at),)),),
         explanation=AnswerExplanation(
             query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
             hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),

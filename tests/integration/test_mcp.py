@@ -268,6 +268,7 @@ def test_an_answer_cites_verbatim_quotes(client: httpx.Client, mode: str) -> Non
     answer = payload(talk(client, lambda speaker: speaker.call_tool("answer", {"question": QUESTION}), mode=mode))
     assert set(answer) == {
         *("status", "strength", "short_answer", "text", "sentences", "citations", "related", "missing"),
+        *("times", "disagreements"),
         *("generator", "notes", "refusal_reason", "dropped"),
     }
     assert (answer["status"], answer["generator"], answer["notes"]) == ("answered", "extractive", [])
@@ -321,6 +322,8 @@ def test_a_refusal_is_a_result_that_names_what_is_missing(tmp_path: Path) -> Non
         "citations": [],
         "related": [],
         "missing": [{"kind": "word", "text": "أخبز"}, {"kind": "word", "text": "الخبز"}],
+        "times": [],
+        "disagreements": [],
         "generator": "extractive",
         "refusal_reason": "low_confidence",
         "dropped": [],

@@ -15,6 +15,8 @@ RECORDS = {
     *("AnswerExplanation", "Confidence", "DroppedSentence", "DropReason", "EvidenceExplanation"),
     *("EntailmentExplanation", "FeatureExplanation", "HitExplanation", "QueryExplanation", "RefusalReason"),
     *("DetailKind", "MissingDetail", "ShortAnswer", "Strength"),
+    *("SortOrder", "TimeEffect", "TimeExpression", "TimeOptions", "Disagreement", "StatedValue"),
+    *("Timeline", "TimelineDay", "TimelineEntry"),
 }
 HEAVY = ("babel", "httpx", "lancedb", "numpy", "onnxruntime", "openai", "opensearchpy", "pydantic", "torch", "yaml")
 

@@ -1,6 +1,5 @@
 """The names in a sentence, and the places of the same names in its quotes, across scripts."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,13 +11,12 @@ from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.aliases import FoundName
 from dalil.text.analysis import STOP_WORDS, consonant_key_terms, key_terms, latin_consonant_key_terms, words
 from dalil.text.dates import can_be_month, is_weekday
+from dalil.text.latin_names import LatinName, latin_names
 from dalil.text.lexicon import Word, read_lexicon, read_words
 from dalil.text.normalisation import normalise
 
 MIN_NAME_LETTERS = 4
 """A shorter name in Latin letters has too few consonants for their absence to mean anything."""
-
-_CAPITALISED = re.compile(r"\b[A-Z][^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,9 @@ def compare_entities(premise: Premise, hypothesis: ParsedText) -> EntityOverlap:
         forms = (" ".join(name.words), *name.arabic)
         there = {place for form in forms for place in _find_name(form, premise)}
         shared.append(SharedEntity(tuple(_runs_of(name.words, hypothesis.token_texts)), tuple(sorted(there))))
-    for word, span in _latin_names(hypothesis):
-        there = _places_of(latin_consonant_key_terms(word) | {word}, premise)
+    for name_written in _unknown_names(hypothesis):
+        word, span = name_written.folded, name_written.span
+        there = _places_of(latin_consonant_key_terms(name_written.letters) | {word}, premise)
         if there:
             own = tuple(place for place, other in enumerate(hypothesis.token_texts) if other == word)
             shared.append(SharedEntity(own, tuple(sorted(there))))
@@ -64,15 +63,16 @@ def compare_entities(premise: Premise, hypothesis: ParsedText) -> EntityOverlap:
     )
 
 
-def _latin_names(text: ParsedText) -> Iterator[tuple[str, Span]]:
-    """Each capitalised word in Latin letters that the alias file does not know, folded, where it is first, in order."""
+def _unknown_names(text: ParsedText) -> Iterator[LatinName]:
+    """Each capitalised word in Latin letters that the alias file does not know, where it is first, in order."""
     known = {word for name in text.names for word in name.words}
     seen: set[str] = set()
-    for match in _CAPITALISED.finditer(text.text):
-        for word in words(match.group()):
-            if word not in seen and word not in ENGLISH_STOP_WORDS and word not in known and not is_weekday(word):
-                seen.add(word)
-                yield word, Span(*match.span())
+    for name in latin_names(text.text):
+        word = name.folded
+        is_new = word not in seen and known.isdisjoint(words(name.written))
+        if is_new and len(word) > 1 and word.isalpha() and word not in ENGLISH_STOP_WORDS and not is_weekday(word):
+            seen.add(word)
+            yield name
 
 
 def _span_of(name: FoundName, text: ParsedText) -> Span:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from dalil.domain import Span
 from dalil.text import negation
 from dalil.text.aliases import Aliases, FoundName
-from dalil.text.analysis import match_words
+from dalil.text.analysis import match_words, unify_hamza
 from dalil.text.arabic import CONJUNCTIONS, PREPOSITIONAL_ARTICLES, strip_proclitic
 from dalil.text.dates import blank_digit_dates
 from dalil.text.language import Language, language_of
@@ -41,7 +41,7 @@ class ParsedText:
     @classmethod
     def parse(cls, text: str, aliases: Aliases) -> "ParsedText":
         """Fold and tokenise a text; `aliases` know the names in it."""
-        folded = normalise_with_origins(text)
+        folded = normalise_with_origins(unify_hamza(text))
         without_dates, dates = blank_digit_dates(folded.text)
         tokens = tokenize(folded.text)
         undated = tokenize(without_dates) if dates else tokens

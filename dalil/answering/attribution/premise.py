@@ -7,7 +7,7 @@ from itertools import chain
 
 from dalil.answering.attribution.parsed import ParsedText, forms_of
 from dalil.text import negation
-from dalil.text.analysis import consonant_key_terms, word_terms
+from dalil.text.analysis import consonant_key_terms, word_key_forms
 from dalil.text.quantities import Quantities, find_named_dates
 from dalil.text.tokens import Token
 
@@ -60,8 +60,8 @@ class Premise:
 
     @cached_property
     def key_terms(self) -> frozenset[str]:
-        """One term for each word that is no stop word, as `dalil.text.analysis.key_terms` gives them."""
-        return frozenset(terms[0] for word in self.word_set if (terms := word_terms(word)))
+        """The terms by which the quotes have a word, as `dalil.text.analysis.key_term_forms` gives them."""
+        return word_key_forms(self.word_set)
 
     @cached_property
     def consonant_keys(self) -> frozenset[str]:
@@ -102,5 +102,8 @@ class Premise:
 
 @lru_cache(maxsize=65_536)
 def match_keys(word: str) -> frozenset[str]:
-    """Keys of a word: the folded word, its stem, its consonant keys. Two words match if they share one."""
-    return frozenset((word, *word_terms(word)[:1], *consonant_key_terms(word)))
+    """Keys of a word: the folded word, its stems with and without proclitics, its consonant keys.
+
+    Two words match if they share one.
+    """
+    return frozenset((word, *word_key_forms([word]), *consonant_key_terms(word)))

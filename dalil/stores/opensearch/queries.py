@@ -14,8 +14,9 @@ from dalil.stores.rows import (
     PASSAGE_FIELDS,
     SIGNED_FIELDS,
     SUMMARY_FIELDS,
+    UNDATED_DAY,
     UNMATCHED_FIELDS,
-    date_key,
+    date_bounds,
 )
 
 BUCKETS = 10_000
@@ -165,10 +166,10 @@ def _conditions(filters: Filters) -> list[Json]:
         conditions.append({"terms": {"article_id": list(filters.article_ids)}})
     if filters.sources:
         conditions.append({"terms": {"source": list(filters.sources)}})
-    if filters.published_from is not None:
-        field, value = date_key(filters.published_from)
-        conditions.append({"range": {field: {"gte": value}}})
-    if filters.published_to is not None:
-        field, value = date_key(filters.published_to)
-        conditions.append({"range": {field: {"lte": value}}})
-    return conditions
+    dates: list[Json] = [
+        {"range": {bound.field: {"gte" if bound.is_lowest else "lte": bound.value}}} for bound in date_bounds(filters)
+    ]
+    if dates and filters.include_undated:
+        undated: Json = {"term": {"published_day": UNDATED_DAY}}
+        dates = [{"bool": {"should": [_all_of(*dates), undated]}}]
+    return [*conditions, *dates]

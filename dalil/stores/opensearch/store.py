@@ -40,6 +40,7 @@ from dalil.stores.base import PassageStore, TransientStoreFailure
 from dalil.stores.opensearch import queries
 from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
 from dalil.stores.rows import (
+    UNDATED_DAY,
     FacetRow,
     Row,
     article_of,
@@ -474,7 +475,7 @@ def _facet_row(hit: _Hit) -> FacetRow:
         id=values["id"][0],
         article_id=values["article_id"][0],
         source=next(iter(values.get("source", ())), None),
-        published_day=next(iter(values.get("published_day", ())), None),
+        published_day=next(iter(values.get("published_day", ())), UNDATED_DAY),
     )
 
 

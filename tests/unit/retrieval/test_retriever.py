@@ -1,14 +1,37 @@
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from dalil.domain import Article, Candidate, FacetCount, FacetFields, Facets, Filters, Mode, StoredPassage
+from dalil.domain import (
+    Article,
+    Candidate,
+    FacetCount,
+    FacetFields,
+    Facets,
+    Filters,
+    Mode,
+    SortOrder,
+    StoredPassage,
+    TimeEffect,
+    TimeOptions,
+)
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import MAX_HITS
-from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE, WEIGHTS
+from dalil.retrieval.signals import (
+    LATE,
+    LATEST_WEIGHT,
+    LEXICAL,
+    PASSAGE,
+    PERIOD,
+    PERIOD_WEIGHT,
+    RECENCY,
+    SENTENCE,
+    WEIGHTS,
+)
 from dalil.stores.lance import LanceStore
 from tests.small_engine import small_engine
 
@@ -109,6 +132,83 @@ def test_filters_hold_for_both_legs(engine: Engine, filters: Filters, expected: 
     for mode in Mode:
         hits = engine.retriever.search("روسيا زلزال القذائف مسيرة", mode=mode, filters=filters).hits
         assert {hit.article.id for hit in hits} == expected
+
+
+TODAY = date(2023, 10, 20)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("ماذا أرسلت كوريا الشمالية إلى روسيا الأسبوع الماضي؟", ["shells", "quake"], id="last week"),
+        pytest.param("what did DPRK send to Russia since the beginning of October?", ["shells", "quake"], id="since"),
+        pytest.param("أخبار روسيا في نوفمبر 2022", ["drones", "quake"], id="the news of a month"),
+        pytest.param("ماذا حدث في زلزال تركيا أمس؟", ["quake"], id="nothing but an undated article"),
+    ],
+)
+def test_a_time_that_narrows_leaves_its_articles_and_undated_ones(
+    engine: Engine, question: str, expected: list[str]
+) -> None:
+    for mode in Mode:
+        results = engine.retriever.search(question, mode=mode, time=TimeOptions(reference_date=TODAY))
+        assert {hit.article.id for hit in results.hits} <= set(expected)
+        assert [time.effect for time in results.times] == [TimeEffect.NARROW]
+    assert {hit.article.id for hit in results.hits} == set(expected)
+
+
+def test_a_filter_by_date_beats_the_time_of_the_question_and_a_request_can_ignore_it(engine: Engine) -> None:
+    question, time = "ماذا سلمت إيران إلى روسيا الأسبوع الماضي؟", TimeOptions(reference_date=TODAY)
+    filters = Filters(published_to=date(2022, 12, 31))
+    results = engine.retriever.search(question, filters=filters, time=time)
+    assert ([hit.article.id for hit in results.hits], results.times) == (["drones"], ())
+    ignoring = engine.retriever.search(question, time=replace(time, read=False))
+    assert ({hit.article.id for hit in ignoring.hits}, ignoring.times) == ({"shells", "drones", "quake"}, ())
+
+
+def test_today_is_the_engines_own_unless_the_request_names_another_day(engine: Engine) -> None:
+    retriever = replace(engine.retriever, today=lambda: TODAY)
+    assert [time.published_to for time in retriever.search("قذائف الأسبوع الماضي").times] == [date(2023, 10, 15)]
+    named = retriever.search("قذائف الأسبوع الماضي", time=TimeOptions(reference_date=date(2022, 11, 9)))
+    assert [time.published_from for time in named.times] == [date(2022, 10, 31)]
+
+
+def test_a_date_prefers_its_articles_and_hides_no_others(engine: Engine) -> None:
+    hits = engine.retriever.search("روسيا في نوفمبر 2022").hits
+    assert {hit.article.id for hit in hits} == {"shells", "drones", "quake"}
+    shares = {hit.article.id: {share.signal: share.contribution for share in hit.contributions} for hit in hits}
+    assert {article: own[PERIOD] for article, own in shares.items()} == {
+        "shells": 0.0,
+        "drones": PERIOD_WEIGHT,
+        "quake": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "time", "weight"),
+    [
+        pytest.param("آخر أخبار روسيا", TimeOptions(), LATEST_WEIGHT, id="the latest"),
+        pytest.param("روسيا", TimeOptions(recency=0.7), 0.7, id="by request"),
+        pytest.param("آخر أخبار روسيا", TimeOptions(recency=0.7), 0.7, id="the larger of both"),
+    ],
+)
+def test_recency_is_a_signal_after_fusion(engine: Engine, question: str, time: TimeOptions, weight: float) -> None:
+    hits = engine.retriever.search(question, time=time).hits
+    own = {hit.article.id: share for hit in hits for share in hit.contributions if share.signal == RECENCY}
+    assert {article: share.normalised_score for article, share in own.items()} == {
+        "shells": 1.0,
+        "drones": 0.5,
+        "quake": 0.0,
+    }
+    assert {share.weight for share in own.values()} == {weight}
+    assert all(hit.score == pytest.approx(sum(share.contribution for share in hit.contributions)) for hit in hits)
+
+
+def test_hits_by_date_are_the_same_hits_newest_first_and_undated_last(engine: Engine) -> None:
+    hits = engine.retriever.search("زلزال تركيا", time=TimeOptions(sort=SortOrder.DATE)).hits
+    assert [hit.article.id for hit in hits] == ["shells", "drones", "quake"]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    (best,) = engine.retriever.search("زلزال تركيا", limit=1, time=TimeOptions(sort=SortOrder.DATE)).hits
+    assert best.article.id == "quake"
 
 
 def test_the_limit_holds(engine: Engine) -> None:

@@ -17,6 +17,7 @@ CONDITIONS = [
     {"terms": {"source": ["SPA"]}},
     {"range": {"published_us": {"gte": 0}}},
     {"range": {"published_us": {"lte": 1_000_000}}},
+    {"range": {"published_day": {"gte": 1}}},
 ]
 SUMMARY = ["article_id", "title", "source", "published_at", "url"]
 MATCHES = {

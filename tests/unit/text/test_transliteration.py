@@ -20,6 +20,15 @@ from dalil.text.transliteration import arabic_consonant_keys, latin_consonant_ke
         ("Salah", "صلاح"),
         ("Johannesburg", "جوهانسبرغ"),
         ("Lavrov", "للافروف"),
+        ("Qatar", "وبقطر"),
+        ("Taiz", "تعز"),
+        ("Şırnak", "شرناق"),
+        ("Çankaya", "تشانكايا"),
+        ("Öcalan", "أوجلان"),
+        ("Modrić", "مودريتش"),
+        ("Djokovic", "دجوكوفيتش"),
+        ("Sisi", "السيسي"),
+        ("Mogadishu", "مقديشو"),
     ],
 )
 def test_a_name_meets_itself_in_the_other_script(latin: str, arabic: str) -> None:

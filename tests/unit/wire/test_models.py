@@ -14,6 +14,7 @@ from dalil.domain import (
     Citation,
     CollapsedPassage,
     Contribution,
+    Disagreement,
     DuplicateGroup,
     Filters,
     Finding,
@@ -24,7 +25,10 @@ from dalil.domain import (
     ScoredSentence,
     ShortAnswer,
     Span,
+    StatedValue,
     Strength,
+    TimeEffect,
+    TimeExpression,
     Verdict,
 )
 from dalil.wire import answers, articles, fields, search
@@ -191,8 +195,10 @@ def test_an_answer_has_the_promised_fields() -> None:
         citations=(Citation(1, SUMMARY, "جملة.", 3, 8, DUPLICATES),),
         generator="extractive",
         strength=Strength.WELL_SUPPORTED,
-        short_answer=ShortAnswer("جملة", 1, 3, 7),
+        short_answer=ShortAnswer("جملة", 1, 3, 7, SUMMARY.published_at),
         related=(Citation(2, SUMMARY, "جملة أخرى.", 9, 19),),
+        times=(TimeExpression("آخر حصيلة", None, None, TimeEffect.NEWEST_FIRST),),
+        disagreements=(Disagreement("حاوية", (StatedValue("7 حاويات", 7.0, 1),)),),
     )
     assert answers.AnswerResponse.from_domain(answer, took_ms=1.5, base_url=BASE_URL).model_dump(mode="json") == {
         "question": "سؤال",
@@ -200,7 +206,13 @@ def test_an_answer_has_the_promised_fields() -> None:
         "status": "answered",
         "confidence": 0.9,
         "strength": "well_supported",
-        "short_answer": {"text": "جملة", "citation": 1, "start": 3, "end": 7},
+        "short_answer": {
+            "text": "جملة",
+            "citation": 1,
+            "start": 3,
+            "end": 7,
+            "published_at": "2024-03-01T01:00:00+03:00",
+        },
         "text": "جملة. [1]",
         "sentences": [{"text": "جملة.", "citations": [1], "support": 0.8, "verdict": "supported", "findings": []}],
         "citations": [
@@ -234,6 +246,13 @@ def test_an_answer_has_the_promised_fields() -> None:
             }
         ],
         "missing": [],
+        "times": [{"text": "آخر حصيلة", "published_from": None, "published_to": None, "effect": "newest_first"}],
+        "disagreements": [
+            {
+                "quantity": "حاوية",
+                "values": [{"text": "7 حاويات", "value": 7.0, "citation": 1, "published_at": None}],
+            }
+        ],
         "generator": "extractive",
         "dropped_sentences": 0,
         "dropped": [],
@@ -304,6 +323,10 @@ def test_a_body_that_is_not_validated_is_sent_whole_for_the_service_to_refuse() 
         "explain": False,
         "facets": False,
         "collapse": True,
+        "read_times": True,
+        "reference_date": None,
+        "sort": "relevance",
+        "recency": 0.0,
     }
 
 

@@ -172,13 +172,13 @@ def test_min_max_counts_bm25_from_zero_and_the_cosine_from_its_lowest() -> None:
 
 
 def test_bytes_are_counted_part_by_part(tmp_path: Path) -> None:
-    articles = [Article("a", "", "كتاب big نص.")]
+    articles = [Article("a", "", "حديث big نص.")]
     with small_engine(tmp_path, articles) as engine:
         sizes = bytes_by_part(engine.store, articles)
     # One passage of 64 dimensions.
     assert sizes[IndexPart.VECTOR] == 4 * 64
     assert sizes[IndexPart.WORDS] == len("big ")
-    # كتاب and نص are each one run: two bytes a letter, and a space. Stems have a mark before them.
+    # حديث and نص are each one run: two bytes a letter, and a space. Stems have a mark before them.
     assert sizes[IndexPart.NGRAMS] == (8 + 1) + (4 + 1)
     assert sizes[IndexPart.STEMS] == (1 + 8 + 1) + (1 + 4 + 1)
     # Three tokens of 16 bytes; the number of sentences, and the number of tokens of the one, in two bytes each.
