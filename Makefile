@@ -38,7 +38,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run index serve test test-fast check docs eval opensearch opensearch-stop requirements clean
+.PHONY: help setup run index serve test test-fast check docs eval soak opensearch opensearch-stop requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ eval: setup ## measure the own question set against the committed baseline, and 
 	@$(BIN)/python -m evals report .dalil/evals/latest.json --against evals/baselines/seeds.json
 	@$(BIN)/python -m evals compare evals/baselines/seeds.json .dalil/evals/latest.json \
 	  --fail-on-worse "nDCG@10,evidence shown,near misses answered"
+
+soak: setup ## kill rebuilds over and over, twenty times at each moment
+	@SOAK_ROUNDS=20 $(BIN)/pytest -q tests/reliability
 
 opensearch: ## start a local OpenSearch node, without Docker; prints its address
 	@scripts/opensearch.sh start

@@ -126,7 +126,7 @@ def record_reading(settings: Settings, field_names: Mapping[str, str] = MappingP
 
 def build_writer(settings: Settings, progress: Progress = no_progress) -> Writer:
     """The write side that the settings describe."""
-    encoder = _encoder(settings, build_embedder(settings, progress), progress)
+    encoder = build_encoder(settings, progress)
     return Writer(build_store(settings), fingerprint_of(encoder.embedder), encoder)
 
 
@@ -160,7 +160,7 @@ def build_store(settings: Settings) -> PassageStore:
 
 def build_verifier(settings: Settings, progress: Progress = no_progress) -> SentenceVerifier:
     """A verifier of sentences, which needs no engine."""
-    return SentenceVerifier(_encoder(settings, build_embedder(settings, progress), progress), Aliases.standard())
+    return SentenceVerifier(build_encoder(settings, progress), Aliases.standard())
 
 
 def build_generator(settings: Settings, embedder: Embedder) -> Generator:
@@ -217,5 +217,7 @@ def fingerprint_of(embedder: Embedder) -> IndexFingerprint:
     return IndexFingerprint(embedder.model, embedder.dimension, TEXT_ANALYSIS_VERSION, SCHEMA_VERSION)
 
 
-def _encoder(settings: Settings, embedder: Embedder, progress: Progress) -> Encoder:
+def build_encoder(settings: Settings, progress: Progress = no_progress) -> Encoder:
+    """The model that the settings name, and its centres."""
+    embedder = build_embedder(settings, progress)
     return Encoder(embedder, measure_centres(embedder, settings.cache_folder, progress))

@@ -14,6 +14,7 @@ from dalil.bootstrap import build_engine
 from dalil.engine import Engine
 from dalil.errors import DalilError, IndexMissing, IndexProblem, ModelUnavailable, StoreUnavailable
 from dalil.settings import PREFIX, Settings, load_settings
+from dalil.stores.base import Generation
 
 Status: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -115,6 +116,7 @@ def _index(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
         engine.open()
         counts = engine.store.counts()
         yield Diagnosis("index", "ok", f"{counts.articles:,} articles, {counts.passages:,} passages")
+        yield _generations(engine)
         engine.store.probe(engine.fingerprint)
         yield Diagnosis("search", "ok", "keywords and vectors find what is stored")
         yield from _articles(engine, counts.passages)
@@ -127,6 +129,18 @@ def _index(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
         is_cluster = settings.store.kind == "opensearch"
         remedy = f"start the cluster, or change {PREFIX}OPENSEARCH__URL" if is_cluster else INDEX
         yield Diagnosis("store", "fail", str(error), remedy)
+
+
+def _generations(engine: Engine) -> Diagnosis:
+    """The generations beside the live one, each of which takes as much room."""
+    found = engine.store.generations()
+    if Generation.NEXT in found:
+        finding = "a rebuild was not finished, or not swapped"
+        return Diagnosis("generations", "warn", finding, "python -m indexer rebuild, or python -m indexer gc")
+    if Generation.PREVIOUS in found:
+        finding = "the index before the last rebuild is kept, and takes room"
+        return Diagnosis("generations", "ok", finding, "python -m indexer gc, if you do not go back to it")
+    return Diagnosis("generations", "ok", "the live one alone")
 
 
 def _articles(engine: Engine, passages: int) -> Iterator[Diagnosis]:
@@ -153,7 +167,7 @@ def _articles(engine: Engine, passages: int) -> Iterator[Diagnosis]:
     owned = sum(len(engine.store.article_passages(article.id)) for article in engine.articles())
     if owned != passages:
         finding = f"{passages - owned:,} passages belong to no article, or were written just now"
-        yield Diagnosis("orphans", "warn", finding, "python -m indexer index --recreate PATH…, if it stays so")
+        yield Diagnosis("orphans", "warn", finding, "python -m indexer rebuild, if it stays so")
     else:
         yield Diagnosis("orphans", "ok", "every passage belongs to an article")
 

@@ -272,12 +272,14 @@ class Candidate:
     """One result of one search of a store. A higher score is better; scores of two searches are not comparable.
 
     `vector` is as in `StoredPassage`. `row` is the passage's place in the store, None if the store does not use it.
+    `generation` names the table or index that was searched, empty for the live one.
     """
 
     passage_id: str
     score: float
     vector: Vector
     row: int | None = None
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class FileIdentity:
 
     def own(self, version: str) -> str:
         """The version of an article as the store keeps it, with the mark of this file."""
-        return f"{version}{OWNER}{self.mark}"
+        return with_owner(version, self.mark)
 
     def of_part(self, part: str) -> "FileIdentity":
         """The identity of a part of the file."""
@@ -104,6 +104,11 @@ COMPRESSIONS = (".gz", ".zst", ".bz2")
 def owner_of(version: str) -> str:
     """The mark of the file that owns an article's id, by the stored version; empty if no file does."""
     return version.partition(OWNER)[2]
+
+
+def with_owner(version: str, mark: str) -> str:
+    """The version of an article as the store keeps it, with the mark of the file that owns its id, if one does."""
+    return f"{version}{OWNER}{mark}" if mark else version
 
 
 def without_owner(version: str) -> str:

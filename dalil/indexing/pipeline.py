@@ -17,7 +17,7 @@ from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, Quant
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
-from dalil.indexing.identity import owner_of, without_owner
+from dalil.indexing.identity import owner_of, with_owner, without_owner
 from dalil.indexing.loaders import Item, Loaded
 from dalil.indexing.report import Rejected, Report, Skipped
 from dalil.indexing.validation import find_problem
@@ -128,7 +128,7 @@ def _changed_articles(
                 report.unchanged += 1
                 continue
             problem = f"its id {article.id!r} is that of {names[article.id]}"
-        own_version = version if item.identity is None else item.identity.own(version)
+        own_version = item.identity.own(version) if item.identity else with_owner(version, item.owner)
         changed = problem is None and not _is_stored(item, own_version, stored_version)
         passages: tuple[Passage, ...] = ()
         if changed:

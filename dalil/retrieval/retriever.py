@@ -157,9 +157,14 @@ class Retriever:
                 semantic=self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else (),
             )
 
+        def search_periods() -> _Candidates:
+            return sum(map(search, preferred(narrowed, times)), _Candidates((), ()))
+
         with self.observer.stage(Stage.SEARCH):
-            found = search(narrowed)
-            of_period = sum(map(search, preferred(narrowed, times)), _Candidates((), ()))
+            found, of_period = search(narrowed), search_periods()
+            if len({candidate.generation for candidate in (found + of_period).by_id.values()}) > 1:
+                # The index was swapped between the searches: see `PassageStore.swap`.
+                found, of_period = search(narrowed), search_periods()
         with self.observer.stage(Stage.RERANK):
             compared = found + of_period
             near = cosines(list(compared.by_id.values()), encoded, self.encoder)

@@ -1,7 +1,8 @@
 """The store seam. A store writes, deletes, fetches, and searches by text or by vector; it never embeds or fuses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Self, final
 
 import numpy as np
@@ -29,23 +30,41 @@ SCHEMA_VERSION = 5
 REPAIR = "python -m indexer index PATH…"
 """Builds a text index anew that does not work, whether or not an article has changed."""
 
-REBUILD = "python -m indexer index --recreate PATH…"
+REBUILD = "python -m indexer rebuild"
+"""Makes an index anew from the articles that are stored in it."""
+
+REBUILD_FROM_FILES = "python -m indexer rebuild PATH…"
+"""The same from files, where the index cannot be read."""
 
 
 class TransientStoreFailure(StoreUnavailable):
     """No node of the store answers, or each is too busy: the same call may succeed in a moment."""
 
 
+class Generation(StrEnum):
+    """The generations that an index may have, of which the live one is searched and written.
+
+    The next one is filled beside it; the previous one was live before.
+    """
+
+    LIVE = "live"
+    NEXT = "next"
+    PREVIOUS = "previous"
+
+
 class PassageStore(ABC):
-    """One index of articles and their passages.
+    """One generation of an index of articles and their passages.
 
     A caller may rely on four properties. `write` replaces each article in one step: no reader sees half of it. After
     `write` or `delete` returns, every new search and fetch sees the change, in this process and in others. All calls
     are idempotent. An interrupted call is completed by making it again.
 
     Every method raises `StoreUnavailable` if the store does not answer, `TransientStoreFailure` if it may do so in a
-    moment, and `IndexMissing` if there is no index yet.
+    moment, and `IndexMissing` if there is no index yet. After `open`, another process may make an index of another
+    model live: every call then raises `IndexMismatch` (a search on OpenSearch only if it finds something).
     """
+
+    _opened_as: IndexFingerprint | None = None
 
     @property
     @abstractmethod
@@ -60,14 +79,18 @@ class PassageStore(ABC):
         )
 
     @final
+    def without_articles(self) -> IndexMismatch:
+        """The error for an index from which no article can be taken."""
+        return IndexMismatch(f"the index at {self.location} does not hold whole articles as Dalil stores them")
+
+    @final
     def open(self, fingerprint: IndexFingerprint) -> None:
         """Check that the index has this fingerprint; raises `IndexMissing` or `IndexMismatch`."""
         found = self.fingerprint()
         if found is None:
             raise self.index_missing()
-        if found != fingerprint:
-            differences = "; ".join(found.differences(fingerprint))
-            raise IndexMismatch(f"the index was made by something else ({differences}); rebuild it: `{REBUILD}`")
+        _check_fingerprint(found, fingerprint)
+        self._opened_as = fingerprint
 
     @final
     def open_or_create(self, fingerprint: IndexFingerprint) -> None:
@@ -75,6 +98,32 @@ class PassageStore(ABC):
         if self.fingerprint() is None:
             self.create(fingerprint)
         self.open(fingerprint)
+
+    def _check_opened(self, found: IndexFingerprint) -> None:
+        """Raise `IndexMismatch` if a generation is not of the fingerprint for which this store was opened."""
+        if self._opened_as is not None:
+            _check_fingerprint(found, self._opened_as)
+
+    @abstractmethod
+    def generation(self, generation: Generation) -> "PassageStore":
+        """A store on another generation of this index, which may not exist yet. It shares the connection."""
+
+    @abstractmethod
+    def generations(self) -> frozenset[Generation]:
+        """The generations that exist."""
+
+    @abstractmethod
+    def swap(self, generation: Generation, catch_up: Callable[[], object]) -> None:
+        """Make a generation live, after `catch_up()`, during which no one can write to the live one.
+
+        Readers see the old generation or the new one, never none, and no search sees both. Writers wait and go on in
+        the new one. The live generation becomes the previous one; the one before that is deleted. If `catch_up` or the
+        call raises, or the process is killed, the live generation stays, and writers go on within a minute.
+        """
+
+    @abstractmethod
+    def collect(self) -> None:
+        """Delete all generations but the live one."""
 
     @abstractmethod
     def fingerprint(self) -> IndexFingerprint | None:
@@ -125,12 +174,27 @@ class PassageStore(ABC):
         """Article id → `IndexedArticle.version` of every completely stored article, or of those among `article_ids`."""
 
     @abstractmethod
+    def all_versions(self) -> Mapping[str, str]:
+        """Article id → version of every article that can be taken from the index, "" if it is not completely stored.
+
+        The index may be of another model or release. Raises `IndexMismatch` for one that does not hold whole articles.
+        """
+
+    @abstractmethod
     def counts(self) -> IndexCounts:
         """The numbers of articles and passages."""
 
     @abstractmethod
     def article(self, article_id: str) -> Article:
         """The article with its text; raises `ArticleNotFound`."""
+
+    @final
+    def whole_articles(self, article_ids: Sequence[str]) -> list[tuple[Article, str]]:
+        """The articles with their texts, and their versions, in ascending order of id; unknown ids are left out.
+
+        The index may be of another model or release, as with `all_versions`.
+        """
+        return sorted(self._whole_articles(article_ids), key=lambda found: found[0].id) if article_ids else []
 
     @abstractmethod
     def articles(self, limit: int, after: str | None = None) -> list[ArticleSummary]:
@@ -200,6 +264,10 @@ class PassageStore(ABC):
         """Hook: at least one id, distinct."""
 
     @abstractmethod
+    def _whole_articles(self, article_ids: Sequence[str]) -> list[tuple[Article, str]]:
+        """Hook: at least one id; in any order."""
+
+    @abstractmethod
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         """Hook: at least one match."""
 
@@ -210,3 +278,9 @@ class PassageStore(ABC):
     @abstractmethod
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
         """Hook: at least one match."""
+
+
+def _check_fingerprint(found: IndexFingerprint, wanted: IndexFingerprint) -> None:
+    if found != wanted:
+        differences = "; ".join(found.differences(wanted))
+        raise IndexMismatch(f"the index was made by something else ({differences}); rebuild it: `{REBUILD}`")

@@ -1,9 +1,11 @@
-"""The embedded store: one LanceDB table in a folder, no server."""
+"""The embedded store: a LanceDB table for each generation in a folder, no server."""
 
+import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
@@ -20,6 +22,7 @@ from lancedb.index import FTS, IvfRq
 from lancedb.query import ColumnOrdering, LanceQueryBuilder, LanceVectorQueryBuilder, MatchQuery
 from typing_extensions import override
 
+from dalil.atomic_file import write_atomically
 from dalil.disk_space import disk_full, is_disk_full
 from dalil.domain import (
     NO_FILTERS,
@@ -36,17 +39,19 @@ from dalil.domain import (
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
-from dalil.stores.base import REBUILD, PassageStore
+from dalil.stores.base import REBUILD_FROM_FILES, Generation, PassageStore
 from dalil.stores.lance_manifests import set_damaged_aside
 from dalil.stores.rows import (
     ARTICLE_FIELDS,
     FACET_FIELDS,
     MATCH_FIELDS,
     PASSAGE_FIELDS,
+    REQUIRED_FIELDS,
     SIGNED_FIELDS,
     SUMMARY_FIELDS,
     UNDATED_DAY,
     UNMATCHED_FIELDS,
+    WHOLE_ARTICLE_FIELDS,
     Row,
     SummaryRow,
     article_of,
@@ -58,10 +63,16 @@ from dalil.stores.rows import (
     signed_article_of,
     stored_passage_of,
     summary_of,
+    whole_article_of,
 )
 from dalil.stores.top_k import top_k_stable
 
-TABLE = "passages"
+FIRST_TABLE = "passages"
+"""The live table of an index that was never rebuilt, which has no `GENERATIONS_FILE`."""
+
+GENERATIONS_FILE = "generations.json"
+"""Generation → table. Replacing this file makes another generation live."""
+
 MARK = b"dalil.fingerprint"
 OLD_VERSIONS_KEPT = timedelta(minutes=15)
 """Readers in other processes may still use an old version."""
@@ -89,7 +100,7 @@ _FAILURES = (RuntimeError, OSError, ValueError, TypeError, pa.ArrowException)
 
 
 class LanceStore(PassageStore):
-    """A LanceDB table under `path`.
+    """A generation of the index under `path`: a LanceDB table.
 
     Every write is one commit, which readers see completely or not at all. Writers take turns, also between processes.
     Rows written since the last `optimise` are found too, but more slowly. From `vector_index_passages` on, `optimise`
@@ -100,9 +111,52 @@ class LanceStore(PassageStore):
     def __init__(self, path: Path, *, vector_index_passages: int = VECTOR_INDEX_PASSAGES) -> None:
         self._path = path
         self._vector_index_passages = vector_index_passages
+        self._generation = Generation.LIVE
         # Lance gives up a commit after ten others came first. The system unlocks the file of a killed process.
         self._turn = FileLock(path / "writer.lock", timeout=WRITER_WAIT_SECONDS, poll_interval=0.01)
         self._opened: lancedb.table.Table | None = None
+        self._checked_table = ""
+
+    @override
+    def generation(self, generation: Generation) -> "LanceStore":
+        other = LanceStore(self._path, vector_index_passages=self._vector_index_passages)
+        other._generation = generation
+        # The same object, which this thread may lock again while it swaps.
+        other._turn = self._turn
+        return other
+
+    @override
+    def generations(self) -> frozenset[Generation]:
+        return frozenset(generation for generation, name in self._tables().items() if self._has_commit(name))
+
+    @override
+    def swap(self, generation: Generation, catch_up: Callable[[], object]) -> None:
+        with suppress(StoreUnavailable):  # A damaged one can be replaced, but not that of another program.
+            self._mark()
+        with self._translate_errors(), self._turn:
+            catch_up()
+            tables = self._tables()
+            live, chosen = tables[Generation.LIVE], tables.get(generation)
+            if chosen is None or not self._has_commit(chosen):
+                raise self.generation(generation).index_missing()
+            dropped = tables.pop(Generation.PREVIOUS, None)
+            if generation is Generation.NEXT:
+                del tables[generation]
+            tables[Generation.LIVE] = chosen
+            if self._has_commit(live):
+                tables[Generation.PREVIOUS] = live
+            self._write_tables(tables)
+            if dropped not in {None, chosen}:
+                shutil.rmtree(self._folder(str(dropped)))
+
+    @override
+    def collect(self) -> None:
+        with self._translate_errors(), self._turn:
+            tables = self._tables()
+            live = tables.pop(Generation.LIVE)
+            for name in tables.values():
+                shutil.rmtree(self._folder(name), ignore_errors=True)
+            self._write_tables({Generation.LIVE: live})
 
     @override
     def fingerprint(self) -> IndexFingerprint | None:
@@ -114,19 +168,26 @@ class LanceStore(PassageStore):
         schema = _schema(fingerprint)
         with self._translate_errors(creating=True), self._turn:
             mode = "overwrite" if self._is_readable() else "create"
-            self._opened = self._connect().create_table(TABLE, schema=schema, mode=mode)
+            tables = self._tables()
+            if self._generation not in tables:
+                tables[self._generation] = f"{FIRST_TABLE}-{uuid.uuid4().hex[:8]}"
+                self._write_tables(tables)
+            self._opened = self._connect().create_table(tables[self._generation], schema=schema, mode=mode)
             _index_terms(self._opened)
+        self._opened_as = fingerprint
 
     @property
     @override
     def location(self) -> str:
-        return str(self._path.resolve())
+        place = str(self._path.resolve())
+        return place if self._generation is Generation.LIVE else f"{place} ({self._generation} generation)"
 
     @override
     def optimise(self) -> None:
-        table = self._table()
+        self._table()
         with self._translate_errors(), self._turn:
-            fresh = self._connect().open_table(TABLE)  # the opened one may have an index in memory
+            table = self._table()
+            fresh = self._connect().open_table(table.name)  # the opened one may have an index in memory
             if not _text_index_works(fresh):
                 logger.warning("the keyword index in %s is missing or damaged; it is built anew", self.location)
                 _index_terms(table)
@@ -146,6 +207,12 @@ class LanceStore(PassageStore):
             return {}
         where = _FIRST if article_ids is None else _FIRST & col("article_id").isin(list(article_ids))
         return {row["article_id"]: row["version"] for row in self._rows(where, ("article_id", "version"))}
+
+    @override
+    def all_versions(self) -> Mapping[str, str]:
+        if not {*REQUIRED_FIELDS, "ordinal"} <= set(self._table().schema.names):
+            raise self.without_articles()
+        return self.versions()
 
     @override
     def counts(self) -> IndexCounts:
@@ -179,7 +246,7 @@ class LanceStore(PassageStore):
 
         def search(depth: int) -> list[Candidate]:
             query = table.search(MatchQuery(" ".join(terms), "terms"), query_type="fts")
-            return _candidates(query, "_score", filters, depth)
+            return _candidates(query, "_score", filters, depth, table.name)
 
         with self._translate_errors():
             return top_k_stable(search, limit) if terms else []
@@ -189,7 +256,7 @@ class LanceStore(PassageStore):
         table = self._table()
 
         def search(depth: int) -> list[Candidate]:
-            found = _candidates(_search_vectors(table, vector), "_distance", filters, depth)
+            found = _candidates(_search_vectors(table, vector), "_distance", filters, depth, table.name)
             return [replace(own, score=max(-1.0, min(1.0, 1.0 - own.score))) for own in found]
 
         with self._translate_errors():
@@ -206,14 +273,15 @@ class LanceStore(PassageStore):
 
     @override
     def _without_cache(self) -> "LanceStore":
-        return LanceStore(self._path, vector_index_passages=self._vector_index_passages)
+        return self.generation(self._generation)
 
     @override
     def _write(self, articles: Sequence[IndexedArticle]) -> None:
-        table = self._table()
+        self._table()
         rows = [row for article in articles for row in rows_of(article)]
         stale = col("article_id").isin([article.article.id for article in articles])
         with self._translate_errors(), self._turn:
+            table = self._table()  # Another process may have swapped generations while this one waited.
             if not _is_indexed(table, "terms"):  # create() was killed between its two commits.
                 _index_terms(table)
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
@@ -224,46 +292,56 @@ class LanceStore(PassageStore):
     @override
     def _delete(self, article_ids: Sequence[str]) -> int:
         chosen = col("article_id").isin(list(article_ids))
-        count = len(self._rows(_FIRST & chosen, ("article_id",)))
-        if count:
-            table = self._table()
-            with self._translate_errors(), self._turn:
-                table.delete(chosen)
+        self._table()
+        with self._translate_errors(), self._turn:
+            count = len(self._rows(_FIRST & chosen, ("article_id",)))
+            if count:
+                self._table().delete(chosen)
         return count
+
+    @override
+    def _whole_articles(self, article_ids: Sequence[str]) -> list[tuple[Article, str]]:
+        fields = [field for field in WHOLE_ARTICLE_FIELDS if field in self._table().schema.names]
+        rows = self._rows(_FIRST & col("article_id").isin(list(article_ids)), fields)
+        return [whole_article_of(row) for row in rows]
 
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vector for match in matches}
-        rows = self._fetch_rows(_places_of(matches), UNMATCHED_FIELDS)
+        rows = self._fetch_rows(matches, UNMATCHED_FIELDS)
         return {passage_id: stored_passage_of(row, vectors[passage_id]) for passage_id, row in rows.items()}
 
     @override
     def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
-        rows = self._fetch_rows(_places_of(matches), SIGNED_FIELDS)
+        rows = self._fetch_rows(matches, SIGNED_FIELDS)
         return {passage_id: signed_article_of(row) for passage_id, row in rows.items()}
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        return {
-            passage_id: facet_fields_of(row)
-            for passage_id, row in self._fetch_rows(_places_of(matches), FACET_FIELDS).items()
-        }
+        return {passage_id: facet_fields_of(row) for passage_id, row in self._fetch_rows(matches, FACET_FIELDS).items()}
 
-    def _fetch_rows(self, places: Mapping[str, int | None], fields: Sequence[str]) -> dict[str, Row]:
-        """Passage id → row; `places` are the row numbers by passage id. The fields must include `id`."""
-        if not places:
-            return {}
+    def _fetch_rows(self, matches: Sequence[Candidate], fields: Sequence[str]) -> dict[str, Row]:
+        """Passage id → row of the matches, from the tables that were searched. The fields must include `id`."""
+        rows: list[Row] = []
+        for name in {match.generation for match in matches}:
+            rows += self._fetch_rows_from(name, [match for match in matches if match.generation == name], fields)
+        return {row["id"]: row for row in rows}
+
+    def _fetch_rows_from(self, name: str, matches: Sequence[Candidate], fields: Sequence[str]) -> list[Row]:
         # Fetching by row number takes a third of the time. Rows that compaction has moved are fetched by id.
-        table = self._table()
+        if name and not self._has_commit(name):  # It was deleted since the search, with its passages.
+            return []
+        table = self._table(name)
         with self._translate_errors():
-            taken = table.take_row_ids(list(places.values())).select(list(fields)).to_arrow()
+            taken = table.take_row_ids([match.row for match in matches]).select(list(fields)).to_arrow()
             rows = cast("list[Row]", taken.to_pylist())
-        if moved := places.keys() - {row["id"] for row in rows}:
-            rows += self._rows(col("id").isin(sorted(moved)), fields)
-        return {row["id"]: row for row in rows if row["id"] in places}
+        wanted = {match.passage_id for match in matches}
+        if moved := wanted - {row["id"] for row in rows}:
+            rows += self._rows(col("id").isin(sorted(moved)), fields, name)
+        return [row for row in rows if row["id"] in wanted]
 
-    def _rows(self, where: Expr, fields: Sequence[str]) -> list[Row]:
-        table = self._table()
+    def _rows(self, where: Expr, fields: Sequence[str], name: str = "") -> list[Row]:
+        table = self._table(name)
         with self._translate_errors():
             found = table.search().where(where).select(list(fields)).to_arrow()
             if "vector" not in fields:
@@ -271,23 +349,55 @@ class LanceStore(PassageStore):
             rows = found.drop_columns(["vector"]).to_pylist()
             return cast("list[Row]", [{**row, "vector": own} for row, own in zip(rows, _vectors(found), strict=True)])
 
-    def _table(self) -> lancedb.table.Table:
-        if self._opened is None:
+    def _tables(self) -> dict[Generation, str]:
+        """Generation → name of its table, which may not exist yet."""
+        file = self._path / GENERATIONS_FILE
+        try:
+            return {Generation(generation): str(name) for generation, name in json.loads(file.read_bytes()).items()}
+        except (FileNotFoundError, NotADirectoryError):
+            return {Generation.LIVE: FIRST_TABLE}
+        except (OSError, ValueError, AttributeError) as error:
+            raise StoreUnavailable(
+                f'{str(file)!r} cannot be read ({error}); it holds {{"live": NAME}}, where NAME is that of a folder '
+                "NAME.lance beside it: restore it, or write it with the name of the newest folder"
+            ) from error
+
+    def _write_tables(self, tables: Mapping[Generation, str]) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+        with write_atomically(self._path / GENERATIONS_FILE) as file:
+            file.write(json.dumps(tables).encode())
+
+    def _table(self, name: str = "") -> lancedb.table.Table:
+        """The table of this generation, or the one of this name; raises `IndexMismatch` for one of another model."""
+        table = self._open_table(name or self._table_name())
+        if not name and self._opened_as is not None and table.name != self._checked_table:
+            with self._translate_errors():
+                mark = (table.schema.metadata or {})[MARK]
+            self._check_opened(fingerprint_from_json(mark.decode()))
+            self._checked_table = table.name
+        return table
+
+    def _table_name(self) -> str:
+        name = self._tables().get(self._generation)
+        if name is None:
+            raise self.index_missing()
+        return name
+
+    def _open_table(self, name: str) -> lancedb.table.Table:
+        opened = self._opened
+        if opened is None or opened.name != name:
             with self._translate_errors():
                 # Looked up before the table is opened: another writer's first commit may come between the two.
-                if not self._has_commit():
+                if not self._has_commit(name):
                     raise self.index_missing()
-                self._opened = self._open_table()
-        return self._opened
+                # Lance fails at a manifest that is cut, and takes one of zeros for a table without columns.
+                self._set_damaged_aside(name)
+                opened = self._opened = self._connect().open_table(name)
+        return opened
 
-    def _open_table(self) -> lancedb.table.Table:
-        # Lance fails at a manifest that is cut, and takes one of zeros for a table without columns.
-        self._set_damaged_aside()
-        return self._connect().open_table(TABLE)
-
-    def _set_damaged_aside(self) -> bool:
+    def _set_damaged_aside(self, name: str) -> bool:
         try:
-            aside = set_damaged_aside(self._folder)
+            aside = set_damaged_aside(self._folder(name))
         except OSError as error:
             logger.warning("a damaged commit of the index in %s cannot be set aside: %s", self.location, error)
             return False
@@ -305,12 +415,12 @@ class LanceStore(PassageStore):
         try:
             return self._mark() is not None
         except StoreUnavailable:
-            shutil.rmtree(self._folder)
+            shutil.rmtree(self._folder(self._table_name()))
             return False
 
     def _mark(self) -> str | None:
         try:
-            table = self._table()
+            table = self._open_table(self._table_name())
             with self._translate_errors():
                 metadata = table.schema.metadata or {}
         except IndexMissing:
@@ -318,24 +428,24 @@ class LanceStore(PassageStore):
         if MARK not in metadata:
             self._opened = None
             raise IndexMismatch(
-                f"{str(self._folder)!r} is a table that Dalil did not make: set DALIL_STORE__PATH to another folder"
+                f"{str(self._folder(table.name))!r} is a table that Dalil did not make: "
+                "set DALIL_STORE__PATH to another folder"
             )
         return str(metadata[MARK].decode())
 
-    def _has_commit(self) -> bool:
+    def _has_commit(self, name: str) -> bool:
         """False for a missing folder, or one without any commit: a missing index, and not a damaged one.
 
         A killed writer may leave the file of an unfinished commit, whose name ends differently (`….manifest#1`).
         """
-        return any(self._folder.glob("_versions/*.manifest"))
+        return any(self._folder(name).glob("_versions/*.manifest"))
 
     def _connect(self) -> lancedb.DBConnection:
         # Zero seconds: every read uses the newest commit, also of other processes.
         return lancedb.connect(self._path, read_consistency_interval=timedelta(0))
 
-    @property
-    def _folder(self) -> Path:
-        return self._path / f"{TABLE}.lance"
+    def _folder(self, name: str) -> Path:
+        return self._path / f"{name}.lance"
 
     @contextmanager
     def _translate_errors(self, *, creating: bool = False) -> Iterator[None]:
@@ -345,15 +455,16 @@ class LanceStore(PassageStore):
             self._opened = None
             if is_disk_full(error):
                 raise disk_full(self._path, "the index is as it was before this change") from error
-            if not creating and not self._has_commit():
+            if not creating and not self._has_commit(self._table_name()):
                 raise self.index_missing() from error
-            if self._set_damaged_aside():
+            if not creating and self._set_damaged_aside(self._table_name()):
                 raise StoreUnavailable(
                     f"the newest commit of the index in {str(self._path)!r} is damaged; the next request is served "
                     "from the one before it"
                 ) from error
             raise StoreUnavailable(
-                f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD}` makes it anew"
+                f"the index in {str(self._path)!r} cannot be used: {error}; if it is damaged, `{REBUILD_FROM_FILES}` "
+                "makes it anew"
             ) from error
 
 
@@ -435,13 +546,13 @@ def _text_index_works(table: lancedb.table.Table) -> bool:
         return False
 
 
-def _candidates(query: LanceQueryBuilder, score: str, filters: Filters, depth: int) -> list[Candidate]:
-    """The best matches, with the score of the column `score`."""
+def _candidates(query: LanceQueryBuilder, score: str, filters: Filters, depth: int, generation: str) -> list[Candidate]:
+    """The best matches of a table, with the score of the column `score`."""
     query = _apply_filters(query.with_row_id(True).select([*MATCH_FIELDS, score]), filters)
     found = query.limit(depth).to_arrow()
     columns = (found[name].to_pylist() for name in ("id", score, "_rowid"))
     return [
-        Candidate(passage_id, own, vector, row)
+        Candidate(passage_id, own, vector, row, generation)
         for passage_id, own, row, vector in zip(*columns, _vectors(found), strict=True)
     ]
 
@@ -451,11 +562,6 @@ def _vectors(rows: pa.Table) -> Sequence[Vector]:
     if not len(rows):
         return []
     return list(rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(rows), -1))
-
-
-def _places_of(matches: Sequence[Candidate]) -> dict[str, int | None]:
-    """Passage id → its row number."""
-    return {match.passage_id: match.row for match in matches}
 
 
 def _apply_filters(query: LanceQueryBuilder, filters: Filters) -> LanceQueryBuilder:

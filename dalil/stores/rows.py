@@ -5,9 +5,10 @@ with its passages is replaced in one step, and needs no second table.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict, cast
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from dalil.stores.base import REBUILD
 
 UNDATED_DAY = 0
 """The day of an article without a date: a filter of LanceDB cannot ask for null. The calendar begins on day 1."""
+DEFAULT_LANGUAGE = "ar"
+"""Of an article in an index of a release that did not store it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -111,6 +114,10 @@ class Row(ArticleRow, PassageRow, FacetRow, SignedRow):
 
 SUMMARY_FIELDS = tuple(SummaryRow.__annotations__)
 ARTICLE_FIELDS = tuple(ArticleRow.__annotations__)
+WHOLE_ARTICLE_FIELDS = (*ARTICLE_FIELDS, "version")
+REQUIRED_FIELDS = ("article_id", "title", "article_text", "version")
+"""The fields without which no article can be taken from an index of another release."""
+
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
 FACET_FIELDS = tuple(FacetRow.__annotations__)
 SIGNED_FIELDS = tuple(SignedRow.__annotations__)
@@ -193,6 +200,15 @@ def article_of(row: ArticleRow) -> Article:
         language=row["language"] or "",
         metadata=json.loads(row["metadata"] or "{}"),
     )
+
+
+def whole_article_of(row: Mapping[str, object]) -> tuple[Article, str]:
+    """The article of a row with ordinal 0 and its version.
+
+    The row may lack optional fields, which the release that wrote it did not know.
+    """
+    defaults = {**dict.fromkeys(ARTICLE_FIELDS), "language": DEFAULT_LANGUAGE}
+    return article_of(cast("ArticleRow", {**defaults, **row})), str(row["version"])
 
 
 def stored_passage_of(row: PassageRow, vector: "Vector | None" = None) -> StoredPassage:

@@ -11,6 +11,7 @@ from dalil.bootstrap import Progress
 from dalil.engine import Engine
 from dalil.errors import InvalidInput, StoreUnavailable, Unavailable
 from dalil.settings import Settings
+from dalil.statistics import Difference, Interval, difference, interval
 from evals.ablation.index_parts import IndexPart, bytes_by_part
 from evals.ablation.opensearch_baseline import OpenSearchBaseline, opensearch_baseline
 from evals.ablation.turns import search_in_turns
@@ -18,7 +19,6 @@ from evals.ablation.variants import DEFAULT_ENGINE, IndexVariant, Variant
 from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
 from evals.measures.judgements import Judge
 from evals.measures.ranking import score_rankings
-from evals.measures.statistics import Difference, Interval, difference, interval
 from evals.runs.records import SetFacts
 from evals.systems.search import RankedPassage, Search
 from evals.systems.temporary_index import OPENSEARCH_INDEX, temporary_index

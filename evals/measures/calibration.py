@@ -13,7 +13,7 @@ from math import fsum
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from evals.measures.statistics import Interval, draw_counts, percentile_bounds, weighted_sums
+from dalil.statistics import Interval, draw_counts, percentile_bounds, weighted_sums
 
 BINS = 10
 

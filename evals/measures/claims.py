@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dalil.answering.attribution.verifier import Attribution
 from dalil.domain import Verdict
+from dalil.statistics import Interval, interval
 from evals.datasets.claims import Claim
-from evals.measures.statistics import Interval, interval
 
 Check = Callable[[str, Sequence[str]], Attribution]
 """Checks a sentence against the quotes it cites."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dalil.retrieval.near_duplicates import near_duplicates
+from dalil.statistics import Interval, interval
 from dalil.text.minhash import similarities
 from evals.datasets.near_duplicates import LabelledPair, sign
-from evals.measures.statistics import Interval, interval
 
 
 @dataclass(frozen=True, slots=True)

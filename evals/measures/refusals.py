@@ -31,12 +31,12 @@ from dalil.bootstrap import Progress
 from dalil.errors import InvalidQuery
 from dalil.retrieval.retriever import Retriever, SearchResults
 from dalil.settings import Settings
+from dalil.statistics import Interval, interval
 from dalil.text.language import LANGUAGES, Language
 from evals.datasets.own_sets import OWN_SETS
 from evals.datasets.questions import EvalQuestion, QuestionSet, sample_questions
 from evals.measures.answers import CitedSpan, any_overlaps, best_labels
 from evals.measures.calibration import share_below_quantile
-from evals.measures.statistics import Interval, interval
 from evals.systems.temporary_index import temporary_index
 
 ANSWERER_HITS = 10

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from evals.measures.statistics import Interval
+from dalil.statistics import Interval
 from evals.runs.comparison import Outcome
 
 COLOURS = {Outcome.BETTER: "green", Outcome.WORSE: "red", Outcome.UNDECIDED: "dim", Outcome.UNCHANGED: "dim"}

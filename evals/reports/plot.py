@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from dalil.statistics import Interval
 from evals.measures.calibration import Calibration
-from evals.measures.statistics import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

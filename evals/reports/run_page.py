@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from dalil.domain import AnswerStatus
+from dalil.statistics import Interval
 from evals.measures.answers import (
     ANSWER_MEASURES,
     CITATION_RECALL,
@@ -19,7 +20,6 @@ from evals.measures.answers import (
 )
 from evals.measures.calibration import Calibration
 from evals.measures.latencies import PERCENTILES, percentiles
-from evals.measures.statistics import Interval
 from evals.reports.plot import plot_reliability
 from evals.reports.render import render
 from evals.runs.comparison import RunComparison, changed_facts, compare

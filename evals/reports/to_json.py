@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypeAlias
 
+from dalil.statistics import Interval
 from evals.ablation.ablate import MEASURE, Ablation, AblationRow
 from evals.measures.calibration import Calibration
 from evals.measures.claims import ClaimResult, error_rates
 from evals.measures.near_duplicates import PairResult, detection_rates
 from evals.measures.refusals import RefusalRates, Sample, refusal_rates
-from evals.measures.statistics import Interval
 from evals.runs.answers import AnswersRun, compare_generators, percentile_seconds
 from evals.runs.comparison import RunComparison, decide
 from evals.runs.records import EvalRun, QuestionResult

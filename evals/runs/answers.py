@@ -12,11 +12,11 @@ from dalil.bootstrap import Progress
 from dalil.domain import Answer, RefusalReason
 from dalil.errors import GeneratorUnavailable, InvalidInput
 from dalil.settings import Settings
+from dalil.statistics import Difference, difference
 from evals.datasets.questions import QuestionSet, sample_questions
 from evals.measures.answers import ANSWER_MEASURES
 from evals.measures.judgements import judge_by_label
 from evals.measures.latencies import percentiles
-from evals.measures.statistics import Difference, difference
 from evals.runs.comparison import Outcome, decide
 from evals.runs.records import QuestionResult
 from evals.runs.results import ask_all, score_questions

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dalil.errors import InvalidInput
-from evals.measures.statistics import Difference, difference
+from dalil.statistics import Difference, difference
 from evals.runs.records import EvalRun, QuestionResult
 from evals.runs.summaries import ALL, LESS_IS_BETTER, MEASURES, SLICERS, Slicer, group_rows, slice_by_half
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dalil.statistics import Interval, interval
 from evals.measures.answers import (
     ANSWER_MEASURES,
     FIRST_SENTENCE,
@@ -17,7 +18,6 @@ from evals.measures.answers import (
 )
 from evals.measures.calibration import Calibration, ConfidenceSample, measure_calibration
 from evals.measures.ranking import RANKING_MEASURES
-from evals.measures.statistics import Interval, interval
 from evals.runs.records import QuestionResult
 
 MEASURES = (*ANSWER_MEASURES, *RANKING_MEASURES)

@@ -115,7 +115,7 @@ def test_an_index_of_another_model_is_refused_with_the_command_that_rebuilds_it(
     with LanceStore(tmp_path) as store:
         fill(store, FakeEmbedder(dimension=24))
     with serving(over(tmp_path, FakeEmbedder())) as client:
-        assert "python -m indexer index --recreate" in all_are_refused_with(client, "index-mismatch")
+        assert "python -m indexer rebuild" in all_are_refused_with(client, "index-mismatch")
         assert checks(client) == {**OK, "index": "failed"}
         with LanceStore(tmp_path) as store:
             fill(store, FakeEmbedder())
@@ -132,7 +132,7 @@ def test_an_index_rebuilt_for_another_model_under_a_running_server_is_noticed(
         assert client.post("/v1/search", json={"query": "كوريا"}).status_code == 200
         fill(LanceStore(tmp_path), FakeEmbedder(dimension=32))
         refused = client.post("/v1/search", json={"query": "كوريا"})
-        assert (refused.status_code, "--recreate" in refused.json()["detail"]) == (503, True)
+        assert (refused.status_code, "python -m indexer rebuild" in refused.json()["detail"]) == (503, True)
 
 
 def test_an_index_rebuilt_for_another_model_while_it_was_away_is_noticed(tmp_path: Path) -> None:

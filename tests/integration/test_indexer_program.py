@@ -14,6 +14,7 @@ from dalil.domain import IndexFingerprint
 from dalil.errors import IndexMissing
 from dalil.stores.lance import LanceStore
 from indexer import __main__ as program
+from tests.contracts.samples import indexed
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = 120
@@ -42,6 +43,11 @@ def news(folder: Path) -> Path:
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(program.app, [str(argument) for argument in arguments])
+
+
+def passages() -> int:
+    with LanceStore(Path("index")) as store:
+        return store.counts().passages
 
 
 def stored() -> list[str]:
@@ -107,9 +113,27 @@ def test_a_second_run_finds_everything_unchanged_and_prune_takes_what_has_gone(n
     assert run("index", news).stdout.startswith("0 indexed (0 new), 2 unchanged, ")
     assert "1 pruned" in run("index", news, "--prune").stdout
     assert stored() == ["json", "md"]
-    (news / "c.jsonl").unlink()
-    assert run("index", news, "--recreate").exit_code == 0
-    assert stored() == ["md"]
+
+
+@pytest.mark.model
+def test_what_was_exported_is_imported_into_another_index(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("index", news)
+    exported = run("export", "backup.jsonl.zst")
+    assert (exported.exit_code, exported.stdout, exported.stderr) == (0, "3 articles are in backup.jsonl.zst\n", "")
+    monkeypatch.setenv("DALIL_STORE__PATH", "other")
+    imported = run("import", "backup.jsonl.zst", "--report", "report.json")
+    assert imported.exit_code == 0, imported.output
+    assert imported.stdout.startswith("3 indexed (3 new), 0 unchanged, ")
+    assert json.loads(Path("report.json").read_text("utf-8"))["added"] == 3
+    with LanceStore(Path("index")) as first, LanceStore(Path("other")) as second:
+        assert second.versions() == first.versions()
+
+
+def test_a_backup_that_is_not_there_or_has_another_name_is_an_error(folder: Path) -> None:
+    for file, reason in (("gone.jsonl", "there is no file gone.jsonl"), ("articles.csv", "a backup ends in one of")):
+        result = run("import", file)
+        assert (result.exit_code, reason in result.stderr) == (2, True)
+        assert not (folder / "index").exists()
 
 
 @pytest.mark.model
@@ -175,8 +199,9 @@ def test_an_index_made_by_another_model_is_refused_with_the_command_that_rebuild
     refused = run("index", news)
     assert refused.exit_code == 2
     assert refused.stderr.startswith("error: the index was made by something else (embedding_model: 'another-model'")
-    assert "--recreate" in refused.stderr
-    assert run("index", news, "--recreate").exit_code == 0
+    assert "`python -m indexer rebuild`" in refused.stderr
+    rebuilt = run("rebuild", news)
+    assert rebuilt.exit_code == 0, rebuilt.output
     assert stored() == ["a", "json", "md"]
 
 
@@ -229,7 +254,7 @@ def test_a_report_that_cannot_be_written_is_an_error_before_anything_is_done(fol
     assert not (folder / "index").exists()
 
 
-@pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("delete", "a")])
+@pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("delete", "a"), ("export", "b.jsonl")])
 def test_without_an_index_the_command_that_makes_one_is_named(command: tuple[str, ...]) -> None:
     result = run(*command)
     assert result.exit_code == 2
@@ -288,12 +313,85 @@ def test_the_program_starts_as_a_module() -> None:
     assert stderr.startswith("error: ")
 
 
-def test_recreating_from_nothing_leaves_the_index_as_it_is(news: Path, folder: Path) -> None:
-    assert run("index", news).exit_code == 0
+@pytest.mark.model
+def test_an_index_is_rebuilt_with_other_passages_and_rolled_back_with_what_came_since(
+    news: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (news / "d.txt").write_text(
+        "\n".join(f"أعلنت الوزارة رقم {line} عن الجسر في المدينة." for line in range(8)), "utf-8"
+    )
+    run("index", news)
+    before = passages()
+    monkeypatch.setenv("DALIL_INDEXING__PASSAGE_TOKENS", "32")
+    (folder / "q.jsonl").write_text('{"question": "ماذا أعلنت الوزارة عن الجسر؟", "article": "d"}\n', "utf-8")
+
+    rebuilt = run("rebuild", "--questions", "q.jsonl")
+
+    assert rebuilt.exit_code == 0, rebuilt.output
+    assert (
+        "1 questions: 100.0% of the first ten articles are the same\nMRR@10: 1.000 before, 1.000 after"
+        in rebuilt.stderr
+    )
+    assert "found among the first ten: 100.0% of the articles asked for, 100.0% before" in rebuilt.stderr
+    assert passages() > before
+    assert rebuilt.stdout.startswith(f"live: 4 articles in {passages()} passages; `python -m indexer rollback`")
+    (news / "a.txt").write_text("خبر جديد عن كوريا الشمالية.", "utf-8")
+    (news / "b.md").unlink()
+    run("index", news, "--prune")
+    assert json.loads(run("status", "--json").stdout)["generations"] == "live, previous"
+
+    assert run("rollback").stdout == f"live: 3 articles in {before - 1} passages\n"
+    with LanceStore(Path("index")) as store:
+        assert store.article("a").text == "خبر جديد عن كوريا الشمالية."
+    assert run("rollback", "--discard-changes").exit_code == 0
+    assert run("gc").stdout == "deleted: previous\n"
+    assert run("gc").stdout == "deleted: nothing\n"
+    gone = run("rollback")
+    assert (gone.exit_code, "has no previous generation to go back to" in gone.stderr) == (2, True)
+
+
+@pytest.mark.model
+def test_a_rebuild_that_is_worse_is_not_swapped_unless_one_insists(news: Path, folder: Path) -> None:
+    run("index", news)
+    # Of another model, so that nothing can be compared, and no question finds the article that it names.
+    with LanceStore(Path("index")) as store:
+        articles = [article for article, _ in store.whole_articles(["a", "json"])]
+        store.create(IndexFingerprint("another-model", 8, 1, 1))
+        store.write([indexed(article.id, metadata={"kept": "yes"}) for article in articles])
+    (folder / "q.jsonl").write_text('{"question": "عن كوريا الشمالية", "article": "nobody"}\n', "utf-8")
+
+    refused = run("rebuild", "--questions", "q.jsonl")
+
+    assert refused.exit_code == 2
+    assert "it is of another model (--live-model NAME)" in refused.stderr
+    assert "error: not swapped: only 0% of the articles are found by a question for them" in refused.stderr
+    assert json.loads(run("status", "--json").stdout)["model"] == "another-model"
+    wrong = run("rebuild", "--live-model", "bundled")
+    assert (wrong.exit_code, "did not make the live index (embedding_model: 'another-model'" in wrong.stderr) == (
+        2,
+        True,
+    )
+    assert run("rebuild", "--questions", "q.jsonl", "--swap-anyway").exit_code == 0
+    with LanceStore(Path("index")) as store:
+        assert store.article("json").metadata == {"kept": "yes"}
+    back = run("rollback")
+    assert (back.exit_code, "rollback --discard-changes" in back.stderr) == (2, True)
+
+
+@pytest.mark.model
+def test_an_index_that_cannot_be_read_is_rebuilt_from_files_alone(news: Path, folder: Path) -> None:
+    run("index", news)
+    for version in (folder / "index" / "passages.lance" / "_versions").iterdir():
+        version.write_bytes(b"garbage")
+    assert run("rebuild").exit_code == 2
     (folder / "empty").mkdir()
-    refused = run("index", folder / "empty", "--recreate")
-    assert (refused.exit_code, "stays as it is" in refused.stderr) == (2, True)
-    assert len(stored()) == 3
+    nothing = run("rebuild", "empty")
+    assert (nothing.exit_code, "there is no article under the given paths" in nothing.stderr) == (2, True)
+    rebuilt = run("rebuild", news)
+    assert rebuilt.exit_code == 0, rebuilt.output
+    assert "only the files count" in rebuilt.stderr
+    assert stored() == ["a", "json", "md"]
+    assert run("index", news).stdout.startswith("0 indexed (0 new), 3 unchanged")
 
 
 def test_a_field_of_another_name_and_the_time_zone_are_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

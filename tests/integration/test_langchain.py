@@ -150,7 +150,7 @@ def test_an_index_is_missed_or_refused_in_process_as_over_http(tmp_path: Path) -
         assert retriever.invoke(QUESTION)
         with LanceStore(tmp_path) as store:
             fill(store, FakeEmbedder(dimension=24))
-        with pytest.raises(IndexMismatch, match="--recreate"):
+        with pytest.raises(IndexMismatch, match="rebuild"):
             retriever.invoke(QUESTION)
 
 

@@ -53,7 +53,17 @@ def test_an_installation_that_works_has_nothing_to_mend(settings: Settings) -> N
         diagnosis for diagnosis in found.values() if not diagnosis.part.startswith("disk") and diagnosis.remedy
     ] == []
     assert found["index"].finding == "2 articles, 2 passages"
-    expected = ["settings", "disk of the cache", "disk of the index", "generator", "model", "index", "search", "dates"]
+    expected = [
+        "settings",
+        "disk of the cache",
+        "disk of the index",
+        "generator",
+        "model",
+        "index",
+        "generations",
+        "search",
+        "dates",
+    ]
     assert list(found) == [*expected, "duplicates", "orphans", "canary"]
 
 

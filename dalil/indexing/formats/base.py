@@ -22,13 +22,15 @@ class Loaded:
     """An article and its origin: a file, or a line of a file (`file:line`).
 
     `identity` is that of the file, None for an article of no file. It makes the article's id unless `has_own_id`: the
-    one in `article` is that in a new index.
+    one in `article` is that in a new index. `owner` is the mark of the file that owns the id of an article that comes
+    from another index, else empty.
     """
 
     name: str
     article: Article
     identity: FileIdentity | None = None
     has_own_id: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dalil.stores.rows import (
     SUMMARY_FIELDS,
     UNDATED_DAY,
     UNMATCHED_FIELDS,
+    WHOLE_ARTICLE_FIELDS,
     date_bounds,
 )
 
@@ -96,6 +97,16 @@ def article(article_id: str) -> JsonObject:
         "_source": list(ARTICLE_FIELDS),
         "track_total_hits": False,
         "query": _all_of({"term": {"article_id": article_id}}, _FIRST),
+    }
+
+
+def whole_articles(article_ids: Sequence[str]) -> JsonObject:
+    """The rows that hold these articles, in any order."""
+    return {
+        "size": len(article_ids),
+        "_source": list(WHOLE_ARTICLE_FIELDS),
+        "track_total_hits": False,
+        "query": _all_of({"terms": {"article_id": list(article_ids)}}, _FIRST),
     }
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from dalil.domain import IndexFingerprint
+from dalil.stores.base import Generation
 from dalil.stores.rows import fingerprint_to_json
 from dalil.text.normalisation import normalise
 
@@ -25,9 +26,19 @@ _ARABIC_BLOCKS = ((0x0600, 0x0700), (0x0750, 0x0780), (0x08A0, 0x0900), (0xFB50,
 _INVISIBLE = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 
 
-def write_alias(alias: str) -> str:
-    """The alias for writes; reads use `alias` itself."""
-    return f"{alias}-write"
+def read_alias(alias: str, generation: Generation) -> str:
+    """The alias for searches: of the live generation `alias` itself."""
+    return alias if generation is Generation.LIVE else f"{alias}-{generation}"
+
+
+def write_alias(alias: str, generation: Generation = Generation.LIVE) -> str:
+    """The alias for writes, which only the live generation has beside that for searches."""
+    return f"{alias}-write" if generation is Generation.LIVE else read_alias(alias, generation)
+
+
+def swap_alias(alias: str) -> str:
+    """The alias of the live index while it is being swapped, and no one may write to it."""
+    return f"{alias}-swap"
 
 
 def index_body(

@@ -1,4 +1,4 @@
-"""The store for corpora that exceed one machine: one OpenSearch index behind a read alias and a write alias."""
+"""The store for corpora that exceed one machine: an OpenSearch index for each generation, behind aliases."""
 
 import hashlib
 import json
@@ -7,12 +7,13 @@ import ssl
 import time
 import uuid
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypedDict, cast
+from typing import Literal, TypedDict, TypeVar, cast
 
 import numpy as np
 import urllib3
@@ -35,11 +36,21 @@ from dalil.domain import (
     StoredPassage,
     Vector,
 )
-from dalil.errors import ArticleNotFound, IndexMismatch, Misconfigured, StoreUnavailable
-from dalil.stores.base import PassageStore, TransientStoreFailure
+from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, Misconfigured, StoreUnavailable
+from dalil.stores.base import Generation, PassageStore, TransientStoreFailure
 from dalil.stores.opensearch import queries
-from dalil.stores.opensearch.schema import DOC_VALUES, BinaryField, Json, JsonObject, index_body, write_alias
+from dalil.stores.opensearch.schema import (
+    DOC_VALUES,
+    BinaryField,
+    Json,
+    JsonObject,
+    index_body,
+    read_alias,
+    swap_alias,
+    write_alias,
+)
 from dalil.stores.rows import (
+    REQUIRED_FIELDS,
     UNDATED_DAY,
     FacetRow,
     Row,
@@ -50,6 +61,7 @@ from dalil.stores.rows import (
     signed_article_of,
     stored_passage_of,
     summary_of,
+    whole_article_of,
 )
 from dalil.stores.top_k import top_k_stable
 
@@ -65,12 +77,27 @@ WRITE_TRIES = 12
 """Between tries there are random waits, longer each time, so that two writers of one article do not collide again."""
 
 
+MAX_SWAP_SECONDS = 60
+"""How long a writer waits for a swap; then the process that swaps was killed, and the writer opens the index again."""
+
+SWAP_POLL_SECONDS = 0.1
+
+_Result = TypeVar("_Result")
+
 _AWAY_STATUSES = frozenset({502, 503, 504})
 """A node without a cluster, or a proxy without a node."""
 
 
 class _Busy(TransientStoreFailure):
     """Status 429."""
+
+
+class _AliasMissing(StoreUnavailable):
+    """An alias that a request removes is not there, so that nothing of the request is done."""
+
+
+class _WriteBlocked(Exception):
+    """The index takes no writes: it is being swapped, or is a previous one."""
 
 
 class _Values(TypedDict, total=False):
@@ -86,6 +113,7 @@ class _Values(TypedDict, total=False):
 
 
 class _Hit(TypedDict):
+    _index: str
     _score: float
     _source: Row
     fields: _Values
@@ -141,7 +169,11 @@ class _State:
 
 
 class OpenSearchStore(PassageStore):
-    """An index `<index>-<time>-<random>` behind the aliases `<index>` and `<index>-write`.
+    """An index `<index>-<time>-<random>` behind aliases.
+
+    The live generation has `<index>` and `<index>-write`, the others have `<index>-next` and `<index>-previous`: one
+    request that moves aliases makes another generation live. Before it, the live index is blocked for writes, which
+    ends those that are under way; it has `<index>-swap` until then. A previous index stays blocked.
 
     All passages of an article are on one shard. One request writes them and deletes the old ones, and nothing is
     visible before an explicit refresh: so a reader sees an article's old passages or its new ones. Two writers that
@@ -170,6 +202,8 @@ class OpenSearchStore(PassageStore):
     ) -> None:
         self._url = ", ".join(urls)
         self._alias = index
+        self._generation = Generation.LIVE
+        self._checked_indexes: frozenset[str] = frozenset()
         self._write_seconds = timeout_seconds * WRITE_TIMEOUT_FACTOR
         self._engine = engine
         self._shards = shards
@@ -192,47 +226,112 @@ class OpenSearchStore(PassageStore):
     @property
     @override
     def location(self) -> str:
-        return f"{self._url} ({self._alias})"
+        return f"{self._url} ({self._reader})"
+
+    @property
+    def _reader(self) -> str:
+        return read_alias(self._alias, self._generation)
+
+    @property
+    def _writer(self) -> str:
+        return write_alias(self._alias, self._generation)
+
+    @override
+    def generation(self, generation: Generation) -> "OpenSearchStore":
+        other: OpenSearchStore = copy(self)
+        other._generation = generation
+        other._opened_as, other._checked_indexes = None, frozenset()
+        return other
+
+    @override
+    def generations(self) -> frozenset[Generation]:
+        return frozenset(each for each in Generation if self._marks(read_alias(self._alias, each)))
+
+    @override
+    def swap(self, generation: Generation, catch_up: Callable[[], object]) -> None:
+        other: OpenSearchStore = self.generation(generation)
+        reader, writer, marker = self._reader, self._writer, swap_alias(self._alias)
+        previous = read_alias(self._alias, Generation.PREVIOUS)
+        own = f"{self._alias}-*"
+        live = next(iter(self._own_marks(reader)), None)
+        actions: list[Json] = [
+            {"remove": {"index": own, "aliases": [reader, writer, other._reader, previous], "must_exist": False}}
+        ]
+        if live is not None:
+            # This fails, and with it all of the request, once a writer has ended the swap: see `_end_abandoned_swap`.
+            actions.insert(0, {"remove": {"index": live, "alias": marker, "must_exist": True}})
+            actions.append({"add": {"index": live, "alias": previous}})
+            self._update_aliases([{"add": {"index": live, "alias": marker}}])
+        try:
+            if live is not None:
+                with self._translate_errors():
+                    self._client.indices.add_block(index=live, block="write", request_timeout=self._write_seconds)
+                self._refresh(live)
+            catch_up()
+            chosen = other._index()
+            self._lift_block(chosen)  # A previous index has one.
+            self._update_aliases([*actions, {"add": {"index": chosen, "aliases": [reader, writer]}}])
+        except BaseException:
+            if live is not None:
+                # If this fails too, the first writer that has waited long enough does it.
+                with suppress(StoreUnavailable):
+                    self._update_aliases([{"remove": {"index": live, "alias": marker, "must_exist": False}}])
+                    self._lift_block(live)
+            raise
+        self._delete_indexes_without_alias()
+
+    @override
+    def collect(self) -> None:
+        others: list[Json] = [read_alias(self._alias, each) for each in Generation if each is not Generation.LIVE]
+        self._update_aliases([{"remove": {"index": f"{self._alias}-*", "aliases": others, "must_exist": False}}])
+        self._delete_indexes_without_alias()
 
     @override
     def fingerprint(self) -> IndexFingerprint | None:
-        marks = self._marks(self._alias)
+        marks = self._marks(self._reader)
         if not marks:
             return None
         mark = next(iter(marks.values()))
-        if len(marks) > 1 or self._alias in marks or mark is None:
-            raise self._foreign(self._alias)
+        if len(marks) > 1 or self._reader in marks or mark is None:
+            raise self._foreign(self._reader)
         return fingerprint_from_json(mark)
 
     @override
     def create(self, fingerprint: IndexFingerprint) -> None:
-        reader, writer = self._alias, write_alias(self._alias)
+        reader, writer = self._reader, self._writer
         for alias in (reader, writer):
-            marks = self._marks(alias)
-            if alias in marks or None in marks.values():
-                raise self._foreign(alias)
+            self._own_marks(alias)
         name = f"{self._alias}-{datetime.now(UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:8]}"
         body = index_body(fingerprint, self._alias, engine=self._engine, shards=self._shards, replicas=self._replicas)
-        own = f"{self._alias}-*"
-        swap: list[Json] = [
-            {"remove": {"index": own, "aliases": [reader, writer], "must_exist": False}},
-            {"add": {"index": name, "aliases": [reader, writer]}},
-        ]
         with self._translate_errors():
             self._client.indices.create(index=name, body=body, request_timeout=self._write_seconds)
-            self._client.indices.update_aliases(body={"actions": swap}, request_timeout=self._write_seconds)
-        old = [index for index, mark in self._marks(own).items() if mark is not None and index != name]
+        self._update_aliases(
+            [
+                {"remove": {"index": f"{self._alias}-*", "aliases": [reader, writer], "must_exist": False}},
+                {"add": {"index": name, "aliases": [reader, writer]}},
+            ]
+        )
+        self._delete_indexes_without_alias()
+        self._opened_as = fingerprint
+
+    def _update_aliases(self, actions: Sequence[Json]) -> None:
         with self._translate_errors():
-            for index in old:
-                self._client.indices.delete(index=index, ignore=404, request_timeout=self._write_seconds)
+            self._client.indices.update_aliases(body={"actions": actions}, request_timeout=self._write_seconds)
+
+    def _delete_indexes_without_alias(self) -> None:
+        """Delete the indexes of Dalil that are no generation any more, or that a killed process left."""
+        marks = self._marks(f"{self._alias}-*")
+        with self._translate_errors():
+            response = self._client.indices.get_alias(index=f"{self._alias}-*", ignore=404)
+            for index, mark in marks.items():
+                if mark is not None and index in response and not response[index]["aliases"]:
+                    self._client.indices.delete(index=index, ignore=404, request_timeout=self._write_seconds)
 
     @override
     def optimise(self) -> None:
         self._refresh()
         with self._translate_errors():
-            self._client.indices.forcemerge(
-                index=write_alias(self._alias), max_num_segments=1, request_timeout=MERGE_SECONDS
-            )
+            self._client.indices.forcemerge(index=self._writer, max_num_segments=1, request_timeout=MERGE_SECONDS)
         self._refresh()
 
     @override
@@ -240,6 +339,15 @@ class OpenSearchStore(PassageStore):
         if article_ids is not None and not article_ids:
             return {}
         return {article_id: state.version for article_id, state in self._states(article_ids).items() if state.version}
+
+    @override
+    def all_versions(self) -> Mapping[str, str]:
+        with self._translate_errors():
+            response = self._client.indices.get_mapping(index=self._reader)
+            fields = [body["mappings"].get("properties", {}) for body in response.values()]
+        if not all({*REQUIRED_FIELDS, "ordinal"} <= own.keys() for own in fields):
+            raise self.without_articles()
+        return {article_id: state.version or "" for article_id, state in self._states(None).items()}
 
     @override
     def counts(self) -> IndexCounts:
@@ -285,41 +393,116 @@ class OpenSearchStore(PassageStore):
 
     @override
     def _write(self, articles: Sequence[IndexedArticle]) -> None:
-        versions = {article.article.id: article.version for article in articles}
+        ids = [article.article.id for article in articles]
+
+        def replace(index: str) -> bool:
+            """Whether all articles are wholly stored then."""
+            self._refresh(index)
+            states = self._states(ids)
+            self._bulk(index, (_replacement(article, states.get(article.article.id)) for article in articles))
+            self._refresh(index)
+            stored = self._states(ids)
+            return all(article_id in stored and stored[article_id].version for article_id in ids)
+
         for attempt in range(WRITE_TRIES):
             time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311
-            self._refresh()
-            states = self._states(list(versions))
-            self._bulk(_replacement(article, states.get(article.article.id)) for article in articles)
-            self._refresh()
-            stored = self._states(list(versions))
-            if all(article_id in stored and stored[article_id].version for article_id in versions):
+            if self._while_open_for_writes(replace):
                 return
         raise StoreUnavailable(f"another writer keeps replacing the same articles in {self._alias!r}: try again later")
 
     @override
     def _delete(self, article_ids: Sequence[str]) -> int:
-        self._refresh()
-        states = self._states(article_ids)
-        self._bulk(_deletions(article_id, 0, state) for article_id, state in states.items())
-        self._refresh()
-        return len(states)
+        def delete(index: str) -> int:
+            self._refresh(index)
+            states = self._states(article_ids)
+            self._bulk(index, (_deletions(article_id, 0, state) for article_id, state in states.items()))
+            self._refresh(index)
+            return len(states)
+
+        return self._while_open_for_writes(delete)
+
+    def _while_open_for_writes(self, change: Callable[[str], _Result]) -> _Result:
+        """Call `change`, which is idempotent, with the index to write to; again after a swap that came between.
+
+        Rows go to the index by its own name: by the alias they could reach one of another model.
+        """
+        end = time.monotonic() + MAX_SWAP_SECONDS
+        while True:
+            index = self._index()
+            try:
+                return change(index)
+            except _WriteBlocked:
+                if self._generation is not Generation.LIVE:
+                    self._lift_block(index)
+                elif time.monotonic() > end:
+                    self._end_abandoned_swap(index)
+                else:
+                    time.sleep(SWAP_POLL_SECONDS)
+
+    def _index(self) -> str:
+        """The name of the index to write to; raises `IndexMismatch` if it is of another model."""
+        marks = self._marks(self._writer)
+        if not marks:
+            raise self.index_missing()
+        ((index, mark),) = marks.items()
+        if mark is None:
+            raise self._foreign(self._writer)
+        if self._opened_as is not None:
+            self._check_opened(fingerprint_from_json(mark))
+        return index
+
+    def _end_abandoned_swap(self, index: str) -> None:
+        """Lift the block of the live index, first making sure that the swap can no longer succeed.
+
+        Raises `StoreUnavailable` if no swap has blocked it.
+        """
+        try:
+            self._update_aliases([{"remove": {"index": index, "alias": swap_alias(self._alias), "must_exist": True}}])
+        except _AliasMissing as error:
+            if self._index() != index:  # The swap has succeeded just now.
+                return
+            raise StoreUnavailable(
+                f"{index!r} at {self._url} is blocked for writes, and not by Dalil: set its index.blocks.write to false"
+            ) from error
+        self._lift_block(index)
+
+    def _lift_block(self, index: str) -> None:
+        with self._translate_errors():
+            body = {"index.blocks.write": None}
+            self._client.indices.put_settings(index=index, body=body, request_timeout=self._write_seconds)
+
+    @override
+    def _whole_articles(self, article_ids: Sequence[str]) -> list[tuple[Article, str]]:
+        return [whole_article_of(row) for row in self._rows(queries.whole_articles(article_ids))]
 
     @override
     def _passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         vectors = {match.passage_id: match.vector for match in matches}
-        rows = self._rows(queries.passages(list(vectors)))
+        rows = [_row(hit) for hit in self._hits_of(matches, queries.passages)]
         return {row["id"]: stored_passage_of(row, vectors[row["id"]]) for row in rows}
 
     @override
     def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
-        rows = self._rows(queries.signed_articles(sorted({match.passage_id for match in matches})))
+        rows = [_row(hit) for hit in self._hits_of(matches, queries.signed_articles)]
         return {row["id"]: signed_article_of(row) for row in rows}
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:
-        hits = self._hits(queries.facet_fields(sorted({match.passage_id for match in matches})))
+        hits = self._hits_of(matches, queries.facet_fields)
         return {row["id"]: facet_fields_of(row) for row in map(_facet_row, hits)}
+
+    def _hits_of(self, matches: Sequence[Candidate], query: Callable[[Sequence[str]], JsonObject]) -> list[_Hit]:
+        """The rows of matches from the indexes that were searched."""
+        hits: list[_Hit] = []
+        for index in {match.generation for match in matches}:
+            body = query(sorted({match.passage_id for match in matches if match.generation == index}))
+            try:
+                hits += self._search(body, index=index)["hits"]["hits"]
+            except IndexMissing:
+                if not index:
+                    raise
+                # The index was deleted since the search, with its passages.
+        return hits
 
     def _states(self, article_ids: Sequence[str] | None) -> dict[str, _State]:
         states: dict[str, _State] = {}
@@ -338,20 +521,20 @@ class OpenSearchStore(PassageStore):
                 return states
             after = page["after_key"]
 
-    def _bulk(self, articles: Iterable[list[str]]) -> None:
+    def _bulk(self, index: str, articles: Iterable[list[str]]) -> None:
         """Send the lines of each article in one request, and small articles together."""
         lines: list[str] = []
         size = 0
         for article in articles:
             length = sum(len(line.encode()) + 1 for line in article)
             if lines and size + length > BULK_BYTES:
-                self._send(lines)
+                self._send(index, lines)
                 lines, size = [], 0
             lines, size = lines + article, size + length
         if lines:
-            self._send(lines)
+            self._send(index, lines)
 
-    def _send(self, lines: list[str]) -> None:
+    def _send(self, index: str, lines: list[str]) -> None:
         """Send one bulk request, again while the node is too busy: rows have fixed ids, so nothing is doubled."""
         body = "\n".join(lines) + "\n"
         for attempt in range(BULK_TRIES):
@@ -359,33 +542,37 @@ class OpenSearchStore(PassageStore):
                 time.sleep(0.25 * 2**attempt)
             try:
                 with self._translate_errors():
-                    answer = self._client.bulk(
-                        body=body,
-                        index=write_alias(self._alias),
-                        params={"require_alias": "true"},
-                        request_timeout=self._write_seconds,
-                    )
+                    answer = self._client.bulk(body=body, index=index, request_timeout=self._write_seconds)
                     failures = [item for entry in answer["items"] for item in entry.values() if "error" in item]
             except _Busy:
                 continue
             if not failures:
                 return
+            if any(failure["error"]["type"] == "cluster_block_exception" for failure in failures):
+                raise _WriteBlocked
             if not any(failure["status"] == 429 for failure in failures):
                 raise StoreUnavailable(f"OpenSearch at {self._url} refused a passage: {failures[0]['error']}")
         raise TransientStoreFailure(f"OpenSearch at {self._url} is too busy to write to: try again later")
 
-    def _refresh(self) -> None:
+    def _refresh(self, index: str | None = None) -> None:
         with self._translate_errors():
-            self._client.indices.refresh(index=write_alias(self._alias), request_timeout=self._write_seconds)
+            self._client.indices.refresh(index=index or self._writer, request_timeout=self._write_seconds)
 
-    def _search(self, body: JsonObject, seconds: float | None = None) -> _Response:
+    def _search(self, body: JsonObject, seconds: float | None = None, index: str = "") -> _Response:
         # dfs: every shard scores with the term counts of all shards. No partial results: a failed shard is an error.
         params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
         limit = {} if seconds is None else {"request_timeout": seconds}
         with self._translate_errors():
-            answer = cast("_Response", self._client.search(index=self._alias, body=body, params=params, **limit))
-            answer["hits"]["hits"]  # A KeyError if another service answers.
-            return answer
+            answer = cast(
+                "_Response", self._client.search(index=index or self._reader, body=body, params=params, **limit)
+            )
+            searched = {hit["_index"] for hit in answer["hits"]["hits"]}  # A KeyError if another service answers.
+        if self._opened_as is not None and not searched <= self._checked_indexes:
+            found = self.fingerprint()
+            if found is not None:
+                self._check_opened(found)
+            self._checked_indexes |= searched
+        return answer
 
     def _hits(self, body: JsonObject) -> list[_Hit]:
         return self._search(body)["hits"]["hits"]
@@ -404,6 +591,13 @@ class OpenSearchStore(PassageStore):
             marks[index] = mark["fingerprint"] if mark.get("alias") == self._alias else None
         return marks
 
+    def _own_marks(self, alias: str) -> dict[str, str | None]:
+        """The marks of the indexes of an alias; raises `IndexMismatch` if one is not Dalil's."""
+        marks = self._marks(alias)
+        if alias in marks or None in marks.values():
+            raise self._foreign(alias)
+        return marks
+
     def _foreign(self, alias: str) -> IndexMismatch:
         return IndexMismatch(
             f"{alias!r} at {self._url} is an index that Dalil did not make: set DALIL_OPENSEARCH__INDEX to another name"
@@ -414,6 +608,10 @@ class OpenSearchStore(PassageStore):
         try:
             yield
         except NotFoundError as error:
+            if error.error == "aliases_not_found_exception":
+                raise _AliasMissing(
+                    f"the swap at {self._url} took so long that a writer has ended it: do the same again"
+                ) from error
             raise self.index_missing() from error
         except TransportError as error:
             if error.status_code == 429:
@@ -451,7 +649,7 @@ def _ssl_context(*, verify: bool, ca_file: Path | None, certificate: Path | None
 
 
 def _candidate(hit: _Hit, score: float) -> Candidate:
-    return Candidate(hit["fields"]["id"][0], score, _vector(hit))
+    return Candidate(hit["fields"]["id"][0], score, _vector(hit), generation=hit["_index"])
 
 
 def _row(hit: _Hit) -> Row:

@@ -92,7 +92,7 @@ def test_a_damaged_index_names_the_way_out_and_can_be_made_anew(store: LanceStor
     for version in (folder / "passages.lance" / "_versions").iterdir():
         version.write_bytes(b"garbage")
     damaged = LanceStore(folder)
-    with pytest.raises(StoreUnavailable, match="--recreate"):
+    with pytest.raises(StoreUnavailable, match="rebuild"):
         damaged.fingerprint()
     damaged.create(FINGERPRINT)
     damaged.write([indexed()])
@@ -283,7 +283,7 @@ def test_a_full_disk_is_said_to_be_one_and_nothing_is_lost(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert "there is no room left on the disk" in done.stdout
     assert "nothing is damaged" in done.stdout
-    assert "--recreate" not in done.stdout
+    assert "rebuild" not in done.stdout
 
 
 def test_vectors_of_another_length_are_refused(store: LanceStore) -> None:

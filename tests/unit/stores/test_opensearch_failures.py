@@ -13,6 +13,7 @@ from dalil.domain import Candidate
 from dalil.errors import IndexMissing, Misconfigured, StoreUnavailable
 from dalil.stores.opensearch import store as store_module
 from dalil.stores.opensearch.store import OpenSearchStore
+from dalil.stores.rows import fingerprint_to_json
 from tests.contracts.samples import FINGERPRINT, indexed, unit
 
 CALLS: dict[str, Callable[[OpenSearchStore], object]] = {
@@ -156,6 +157,9 @@ class Node:
             return self.bulk_replies.pop(0) if len(self.bulk_replies) > 1 else self.bulk_replies[0]
         if request.endswith("/_refresh"):
             return 200, {"_shards": {"failed": 0}}
+        if request.endswith("/_mapping"):
+            mark = {"alias": "dalil", "fingerprint": fingerprint_to_json(FINGERPRINT)}
+            return 200, {"dalil-1": {"mappings": {"_meta": {"dalil": mark}}}}
         bucket = {
             "key": {"article": "a", "version": "v1"},
             "doc_count": self.stored_passages,

@@ -58,5 +58,5 @@ def test_a_fingerprint_survives_being_written() -> None:
 
 @pytest.mark.parametrize("mark", ["", "{", "[]", "null", '{"colour": "green"}'])
 def test_another_releases_mark_is_a_mismatch(mark: str) -> None:
-    with pytest.raises(IndexMismatch, match="--recreate"):
+    with pytest.raises(IndexMismatch, match="rebuild"):
         fingerprint_from_json(mark)

@@ -15,6 +15,7 @@ from dalil.embedding.centring import Centres
 from dalil.engine import Engine
 from dalil.errors import InvalidQuery, StoreUnavailable
 from dalil.retrieval.signals import Weights
+from dalil.statistics import difference, interval
 from dalil.stores.lance import LanceStore
 from dalil.text.language import LANGUAGES
 from evals.ablation.ablate import Ablation, AblationRow
@@ -29,7 +30,6 @@ from evals.ablation.search_factories import (
 from evals.ablation.turns import search_in_turns
 from evals.ablation.variants import DEFAULT_ENGINE, OPENSEARCH, OTHER_INDEXES, VARIANTS, Variant
 from evals.datasets.questions import sample_questions
-from evals.measures.statistics import difference, interval
 from evals.reports.ablation_table import ablation_table
 from evals.reports.to_json import ablation_to_json
 from evals.runs.records import SetFacts

@@ -1,9 +1,9 @@
 import re
 from dataclasses import replace
 
+from dalil.statistics import Difference, Interval, difference, interval
 from evals.ablation.ablate import Ablation, AblationRow
 from evals.ablation.variants import DEFAULT_ENGINE, OPENSEARCH
-from evals.measures.statistics import Difference, Interval, difference, interval
 from evals.reports.ablation_page import ablation_page
 from evals.runs.records import SetFacts
 

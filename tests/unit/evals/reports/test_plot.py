@@ -2,8 +2,8 @@ import re
 from itertools import pairwise
 from xml.etree import ElementTree
 
+from dalil.statistics import Interval
 from evals.measures.calibration import ConfidenceSample, measure_calibration
-from evals.measures.statistics import Interval
 from evals.reports.plot import COLOURS, PlotRow, System, plot_ablation, plot_reliability
 
 SVG = "{http://www.w3.org/2000/svg}"

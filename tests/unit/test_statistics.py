@@ -1,6 +1,6 @@
 import pytest
 
-from evals.measures.statistics import difference, interval
+from dalil.statistics import difference, interval
 
 VALUES = [0.1 * (number % 11) for number in range(120)]
 CLUSTERS = [f"c{number // 4}" for number in range(120)]
