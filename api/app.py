@@ -28,7 +28,8 @@ from api.openai import chat, models
 from api.openai.errors import OpenAIErrorPresenter
 from api.pages import routes as pages
 from api.pages.errors import ErrorPagePresenter
-from api.routes import answer, articles, health, metrics, search, timeline, writing
+from api.pages.overview import OverviewCache
+from api.routes import answer, articles, health, metrics, search, timeline, translation, writing
 from dalil import __version__
 from dalil.bootstrap import build_engine
 from dalil.engine import Engine
@@ -74,6 +75,7 @@ def create_app(
                         "write_policy": policy,
                         "public_url": settings.public_url,
                         "reports": settings.reports,
+                        "overviews": OverviewCache(),
                         "mcp": sessions,
                     }
 
@@ -87,7 +89,7 @@ def create_app(
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": None},
     )
-    for routes in (search, timeline, answer, chat, models, articles, writing, pages, health, metrics):
+    for routes in (search, timeline, answer, translation, chat, models, articles, writing, pages, health, metrics):
         app.include_router(routes.router)
     app.router.routes.extend(mcp.ROUTES)
     app.mount("/web", pages.WebFiles(directory=pages.WEB))

@@ -15,6 +15,8 @@ from dalil.answering.cross_encoder import CrossEncoderReader
 from dalil.answering.extractive import ExtractiveGenerator
 from dalil.answering.generator import Generator
 from dalil.answering.reader import Reader
+from dalil.answering.translation.base import Translator
+from dalil.answering.translation.cached import CachedTranslator
 from dalil.domain import IndexFingerprint
 from dalil.embedding.base import Embedder
 from dalil.embedding.centring import Centres, measure_centres
@@ -61,6 +63,7 @@ def build_engine(settings: Settings, progress: Progress = no_progress) -> Engine
         centres=measure_centres(embedder, settings.cache_folder, progress),
         generator=build_generator(settings, embedder),
         reader=build_reader(settings),
+        translator=build_translator(settings),
         candidates=settings.retrieval.candidates,
         threshold=settings.answering.threshold,
         keep_unsupported=settings.answering.unsupported == "flag",
@@ -80,6 +83,7 @@ def assemble(
     aliases: Aliases | None = None,
     generator: Generator | None = None,
     reader: Reader | None = None,
+    translator: Translator | None = None,
     candidates: int = _RETRIEVAL.candidates,
     threshold: float | None = None,
     keep_unsupported: bool = False,
@@ -92,8 +96,8 @@ def assemble(
     """An engine of these parts; each part that is not given is the default one.
 
     `centres` default to none, which leaves cosines as they are; `aliases` to the alias file and CLDR; `generator` to
-    the extractive one; `reader` to none. `today` is the day from which "last week" counts. The numbers are
-    those of `Settings`, with the same bounds, which are not checked here.
+    the extractive one; `reader` and `translator` to none. `today` is the day from which "last week" counts. The numbers
+    are those of `Settings`, with the same bounds, which are not checked here.
     """
     encoder = Encoder(embedder, centres or Centres.none(embedder.dimension))
     retriever = Retriever(store, encoder, aliases or Aliases.standard(), candidates=candidates, today=today)
@@ -115,6 +119,7 @@ def assemble(
         batch_articles=batch_articles,
         max_article_bytes=max_article_bytes,
         records=records,
+        translator=translator,
     )
 
 
@@ -184,6 +189,26 @@ def build_generator(settings: Settings, embedder: Embedder) -> Generator:
         prompt=own.prompt,
         entailment_check=own.entailment_check,
     )
+
+
+def build_translator(settings: Settings) -> Translator | None:
+    """The language model that the settings name, which translates too; None if they name none."""
+    own = settings.generator
+    if own.base_url is None:
+        return None
+    # The client takes a second to import.
+    with require_extra("llm"):
+        from dalil.answering.translation.chat import ChatTranslator  # noqa: PLC0415
+
+    chat = ChatTranslator(
+        base_url=own.base_url,
+        model=own.model,
+        api_key=own.api_key.get_secret_value() if own.api_key else None,
+        timeout_seconds=own.timeout_seconds,
+        retries=own.retries,
+        max_tokens=own.answer_tokens,
+    )
+    return CachedTranslator(chat)
 
 
 def build_reader(settings: Settings) -> Reader | None:

@@ -312,14 +312,15 @@ class FacetCount(Generic[FacetValue]):
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Counts of the articles that a search considered, by source and by year of publication.
+    """Counts of the articles that a search considered, by source and by year and day of publication.
 
-    Sources are in order of count, highest first, then of name. Years are those where the article was published, latest
-    first.
+    Sources are in order of count, highest first, then of name. Years and days are those where the article was
+    published, latest first; a day has an entry only if an article was published on it.
     """
 
     sources: tuple[FacetCount[str], ...]
     years: tuple[FacetCount[int], ...]
+    days: tuple[FacetCount[date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +416,8 @@ class Hit:
 class Citation:
     """A verified quote: `article.text[start:end] == quote`. `number` counts from 1 within an answer.
 
-    `duplicates` are the near-duplicates of the article, as in `Hit`.
+    `before` and `after` are the article's text on either side of the quote, a line of whole words each; empty where the
+    text begins or ends. `duplicates` are the near-duplicates of the article, as in `Hit`.
     """
 
     number: int
@@ -423,6 +425,8 @@ class Citation:
     quote: str
     start: int
     end: int
+    before: str = ""
+    after: str = ""
     duplicates: DuplicateGroup | None = None
 
 

@@ -8,6 +8,7 @@ from typing import Self, TypeAlias
 
 from dalil.answering.answerer import Answerer
 from dalil.answering.timeline import build_timeline
+from dalil.answering.translation.base import Translator
 from dalil.domain import (
     DEFAULT_TIME,
     NO_FILTERS,
@@ -76,6 +77,7 @@ class Engine(StoreContext):
     batch_articles: int
     max_article_bytes: int
     records: RecordReading
+    translator: Translator | None = None
 
     def index(self, sources: ArticleSource | Iterable[ArticleSource], *, prune: bool = False) -> Report:
         """Add or replace articles, and create the index where there is none.
@@ -163,6 +165,8 @@ class Engine(StoreContext):
     def close(self) -> None:
         """Close the store and the connections to a language model. Idempotent."""
         self.answerer.generator.close()
+        if self.translator is not None:
+            self.translator.close()
         self.store.close()
 
     def _items(self, sources: Iterable[ArticleSource]) -> Iterator[Iterable[Item]]:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from api.pages.preferences import UiLanguage, read_preferences
+from dalil.text.language import language_of
 
 POLICY = "; ".join(
     [
         "default-src 'none'",
         "connect-src 'self'",
+        "font-src 'self'",
         "frame-src 'self'",
         "img-src 'self'",
         "script-src 'self'",
@@ -28,7 +32,12 @@ POLICY = "; ".join(
 """No inline script or style, nothing from other servers, and no markup from text."""
 
 _HERE = Path(__file__).parent
-_TEXTS: Mapping[UiLanguage, Mapping[str, str]] = json.loads((_HERE / "texts.json").read_text("utf-8"))
+TEXTS: Mapping[UiLanguage, Mapping[str, str]] = json.loads((_HERE / "texts.json").read_text("utf-8"))
+"""The words of the pages by language."""
+
+# As web/dom.js has them.
+_LOCALES: Mapping[UiLanguage, str] = {"en": "en_GB", "ar": "ar"}
+_DAY_FORMATS: Mapping[UiLanguage, str] = {"en": "d MMM y", "ar": "d MMMM y"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
@@ -44,7 +53,12 @@ def render_page(
     """The template with these values, in the language and the theme that the request prefers."""
     reader = read_preferences(scope)
     content = _TEMPLATES.get_template(template).render(
-        root=scope.get("root_path", ""), ui=reader, t=_TEXTS[reader.language], **values
+        root=scope.get("root_path", ""),
+        ui=reader,
+        t=TEXTS[reader.language],
+        day=partial(format_date, format=_DAY_FORMATS[reader.language], locale=_LOCALES[reader.language]),
+        language_of=language_of,
+        **values,
     )
     own = {
         "Cache-Control": "private, no-cache",

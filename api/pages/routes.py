@@ -11,23 +11,32 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 from starlette.types import Scope
 
-from api.examples import ARABIC, ENGLISH
 from api.http.errors import responses
+from api.http.links import BaseUrl
 from api.http.negotiation import HTML, JSON, prefers
 from api.http.strict_route import StrictRoute
+from api.http.worker_pool import WorkerPoolsDep
 from api.http.write_access import write_access
-from api.index_check import EngineDep
+from api.index_check import EngineDep, IndexCheck, IndexCheckDep
+from api.pages.overview import Overview, OverviewCache
+from api.pages.preferences import UiLanguage, read_preferences
+from api.pages.questions import candidate_questions
 from api.pages.rendering import render_page
-from api.pages.schemas import Quotation, SpanParameters
+from api.pages.schemas import PlainParameters, Quotation, SpanParameters, TitlesRequest
 from dalil import domain
 from dalil.domain import Span
+from dalil.errors import IndexProblem, StoreUnavailable
 from dalil.indexing.loaders import EXTENSIONS
+from dalil.wire.answers import AnswerResponse
 from dalil.wire.articles import Article
 from dalil.wire.fields import MAX_NAME_CHARACTERS
 
 router = APIRouter(route_class=StrictRoute)
 
 WEB = FilePath(__file__).parent / "web"
+
+NEW_TITLES, LISTED_SOURCES = 5, 8
+"""Of the start page."""
 
 REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """A report holds its styles and images, and needs nothing else."""
@@ -46,7 +55,56 @@ class WebFiles(StaticFiles):
 @router.get("/", include_in_schema=False)
 def ask(request: Request, q: str = "") -> Response:
     """Show the page for questions; web/ask.js reads the other parameters of the address."""
-    return render_page(request.scope, "ask.html", here="ask", question=q.strip(), examples=(ENGLISH, ARABIC))
+    question = q.strip()
+    overview = None if question else _overview(request)
+    return render_page(
+        request.scope,
+        "ask.html",
+        here="ask",
+        question=question,
+        query=request.url.query,
+        overview=overview,
+        questions=_overviews(request).known_questions(read_preferences(request.scope).language) if overview else (),
+        new_titles=NEW_TITLES,
+        listed_sources=LISTED_SOURCES,
+        translator=_translator_name(request),
+    )
+
+
+@router.get("/plain", include_in_schema=False)
+async def plain(
+    index_check: IndexCheckDep,
+    pools: WorkerPoolsDep,
+    base_url: BaseUrl,
+    request: Request,
+    asked: Annotated[PlainParameters, Query()],
+) -> Response:
+    """Show an answer for a browser that runs no script; the page for questions leads here."""
+
+    def answer() -> AnswerResponse:
+        with index_check.serve() as engine:
+            made = engine.answerer.answer(asked.q, filters=asked.filters.to_domain(), earlier=asked.before)
+        return AnswerResponse.from_domain(made, took_ms=0.0, base_url=base_url)
+
+    answered = await pools.answers.run(answer, request)
+    return render_page(request.scope, "plain.html", here="ask", question=asked.q, answer=answered)
+
+
+@router.get("/questions", include_in_schema=False)
+async def questions(index_check: IndexCheckDep, pools: WorkerPoolsDep, request: Request, ui: UiLanguage) -> list[str]:
+    """Return questions that the articles answer, for the start page; the first time takes some seconds."""
+
+    def find() -> tuple[str, ...]:
+        with index_check.serve() as engine:
+            return _overviews(request).questions(engine, ui)
+
+    return list(await pools.answers.run(find, request))
+
+
+@router.post("/questions", include_in_schema=False)
+def next_questions(body: TitlesRequest) -> list[str]:
+    """Return questions about what the titles of found articles name."""
+    return list(candidate_questions(body.titles, body.language))
 
 
 @router.get("/articles", include_in_schema=False)
@@ -106,6 +164,27 @@ def report(request: Request) -> Response:
     if newest is None:
         raise HTTPException(404)
     return FileResponse(newest, headers={"Content-Security-Policy": REPORT_POLICY, "Cache-Control": "no-cache"})
+
+
+def _translator_name(request: Request) -> str:
+    """The name of the language model that translates; empty without one."""
+    index_check: IndexCheck = request.state.index_check
+    return index_check.engine.translator.name if index_check.engine.translator else ""
+
+
+def _overviews(request: Request) -> OverviewCache:
+    overviews: OverviewCache = request.state.overviews
+    return overviews
+
+
+def _overview(request: Request) -> Overview | None:
+    """What the articles are; None if there is no index, or its store does not answer."""
+    index_check: IndexCheck = request.state.index_check
+    try:
+        with index_check.serve() as engine:
+            return _overviews(request).overview(engine)
+    except (IndexProblem, StoreUnavailable):
+        return None
 
 
 def _newest_report(request: Request) -> FilePath | None:

@@ -4,9 +4,14 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.pages.preferences import UiLanguage
 from dalil.domain import Article, Span
+from dalil.wire.answers import MAX_EARLIER_QUESTIONS
 from dalil.wire.articles import ArticleSummary
-from dalil.wire.base import ResponseModel
+from dalil.wire.base import RequestModel, ResponseModel
+from dalil.wire.fields import Filters, Names, PublishedFrom, PublishedTo, Question
+
+MAX_TITLES, MAX_TITLE_CHARACTERS = 10, 2_000
 
 CONTEXT_CHARACTERS = 200
 """The most context on either side of a quotation, in code points."""
@@ -27,6 +32,36 @@ class SpanParameters(BaseModel):
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise ValueError(f"`start` has to be less than `end`, and {self.start} is not less than {self.end}")
         return self
+
+
+class PlainParameters(BaseModel):
+    """The address of a question, as web/address.js writes it; other parameters are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: Question
+    before: Annotated[tuple[Question, ...], Field(max_length=MAX_EARLIER_QUESTIONS)] = ()
+    source: Names = []
+    article: str = ""
+    published_from: Annotated[PublishedFrom, Field(alias="from")] = None
+    published_to: Annotated[PublishedTo, Field(alias="to")] = None
+
+    @property
+    def filters(self) -> Filters:
+        """The filters of the address."""
+        return Filters(
+            article_ids=[self.article] if self.article else [],
+            sources=self.source,
+            published_from=self.published_from,
+            published_to=self.published_to,
+        )
+
+
+class TitlesRequest(RequestModel):
+    """Titles of found articles, from which questions are made."""
+
+    titles: Annotated[list[Annotated[str, Field(max_length=MAX_TITLE_CHARACTERS)]], Field(max_length=MAX_TITLES)]
+    language: UiLanguage
 
 
 class Quotation(ResponseModel):

@@ -496,8 +496,9 @@ class _AnswerBuilder:
         return min(answers, key=lambda answer: len(answer.text), default=None)
 
     def _citation(self, number: int, quote: Evidence) -> Citation:
+        before, after = self._quotes.context(quote)
         duplicates = self.duplicates.get(quote.article.id)
-        return Citation(number, quote.article, quote.text, quote.span.start, quote.span.end, duplicates)
+        return Citation(number, quote.article, quote.text, quote.span.start, quote.span.end, before, after, duplicates)
 
     @property
     def _status(self) -> AnswerStatus:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from dalil.domain import FacetCount, FacetFields, Filters
 
@@ -21,11 +22,18 @@ def years(fields: Iterable[FacetFields]) -> tuple[FacetCount[int], ...]:
     return tuple(FacetCount(year, counts[year]) for year in sorted(counts, reverse=True))
 
 
+def days(fields: Iterable[FacetFields]) -> tuple[FacetCount[date], ...]:
+    """Counts of distinct articles by day of publication, latest first; articles without a date are not counted."""
+    known = {article.article_id: article.published_on for article in fields if article.published_on is not None}
+    counts = Counter(known.values())
+    return tuple(FacetCount(day, counts[day]) for day in sorted(counts, reverse=True))
+
+
 def without_sources(filters: Filters) -> Filters:
     """The filters for counting sources: a reader who has chosen one can still choose others."""
     return replace(filters, sources=())
 
 
 def without_dates(filters: Filters) -> Filters:
-    """The filters for counting years."""
+    """The filters for counting years and days."""
     return replace(filters, published_from=None, published_to=None, include_undated=False)

@@ -25,7 +25,7 @@ from dalil.embedding.encoder import EncodedQuestion, Encoder
 from dalil.embedding.late_interaction import LateInteraction
 from dalil.errors import InvalidQuery
 from dalil.observer import NO_OBSERVER, Observer, Stage
-from dalil.retrieval.facets import sources, without_dates, without_sources, years
+from dalil.retrieval.facets import days, sources, without_dates, without_sources, years
 from dalil.retrieval.highlighting import highlights
 from dalil.retrieval.near_duplicates import collapse as collapse_ranking
 from dalil.retrieval.near_duplicates import leaders
@@ -268,14 +268,16 @@ class Retriever:
 
     def _count_facets(self, found: _Candidates, filters: Filters, search: Callable[[Filters], _Candidates]) -> Facets:
         """Count the candidates without each facet's own filter; they are searched for again only where it is set."""
-        by_source, by_year = (
+        by_source, by_date = (
             (found if others == filters else search(others)).by_id
             for others in (without_sources(filters), without_dates(filters))
         )
-        fields = self.store.facet_fields(list((by_source | by_year).values()))
+        fields = self.store.facet_fields(list((by_source | by_date).values()))
+        dated = [fields[passage_id] for passage_id in by_date if passage_id in fields]
         return Facets(
             sources=sources(fields[passage_id] for passage_id in by_source if passage_id in fields),
-            years=years(fields[passage_id] for passage_id in by_year if passage_id in fields),
+            years=years(dated),
+            days=days(dated),
         )
 
 

@@ -50,7 +50,7 @@ class Aliases:
     @classmethod
     def standard(cls) -> Self:
         """The names of `lexicon/aliases.yaml` and the countries of CLDR."""
-        return cls((*_file_names(), *_country_names()))
+        return cls((*file_names(), *country_names()))
 
     def names_in(self, question: str) -> list[FoundName]:
         """The names in `question`, in order; each person, place or thing once.
@@ -80,12 +80,14 @@ class Aliases:
 
 
 @cache
-def _file_names() -> tuple[AliasEntry, ...]:
+def file_names() -> tuple[AliasEntry, ...]:
+    """The names of `lexicon/aliases.yaml`."""
     return read_lexicon("aliases", tuple[AliasEntry, ...])
 
 
 @cache
-def _country_names() -> tuple[AliasEntry, ...]:
+def country_names() -> tuple[AliasEntry, ...]:
+    """The countries of CLDR, with one name in each language."""
     english, arabic = Locale("en").territories, Locale("ar").territories
     return tuple(
         AliasEntry(en=(english[code],), ar=(arabic[code],))

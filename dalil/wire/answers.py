@@ -16,12 +16,18 @@ from dalil.wire.explanations import AnswerExplanation
 from dalil.wire.fields import Collapse, Filters, Question
 from dalil.wire.times import TimedRequest, TimeExpression
 
+MAX_EARLIER_QUESTIONS = 50
+"""The most earlier questions of one request."""
+
 
 class AnswerRequest(TimedRequest):
     """The body of `POST /v1/answer`."""
 
     question: Question
     filters: Filters = Filters()
+    earlier: Annotated[list[Question], Field(max_length=MAX_EARLIER_QUESTIONS)] = Field(
+        [], description="the questions before this one, oldest first, which it may follow on"
+    )
     max_citations: Annotated[int, Field(strict=True, ge=1, le=MAX_CITATIONS)] = 5
     stream: StrictBool = Field(
         False, description="send each sentence as a server-sent event as soon as its quotes are checked"
@@ -47,6 +53,8 @@ class Citation(ResponseModel):
     quote: str
     start: int
     end: int
+    before: str = Field("", description="the article's text before the quote, a line of whole words")
+    after: str = Field("", description="the article's text after the quote, a line of whole words")
     link: str = Field(description="url of a page that shows the article with the quote marked")
     duplicates: DuplicateGroup | None = Field(description="articles with the same story; null where there are none")
 
@@ -64,6 +72,8 @@ class Citation(ResponseModel):
             quote=citation.quote,
             start=citation.start,
             end=citation.end,
+            before=citation.before,
+            after=citation.after,
             link=citation_url(base_url, article.id, citation.start, citation.end),
             duplicates=DuplicateGroup.from_domain(citation.duplicates) if citation.duplicates else None,
         )
@@ -72,7 +82,9 @@ class Citation(ResponseModel):
         """The engine's record."""
         article = domain.ArticleSummary(self.article_id, self.title, self.source, self.published_at, self.url)
         duplicates = self.duplicates.to_domain() if self.duplicates else None
-        return domain.Citation(self.number, article, self.quote, self.start, self.end, duplicates)
+        return domain.Citation(
+            self.number, article, self.quote, self.start, self.end, self.before, self.after, duplicates
+        )
 
 
 class Finding(ResponseModel):

@@ -1,6 +1,7 @@
 """Searches: `POST /v1/search`."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, StrictBool
@@ -208,6 +209,13 @@ class YearCount(ResponseModel):
     count: int
 
 
+class DayCount(ResponseModel):
+    """How many articles were published on one day, each in its own time zone."""
+
+    value: date
+    count: int
+
+
 class Facets(ResponseModel):
     """How many distinct articles the search considered, by what a filter could select.
 
@@ -222,6 +230,9 @@ class Facets(ResponseModel):
     years: list[YearCount] = Field(
         description="latest first; ignores the filters by date; articles without a date do not count"
     )
+    days: list[DayCount] = Field(
+        [], description="latest first, days with an article alone; ignores the filters by date, as `years` does"
+    )
 
     @classmethod
     def from_domain(cls, facets: domain.Facets) -> Self:
@@ -229,6 +240,7 @@ class Facets(ResponseModel):
         return cls(
             sources=[SourceCount(value=source.value, count=source.count) for source in facets.sources],
             years=[YearCount(value=year.value, count=year.count) for year in facets.years],
+            days=[DayCount(value=day.value, count=day.count) for day in facets.days],
         )
 
     def to_domain(self) -> domain.Facets:
@@ -236,6 +248,7 @@ class Facets(ResponseModel):
         return domain.Facets(
             sources=tuple(domain.FacetCount(source.value, source.count) for source in self.sources),
             years=tuple(domain.FacetCount(year.value, year.count) for year in self.years),
+            days=tuple(domain.FacetCount(day.value, day.count) for day in self.days),
         )
 
 

@@ -73,7 +73,9 @@ def test_each_outcome_is_accessible(visit: Visit, answering: str, unsure: str, l
     page = visit(answering, ASKING, look)
     answered(page)
     expect(page.locator("#short p")).to_be_visible()
-    expect(page.locator("#evidence .quotes li").first).to_be_visible()
+    for disclosure in page.locator("#answer summary").all():
+        disclosure.click()
+    expect(page.locator("#evidence .folded .quotes li").first).to_be_visible()
     assert found(page, "a short answer and related quotes") == ""
     page.goto(unsure + ASKING)
     answered(page)

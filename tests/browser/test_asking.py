@@ -43,9 +43,9 @@ def test_a_typed_question_is_answered_with_numbered_quotes(
     assert sentences.count() >= 1
     for sentence in sentences.all():
         assert sentence.locator("bdi").evaluate("text => getComputedStyle(text).direction") == "rtl"
-        assert re.fullmatch(r"(?:\d)+", "".join(sentence.locator("a.number").all_inner_texts()))
-    numbers = [int(number) for number in page.locator("#evidence .n").all_inner_texts()]
-    assert numbers == list(range(1, len(numbers) + 1))
+        assert re.fullmatch(r"(?:\d)+", "".join(sentence.locator("a.number").all_text_contents()))
+    numbers = [int(number) for number in page.locator("#evidence .n").all_text_contents()]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
     supported = {"en": "supported by the articles", "ar": "تدعمها المقالات"}[look.language]
     expect(page.locator("#stage")).to_contain_text(supported)
     assert "%" not in page.locator("#answer").inner_text()
@@ -55,9 +55,11 @@ def test_a_typed_question_is_answered_with_numbered_quotes(
 
 def test_an_example_is_a_question(visit: Visit, base_url: str) -> None:
     page = visit(base_url)
-    page.get_by_role("link", name=ENGLISH).click()
+    example = page.locator("#suggested a").first
+    question = example.inner_text()
+    example.click()
     answered(page)
-    expect(page.locator("#question")).to_have_value(ENGLISH)
+    expect(page.locator("#question")).to_have_value(question)
 
 
 def test_passages_stand_by_article_with_the_matched_words_marked(visit: Visit, base_url: str) -> None:
@@ -100,7 +102,11 @@ def test_hovering_a_number_shows_its_quote_in_place(visit: Visit, base_url: str,
     number.hover()
     expect(card).to_be_visible()
     expect(number).to_have_attribute("aria-describedby", "quote")
-    assert card.locator("blockquote").inner_text() == page.locator("#said bdi").first.inner_text()
+    said = page.locator("#said bdi").first.inner_text().split()
+    quote = card.locator(".quoted").inner_text().split()
+    assert (quote[:4], quote[-3:]) == (said[:4], said[-3:])
+    assert len(quote) < len(said)
+    assert any(card.locator(".context").all_inner_texts())
     box = card.bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -197,17 +203,6 @@ def test_a_refusal_is_as_plain_as_an_answer(visit: Visit, base_url: str, look: L
     expect(page.locator("#advice")).to_contain_text(advice)
     expect(page.locator("#hits .group").first).to_be_visible()
     assert page.locator("#answer .sources").count() == 0
-
-
-def test_an_answer_is_copied_with_its_sources(visit: Visit, base_url: str) -> None:
-    page = visit(base_url, asking(ENGLISH), permissions=["clipboard-read", "clipboard-write"])
-    answered(page)
-    page.get_by_role("button", name="Copy with sources").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"{ENGLISH}\n\n")
-    assert page.locator("#said bdi").first.inner_text() + " [1]" in copied
-    assert f"{base_url}/articles/" in copied
 
 
 def test_the_bars_add_up_to_the_score(visit: Visit, base_url: str) -> None:
@@ -316,7 +311,7 @@ def test_the_keyboard_is_enough(visit: Visit, base_url: str) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     expect(box).to_be_focused()
-    numbers = page.locator("#answer a.stop").count()
+    numbers = page.locator("#answer a.stop:visible").count()
     for _ in range(numbers + 1):
         page.keyboard.press("ArrowDown")
     expect(page.locator("#hits a.hit").first).to_be_focused()

@@ -2,9 +2,10 @@
 
 from urllib.parse import parse_qs, quote, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import NARROW, Look, Visit
+from tests.browser.looks import LANGUAGES, NARROW, Look, Visit
 from tests.browser.news import AGENCY, NEWS, PAPER, QUESTION
 
 ASKING = f"/?q={quote(QUESTION)}"
@@ -38,8 +39,8 @@ def test_a_source_is_chosen_and_left_again_with_the_focus_where_it_was(visit: Vi
     assert titles(page) == {article.title for article in NEWS if article.source == PAPER}
     assert asked(page)["source"] == [PAPER]
     expect(page.get_by_role("checkbox", name=PAPER)).to_be_focused()
-    assert page.locator("#evidence .sources .about").all_inner_texts()
-    for about in page.locator("#evidence .sources .about").all_inner_texts():
+    assert page.locator("#evidence .sources .about").all_text_contents()
+    for about in page.locator("#evidence .sources .about").all_text_contents():
         assert PAPER in about
     page.locator("#chosen button", has_text=PAPER).click()
     expect(page.locator("#hits .group")).to_have_count(5)
@@ -57,6 +58,46 @@ def test_a_year_is_chosen_and_left_again(visit: Visit, news: str) -> None:
     expect(page.locator("#hits .group")).to_have_count(5)
 
 
+def test_the_months_and_days_of_a_year_are_chosen_and_left_again(visit: Visit, news: str) -> None:
+    page = visit(news, ASKING)
+    titles(page)
+    expect(page.locator("#months")).to_be_hidden()
+    page.locator("#years button", has_text="2023").click()
+    expect(page.locator("#months button")).to_have_text(["Apr 20231", "Mar 20231", "Feb 20231"])
+    page.locator("#months button", has_text="Mar").click()
+    expect(page.locator("#chosen")).to_have_text("Mar 2023×")
+    assert (asked(page)["from"], asked(page)["to"]) == (["2023-03-01"], ["2023-03-31"])
+    page.locator("#days button").click()
+    expect(page.locator("#chosen")).to_have_text("3 Mar 2023×")
+    expect(page.locator("#days button")).to_have_attribute("aria-pressed", "true")
+    page.locator("#days button").click()
+    expect(page.locator("#chosen")).to_have_text("Mar 2023×")
+    expect(page.locator("#months button", has_text="Mar")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#days button")).to_have_attribute("aria-pressed", "false")
+    page.locator("#months button", has_text="Mar").click()
+    expect(page.locator("#chosen")).to_have_text("2023×")
+
+
+@pytest.mark.parametrize("look", LANGUAGES, ids=str)
+def test_dragging_over_the_histogram_filters(visit: Visit, news: str, look: Look) -> None:
+    page = visit(news, ASKING, look)
+    titles(page)
+    bars = page.locator("#timeline .bars > span")
+    # January 2022 to May 2024.
+    expect(bars).to_have_count(29)
+    first, last = bars.nth(13).bounding_box(), bars.nth(15).bounding_box()
+    assert first is not None
+    assert last is not None
+    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(last["x"] + last["width"] / 2, last["y"] + 10)
+    expect(page.locator("#timeline .bars > span:not(.out)")).to_have_count(3)
+    page.mouse.up()
+    page.wait_for_url("**from=2023-02-01&to=2023-04-30**")
+    expect(page.locator("#hits .group")).to_have_count(3)
+    expect(bars).to_have_count(29)
+
+
 def test_dates_are_chosen_and_reversed_ones_told(visit: Visit, news: str) -> None:
     page = visit(news, ASKING)
     titles(page)
@@ -69,7 +110,7 @@ def test_dates_are_chosen_and_reversed_ones_told(visit: Visit, news: str) -> Non
     page.get_by_label("To", exact=True).fill("2023-12-31")
     expect(page.get_by_role("alert")).to_have_text("")
     expect(page.locator("#hits .group")).to_have_count(1)
-    expect(page.locator("#chosen")).to_have_text("2023-04-01 – 2023-12-31×")
+    expect(page.locator("#chosen")).to_have_text("1 Apr 2023 – 31 Dec 2023×")
 
 
 def test_all_filters_are_cleared_at_once(visit: Visit, news: str) -> None:

@@ -99,6 +99,33 @@ def test_the_keyboard_skips_to_the_content(visit: Visit, news: str) -> None:
     expect(page.locator("#main")).to_be_focused()
 
 
+@pytest.mark.parametrize("look", [Look("en"), Look("ar", "dark", NARROW)], ids=str)
+def test_a_question_mark_shows_the_keys(visit: Visit, news: str, look: Look) -> None:
+    page = visit(news, "/articles", look)
+    ready(page)
+    keys = page.locator("#keys")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    page.locator("#find").fill("")
+    page.locator("#find").press("?")
+    expect(keys).to_be_hidden()
+    expect(page.locator("#find")).to_have_value("?")
+
+
+def test_a_finger_has_targets_of_44_pixels(visit: Visit, answering: str) -> None:
+    page = visit(answering, ASKING, Look(width=NARROW), has_touch=True, is_mobile=True)
+    ready(page)
+    small = page.locator("button:not(.link), nav a, .quotes .line > a, #answer summary").evaluate_all(
+        """targets => targets.filter(target => target.checkVisibility())
+             .map(target => [target.getBoundingClientRect().height, target.outerHTML])
+             .filter(([height]) => height < 44)"""
+    )
+    assert small == []
+
+
 def test_every_place_of_the_bar_leads_somewhere_and_says_where_one_is(visit: Visit, news: str) -> None:
     page = visit(news)
     for name, path in [("Articles", "/articles"), ("Quality", "/quality"), ("Ask", "/")]:
@@ -153,4 +180,6 @@ def test_a_first_visit_loads_little_and_all_of_it_from_here(visit: Visit, news: 
     sizes[streamed.url] = len(streamed.body())
     assert all(size > 0 for size in sizes.values())
     assert all(address.startswith(f"{news}/") for address in sizes)
-    assert sum(sizes.values()) < 150_000
+    fonts = {size for address, size in sizes.items() if urlsplit(address).path.startswith("/web/fonts/")}
+    assert 0 < sum(fonts) < 120_000
+    assert sum(sizes.values()) - sum(fonts) < 150_000

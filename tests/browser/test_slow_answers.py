@@ -66,7 +66,7 @@ def test_an_answer_appears_sentence_by_sentence(visit: Visit, index: Path) -> No
         expect(page.locator("#quote")).to_be_visible()
         paced.go_on.set()
         expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
-        expect(page.locator("#stage")).to_have_text("Well supported by the articles")
+        expect(page.locator("#stage")).to_have_text("Well supported by the articles Why?")
         expect(page.locator("#evidence")).to_contain_text("Written by paced")
 
 
@@ -98,6 +98,9 @@ def test_passages_are_offered_before_a_slow_answer_is_there(visit: Visit, index:
     slow = Slow()
     with writing(slow, index) as address:
         page = visit(address, ASKING)
+        reading = page.locator("#said .reading li")
+        expect(reading.first).to_contain_text("كوريا")
+        assert reading.count() <= 3
         expect(page.locator("#results")).to_be_hidden()
         offered = page.get_by_role("button", name="Show passages")
         offered.click()

@@ -112,14 +112,18 @@ def test_filters_restrict_the_articles(client: httpx.Client, filters: dict[str, 
 def test_facets_say_what_was_considered_and_what_choosing_another_source_would_find(client: httpx.Client) -> None:
     body = {"query": QUESTION, "mode": "semantic", "limit": 1, "facets": True}
     found = client.post("/v1/search", json=body).json()
-    facets = {"sources": [{"value": WEAPONS.source, "count": 1}], "years": [{"value": 2024, "count": 2}]}
+    facets = {
+        "sources": [{"value": WEAPONS.source, "count": 1}],
+        "years": [{"value": 2024, "count": 2}],
+        "days": [{"value": "2024-03-02", "count": 1}, {"value": "2024-03-01", "count": 1}],
+    }
     assert len(found["hits"]) == 1
     assert found["facets"] == facets
     elsewhere = client.post("/v1/search", json={**body, "filters": {"sources": ["nobody"]}}).json()
-    assert (elsewhere["hits"], elsewhere["facets"]) == ([], {"sources": facets["sources"], "years": []})
+    assert (elsewhere["hits"], elsewhere["facets"]) == ([], {"sources": facets["sources"], "years": [], "days": []})
     link: dict[str, str] = {"q": QUESTION, "mode": "semantic", "published_to": "2023-12-31", "facets": "true"}
     before = client.get("/v1/search", params=link).json()
-    assert (before["hits"], before["facets"]) == ([], {"sources": [], "years": facets["years"]})
+    assert (before["hits"], before["facets"]) == ([], {**facets, "sources": []})
 
 
 def test_an_answer_cites_verbatim_quotes(client: httpx.Client) -> None:

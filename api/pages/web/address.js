@@ -3,12 +3,13 @@
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MODES = ["hybrid", "lexical", "semantic"];
 
-/** The question and its filters; a parameter that is invalid counts as absent. */
+/** The question, those before it, and the filters; a parameter that is invalid counts as absent. */
 export function read(address = location.search) {
   const asked = new URLSearchParams(address);
   const date = (name) => (isDay(asked.get(name) ?? "") ? asked.get(name) : "");
   return {
     question: (asked.get("q") ?? "").trim(),
+    earlier: asked.getAll("before").map((question) => question.trim()).filter(Boolean),
     mode: MODES.find((mode) => mode === asked.get("mode")) ?? "hybrid",
     sources: asked.getAll("source"),
     from: date("from"),
@@ -26,6 +27,7 @@ function isDay(text) {
 /** The query string of a state. */
 export function write(state) {
   const asked = new URLSearchParams();
+  for (const question of state.earlier) asked.append("before", question);
   if (state.question) asked.set("q", state.question);
   if (state.mode !== "hybrid") asked.set("mode", state.mode);
   for (const source of state.sources) asked.append("source", source);

@@ -1,16 +1,28 @@
 // The answer while it arrives: the short answer, its sentences with their citations, and the evidence below. Without an
 // answer: the closest quotes, or that nothing was found.
 
-import { about, around, articlePath, byId, isolated, make, t, written } from "./dom.js";
+import { copyAnswer, copyLink } from "./copy.js";
+import { about, around, byId, isolated, make, marked, number, t, written } from "./dom.js";
+import { byArticle } from "./evidence.js";
 import { citationLink } from "./quote.js";
+import { isOffered, setUpHint, shortInEnglish } from "./translation.js";
 
 const SAID = byId("said");
+const FIRST_SENTENCES = 3; // the others are folded
+const READING = 3; // articles named before the first sentence
 
 /** Remove the previous answer. */
 export function clear() {
   for (const id of ["short", "said", "stage", "clock", "trouble", "evidence", "advice"]) byId(id).replaceChildren();
   byId("answer-title").textContent = t("answer");
   byId("answer").classList.remove("related_evidence", "insufficient_evidence");
+}
+
+/** Name the articles that the answer is written from, until it has a sentence. */
+export function showReading(articles) {
+  if (SAID.hasChildNodes()) return;
+  const entry = (article) => make("li", written(article.title), isolated(article.title || t("untitled"), { class: "title" }), about(article));
+  SAID.append(make("div", { class: "reading" }, make("p", {}, t("reading")), make("ol", {}, ...articles.slice(0, READING).map(entry))));
 }
 
 /** Show the part of a quote that answers, above the sentences; nothing where none is sure. */
@@ -20,16 +32,40 @@ export function showShort(short, citations) {
   // A number alone has no direction; its quote has one.
   const whole = () => make("p", written(citation.quote), isolated(short.text), " ", citationLink(citation));
   byId("short").replaceChildren(...(short ? [whole()] : []));
+  if (short && isOffered) byId("short").append(shortInEnglish(short, citation));
 }
 
-/** Show one sentence; `citations` maps numbers to the citations of the answer so far. */
-export function addSentence(sentence, citations) {
-  const links = sentence.citations.map((number) => citationLink(citations.get(number)));
+/** Show one sentence, with the short answer marked in it; `citations` maps numbers to the citations so far. */
+export function addSentence(sentence, citations, short) {
+  SAID.querySelector(".reading")?.remove();
+  const links = sentence.citations.map((cited) => citationLink(citations.get(cited), sentence.text));
   const verdict =
     sentence.verdict === "supported"
       ? null
       : make("span", { class: `verdict ${sentence.verdict}`, title: t(`${sentence.verdict}_hint`) }, t(sentence.verdict));
-  SAID.append(make("p", written(sentence.text), isolated(sentence.text), " ", ...links, ...(verdict ? [" ", verdict] : [])));
+  const text = make("bdi", written(sentence.text), ...marked([...sentence.text], shortPart(sentence, citations, short)));
+  const shown = make("p", written(sentence.text), text, " ", ...links, ...(verdict ? [" ", verdict] : []));
+  if (SAID.querySelectorAll("p").length < FIRST_SENTENCES) SAID.append(shown);
+  else fold(shown);
+}
+
+/** The place of the short answer in a sentence that cites it, as spans: one, or none where it is not in its words. */
+function shortPart(sentence, citations, short) {
+  if (!short || !sentence.citations.includes(short.citation)) return [];
+  const { quote, start } = citations.get(short.citation);
+  if (quote === sentence.text) return [[short.start - start, short.end - start]];
+  const at = sentence.text.indexOf(short.text);
+  if (at < 0) return [];
+  const from = [...sentence.text.slice(0, at)].length;
+  return [[from, from + [...short.text].length]];
+}
+
+function fold(sentence) {
+  const rest =
+    SAID.querySelector("details") ?? SAID.appendChild(make("details", { class: "rest" }, make("summary", {}, "")));
+  rest.append(sentence);
+  const more = rest.childElementCount - 1;
+  rest.firstChild.textContent = more === 1 ? t("more_sentence") : t("more_sentences", { count: number(more) });
 }
 
 /** Whether an answer is a reply without a search: the message is no question, or names nothing to search for. */
@@ -43,20 +79,34 @@ export function finish(answer) {
     return;
   }
   const citations = new Map(answer.citations.map((citation) => [citation.number, citation]));
-  showShort(answer.short_answer, citations);
+  const short = answer.short_answer;
+  showShort(short, citations);
   const shown = [...SAID.querySelectorAll("p > bdi")].map((one) => one.textContent);
   if (shown.length !== answer.sentences.length || answer.sentences.some(({ text }, at) => text !== shown[at])) {
     SAID.replaceChildren();
-    for (const sentence of answer.sentences) addSentence(sentence, citations);
+    for (const sentence of answer.sentences) addSentence(sentence, citations, short);
   }
-  byId("stage").replaceChildren(answer.sentences.length ? t(answer.strength) : "");
-  if (!answer.sentences.length) showUnanswered(answer);
+  const reasons = why(answer);
+  const answered = answer.sentences.length > 0;
+  byId("stage").replaceChildren(...(answered ? strength(answer, reasons) : []));
+  if (!answered) showUnanswered(answer);
   byId("evidence").replaceChildren(
     ...notes(answer),
-    ...(answer.citations.length ? evidence(answer) : []),
-    ...(answer.sentences.length && answer.related.length ? [make("h3", {}, t("related")), quotes(answer.related)] : []),
-    why(answer),
+    ...(answered ? [evidenceTitle(answer), byArticle(answer.citations, short)] : []),
+    ...(answered ? [setUpHint()].filter(Boolean) : []),
+    ...(answered && answer.related.length ? [related(answer.related)] : []),
+    reasons,
   );
+}
+
+/** How well the articles support the answer, in words, and a button that opens the reasons. */
+function strength(answer, reasons) {
+  const open = () => {
+    reasons.open = true;
+    reasons.scrollIntoView({ block: "nearest" });
+    reasons.firstChild.focus();
+  };
+  return [t(answer.strength), " ", make("button", { type: "button", class: "link", click: open }, t("strength_why"))];
 }
 
 /** Show the closest quotes and a warning, or that nothing was found; both with the details that are missing. */
@@ -66,7 +116,7 @@ function showUnanswered({ status, related, missing }) {
   SAID.replaceChildren(
     make("p", { class: "outcome" }, t(status)),
     ...(missing.length ? [missingDetails(missing)] : []),
-    ...(related.length ? [quotes(related)] : []),
+    ...(related.length ? [byArticle(related)] : []),
   );
 }
 
@@ -75,13 +125,8 @@ function missingDetails(details) {
   return make("div", { class: "missing line" }, make("span", {}, t("missing")), make("ul", {}, ...details.map(item)));
 }
 
-/** Whole quotes, each a link to its place in the article. */
-function quotes(citations) {
-  const item = (citation) => card(citation, isolated(citation.quote, { class: "quoted" }), titleOf(citation), about(citation));
-  return make("ol", { class: "sources quotes" }, ...citations.map(item));
-}
-
-const titleOf = ({ title }, attributes = {}) => isolated(title || t("untitled"), attributes);
+const related = (citations) =>
+  make("details", { class: "folded" }, make("summary", {}, t("related", { count: number(citations.length) })), byArticle(citations));
 
 /** A closed disclosure; its script is loaded when it is first opened. */
 function why(answer) {
@@ -119,50 +164,5 @@ function notes(answer) {
   ];
 }
 
-function evidence(answer) {
-  const copied = make("span", { role: "status" });
-  const copy = make(
-    "button",
-    {
-      type: "button",
-      class: "quiet",
-      click: async () => {
-        try {
-          await navigator.clipboard.writeText(asText(answer));
-          copied.textContent = t("copied");
-        } catch {
-          copied.textContent = t("copy_failed");
-        }
-      },
-    },
-    t("copy"),
-  );
-  return [
-    make("div", { class: "line" }, make("h3", {}, t("citations")), copy, copied),
-    make("ol", { class: "sources" }, ...answer.citations.map(source)),
-  ];
-}
-
-const source = (citation) => card(citation, titleOf(citation, { class: "title" }), about(citation));
-
-/** A link with the number of a citation that opens the article at its quote. */
-function card(citation, ...content) {
-  return make(
-    "li",
-    written(citation.title || citation.quote),
-    make(
-      "a",
-      { class: "stop", href: articlePath(citation.article_id, citation.start, citation.end) },
-      make("span", { class: "n" }, String(citation.number)),
-      make("span", { class: "what" }, ...content),
-    ),
-  );
-}
-
-function asText(answer) {
-  const sentences = answer.sentences.map(({ text, citations }) => `${text} ${citations.map((n) => `[${n}]`).join("")}`);
-  const sources = answer.citations.map(({ number, quote, title, source, published_at, link }) =>
-    [`[${number}] «${quote}»`, [title, source, published_at?.slice(0, 10)].filter(Boolean).join(" · "), link].join("\n"),
-  );
-  return [answer.question, sentences.join("\n"), ...sources].join("\n\n");
-}
+const evidenceTitle = (answer) =>
+  make("div", { class: "line" }, make("h3", {}, t("citations")), ...copyAnswer(answer), ...copyLink());

@@ -2,7 +2,8 @@
 
 import { filters, read, write } from "./address.js";
 import * as answering from "./answer.js";
-import { byId, make, number, root, t } from "./dom.js";
+import * as conversation from "./conversation.js";
+import { articles, byId, counted, make, number, root, t, written } from "./dom.js";
 import * as facets from "./facets.js";
 import { group, grouped } from "./hits.js";
 import { hide } from "./quote.js";
@@ -11,6 +12,7 @@ import "./shell.js";
 
 const HITS = 20;
 const SLOW = 3000; // milliseconds after which the page shows the elapsed time
+const SOON = 250; // milliseconds after the search; then the page names what the answer is written from
 const EARLY = 1500; // milliseconds after the search; then a button offers the passages before the answer is complete
 const KEPT = 30; // answers and searches that the Back button shows without a request
 
@@ -40,6 +42,9 @@ function show({ again = false } = {}) {
   byId("welcome").hidden = Boolean(state.question);
   byId("found").hidden = !state.question;
   showActiveFilters();
+  conversation.hideNext();
+  conversation.showEarlier(state, (address) => answers.get(address)?.short_answer?.text);
+  if (!state.question) conversation.showHistory();
   document.title = [state.question, t("name")].filter(Boolean).join(" · ");
   running = new AbortController();
   if (state.question) run(running.signal, { again });
@@ -53,7 +58,10 @@ async function run(signal, { again }) {
     searches.delete(searchKey);
   }
   const answered = answers.has(key) ? Promise.resolve(showAnswer(key)) : makeAnswer(key, signal);
-  const searched = search(searchKey, signal);
+  // A follow-up is searched as the engine reads it, which the answer says.
+  const searched = state.earlier.length
+    ? answered.then((answer) => search(searchKey, signal, answer?.question ?? state.question))
+    : search(searchKey, signal, state.question);
   const early = byId("early");
   early.hidden = true;
   // Before the answer is complete, passages appear only when the reader requests them, so that nothing moves by itself.
@@ -61,27 +69,37 @@ async function run(signal, { again }) {
     early.hidden = true;
     searched.then(showSearch);
   };
-  let offering = 0;
+  let [naming, offering] = [0, 0];
   searched.then(
     (found) => {
       if (running.signal !== signal) return;
       facets.show(found.facets, state, change);
-      if (isBusy()) offering = setTimeout(() => (early.hidden = false), EARLY);
+      if (!isBusy()) return;
+      naming = setTimeout(() => answering.showReading(grouped(found.hits).map(([{ article }]) => article)), SOON);
+      offering = setTimeout(() => (early.hidden = false), EARLY);
     },
     () => {},
   );
   const answer = await answered;
+  clearTimeout(naming);
   clearTimeout(offering);
   try {
-    if (running.signal === signal) early.hidden = true;
+    if (running.signal === signal) {
+      early.hidden = true;
+      if (answer && answer.status !== "insufficient_evidence") conversation.showNext();
+    }
     if (answer && answering.isOwnReply(answer)) {
       if (running.signal === signal) byId("results").hidden = true;
       return;
     }
     const found = await searched;
     if (running.signal !== signal) return;
-    if (answer?.status === "insufficient_evidence") answering.advise(found.hits.length > 0);
+    if (answer?.status === "insufficient_evidence") {
+      answering.advise(found.hits.length > 0);
+      conversation.showNext();
+    }
     showSearch(found);
+    if (answer) conversation.suggestNext(state, grouped(found.hits).map(([{ article }]) => article), signal);
   } catch (failure) {
     if (!signal.aborted) showSearchFailure(failure, !answer);
   }
@@ -105,13 +123,16 @@ async function makeAnswer(key, signal) {
   say(t("answering"));
   try {
     const citations = new Map();
-    const body = { question: state.question, filters: filters(state), stream: true, explain: true };
+    let short = null;
+    const { question, earlier } = state;
+    const body = { question, earlier, filters: filters(state), stream: true, explain: true };
     for await (const [name, data] of events("/v1/answer", post(body, { signal, headers: { Accept: "text/event-stream" } }))) {
       if (name === "searched") say(t("writing"));
       if (name === "sentence") {
         for (const citation of data.new_citations) citations.set(citation.number, citation);
-        if (data.short_answer) answering.showShort(data.short_answer, citations);
-        answering.addSentence(data, citations);
+        short ??= data.short_answer;
+        if (short) answering.showShort(short, citations);
+        answering.addSentence(data, citations, short);
       }
       if (name === "problem") throw new Problem(data);
       if (name === "answer") {
@@ -148,15 +169,16 @@ function showAnswer(key) {
   if (!isBusy()) answering.clear();
   answering.finish(answer);
   rest();
+  conversation.remember(state.question, write(state));
   const { question, citations, related } = answer;
   const quotes = [...citations, ...related];
   sessionStorage.setItem("dalil-answer", JSON.stringify({ question, citations: quotes, address: location.href }));
   return answer;
 }
 
-async function search(key, signal) {
+async function search(key, signal, query) {
   if (!searches.has(key)) {
-    const { question: query, mode, explain } = state;
+    const { mode, explain } = state;
     const body = { query, mode, limit: HITS, filters: filters(state), explain, facets: true };
     keep(searches, key, await ask("/v1/search", post(body, { signal })));
   }
@@ -165,15 +187,15 @@ async function search(key, signal) {
 
 function showSearch(found) {
   const groups = grouped(found.hits);
-  const count = (many, one, name) => (many === 1 ? t(one) : t(name, { count: number(many) }));
   byId("counted").textContent = found.hits.length
     ? t("results_count", {
-        passages: count(found.hits.length, "passage_one", "passages_n"),
-        articles: count(groups.length, "article_one", "articles_n"),
+        passages: counted(found.hits.length, "passage_one", "passages_n"),
+        articles: articles(groups.length),
         ms: number(Math.round(found.took_ms)),
       })
     : "";
   byId("hits").replaceChildren(...(groups.length ? groups.map(group) : [nothing(found)]));
+  byId("export").hidden = !found.hits.length;
   byId("results").hidden = false;
 }
 
@@ -197,6 +219,7 @@ function showSearchFailure(failure, alreadyShown = false) {
   if (!(failure instanceof Problem) || alreadyShown) return;
   byId("hits").replaceChildren(make("li", { class: "nothing" }, ...describeError(failure)));
   byId("counted").textContent = "";
+  byId("export").hidden = true;
   byId("results").hidden = false;
 }
 
@@ -217,12 +240,32 @@ function keep(map, key, value) {
   if (map.size > KEPT) map.delete(map.keys().next().value);
 }
 
+/** Fill in the questions that the server looks for when the start page is first seen. */
+async function suggest() {
+  const own = byId("suggested");
+  if (!own || !("pending" in own.dataset)) return;
+  delete own.dataset.pending;
+  const list = own.querySelector("ul");
+  const status = make("p", { class: "hint", role: "status" }, t("looking_for_questions"));
+  list.before(status);
+  const found = await ask(`/questions?ui=${document.documentElement.lang}`).catch(() => []);
+  const example = (question) => make("a", written(question, { class: "example", href: write({ ...read(""), question }) }), question);
+  list.replaceChildren(...found.map((question) => make("li", {}, example(question))));
+  status.remove();
+  own.hidden = !found.length;
+}
+
 byId("asking").addEventListener("submit", (event) => {
   event.preventDefault();
   const question = byId("question").value.trim();
   if (!question) return byId("question").focus();
-  change({ question }, { again: question === state.question });
+  change({ question, earlier: [] }, { again: question === state.question });
   return undefined;
+});
+byId("following").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const question = byId("next-question").value.trim();
+  if (question) change(conversation.following(state, question));
 });
 byId("stop").addEventListener("click", () => running.abort());
 byId("mode").addEventListener("change", (event) => change({ mode: event.target.value }));
@@ -232,17 +275,24 @@ byId("explain").addEventListener("change", async (event) => {
   const key = write(state);
   history.replaceState(null, "", key);
   try {
-    const found = await search(key);
+    const answered = answers.get(write({ ...state, mode: "hybrid", explain: false }));
+    const found = await search(key, undefined, answered?.question ?? state.question);
     if (write(state) === key) showSearch(found);
   } catch (failure) {
     showSearchFailure(failure);
   }
 });
-byId("welcome").addEventListener("click", (event) => {
-  const example = event.target.closest("a.example");
-  if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
+byId("main").addEventListener("click", (event) => {
+  const link = event.target.closest("a.example, #conversation a, #history a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  change({ question: example.textContent });
+  change(read(new URL(link.href).search));
+  scrollTo(0, 0);
+});
+byId("export").addEventListener("click", async (event) => {
+  const { format } = event.target.closest("button")?.dataset ?? {};
+  const found = searches.get(write(state));
+  if (format && found) (await import("./export.js")).save(found, format);
 });
 facets.listen(() => state, change);
 addEventListener("popstate", () => {
@@ -251,3 +301,4 @@ addEventListener("popstate", () => {
 });
 byId("facets").querySelector("details").open = matchMedia("(min-width: 64rem)").matches;
 show();
+if (!state.question) suggest();

@@ -14,9 +14,19 @@ export function t(name, values = {}) {
   return texts[name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
 }
 
+const months = new Intl.DateTimeFormat(locale, { month: ui.lang === "ar" ? "long" : "short", year: "numeric", timeZone: "UTC" });
+const daysOfMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: ui.lang === "ar" ? "long" : "short", timeZone: "UTC" });
+
 export const number = (value) => numbers.format(value);
 export const percent = (value) => percents.format(value);
 export const day = (moment) => days.format(new Date(moment.slice(0, 10)));
+
+export const month = (text) => months.format(new Date(text));
+export const dayAndMonth = (text) => daysOfMonth.format(new Date(text));
+
+/** A number with what it counts, in the grammar of the interface: one has a text of its own. */
+export const counted = (many, one, name) => (many === 1 ? t(one) : t(name, { count: number(many) }));
+export const articles = (many) => counted(many, "article_one", "articles_n");
 
 export const byId = (id) => document.getElementById(id);
 
@@ -44,6 +54,9 @@ export function written(text, attributes = {}) {
   return { ...attributes, dir, lang: dir === "rtl" ? "ar" : "en" };
 }
 
+/** The attributes of an element with texts of the interface inside one that is not. */
+export const ofInterface = (attributes = {}) => ({ ...attributes, lang: ui.lang, dir: ui.dir });
+
 /** Such a text, isolated from the text around it (Unicode bidirectional algorithm). */
 export const isolated = (text, attributes = {}) => make("bdi", written(text, attributes), text);
 
@@ -65,4 +78,17 @@ export function about(article) {
   if (article.source) parts.push(isolated(article.source));
   if (article.published_at) parts.push(make("time", { datetime: article.published_at, dir: ui.dir }, day(article.published_at)));
   return make("span", { class: "about" }, ...parts);
+}
+
+/** The characters from `start` to `end`; those in `spans`, which are in order, are in mark elements. All are code points. */
+export function marked(points, spans, start = 0, end = points.length) {
+  const nodes = [];
+  let at = start;
+  for (const [from, to] of spans) {
+    const [first, last] = [Math.max(from, at), Math.min(to, end)];
+    if (first >= last) continue;
+    nodes.push(points.slice(at, first).join(""), make("mark", {}, points.slice(first, last).join("")));
+    at = last;
+  }
+  return [...nodes, points.slice(at, end).join("")].filter((node) => node !== "");
 }

@@ -1,6 +1,7 @@
-// The filters of a search: sources and years with their counts, dates, one article.
+// The filters of a search: sources with their counts, times, one article.
 
-import { byId, isolated, make, number, t } from "./dom.js";
+import { byId, day, isolated, make, number, t } from "./dom.js";
+import * as timeline from "./timeline.js";
 
 const FIRST = 8; // sources shown at once
 
@@ -8,7 +9,7 @@ const FIRST = 8; // sources shown at once
 export function show(facets, state, change) {
   const sources = withSelected(facets.sources, state.sources);
   fill("sources", sources.map((one) => sourceBox(one, state, change)));
-  fill("years", facets.years.map((one) => yearButton(one, state, change)));
+  timeline.show(facets.days, state, change);
   const form = byId("filters");
   form.elements.from.value = state.from;
   form.elements.to.value = state.to;
@@ -22,7 +23,8 @@ export function showActive(state, title, change) {
     chip(source, () => change({ sources: state.sources.filter((other) => other !== source) })),
   );
   if (state.from || state.to) {
-    const span = year(state) ?? [state.from, state.to].map((date) => date || "…").join(" – ");
+    const period = timeline.periodOf(state);
+    const span = period ? timeline.named(period) : [state.from, state.to].map((date) => (date ? day(date) : "…")).join(" – ");
     chips.push(chip(span, () => change({ from: "", to: "" })));
   }
   if (state.article) {
@@ -73,28 +75,6 @@ function sourceBox({ value, count }, state, change) {
   });
   box.checked = state.sources.includes(value);
   return make("label", { class: "value" }, box, isolated(value), make("span", { class: "count" }, number(count)));
-}
-
-function yearButton({ value, count }, state, change) {
-  const on = year(state) === String(value);
-  return make(
-    "button",
-    {
-      type: "button",
-      class: "chip",
-      value,
-      "aria-pressed": String(on),
-      click: () => change(on ? { from: "", to: "" } : { from: `${value}-01-01`, to: `${value}-12-31` }),
-    },
-    String(value),
-    make("span", { class: "count" }, number(count)),
-  );
-}
-
-/** The year that the dates span exactly, or null. */
-function year({ from, to }) {
-  const own = from.slice(0, 4);
-  return own && from === `${own}-01-01` && to === `${own}-12-31` ? own : null;
 }
 
 function chip(text, remove) {

@@ -1,6 +1,6 @@
 // The hits, by article: the best sentence with its context, and the explanation of its score.
 
-import { about, articlePath, isolated, make, number, t, written } from "./dom.js";
+import { about, articlePath, isolated, make, marked, number, ofInterface, t, written } from "./dom.js";
 
 const BEFORE = 80;
 const AFTER = 160; // characters of a passage shown before and after its best sentence
@@ -45,9 +45,9 @@ function passage(hit) {
   const show = (start, end) => {
     link.replaceChildren(
       start > 0 ? "… " : "",
-      ...marked(points, start, best[0], highlights),
-      make("span", { class: "best" }, ...marked(points, ...best, highlights)),
-      ...marked(points, best[1], end, highlights),
+      ...marked(points, highlights, start, best[0]),
+      make("span", { class: "best" }, ...marked(points, highlights, ...best)),
+      ...marked(points, highlights, best[1], end),
       end < points.length ? " …" : "",
     );
   };
@@ -92,19 +92,6 @@ function endOfWord(points, at) {
   return space < at - 40 ? at : space;
 }
 
-/** The characters from `start` to `end`; those that match the question are in mark elements. */
-function marked(points, start, end, highlights) {
-  const nodes = [];
-  let at = start;
-  for (const [from, to] of highlights) {
-    const [first, last] = [Math.max(from, at), Math.min(to, end)];
-    if (first >= last) continue;
-    nodes.push(points.slice(at, first).join(""), make("mark", {}, points.slice(first, last).join("")));
-    at = last;
-  }
-  return [...nodes, points.slice(at, end).join("")].filter((node) => node !== "");
-}
-
 /** The share of each signal: a bar as long as the score, and the numbers. */
 function explanation(hit) {
   const signals = hit.explain.contributions;
@@ -123,10 +110,9 @@ function explanation(hit) {
       make("strong", {}, contribution.toFixed(2)),
       make("span", { class: "hint" }, t("signal_scores", { rank: rank === null ? "–" : number(rank), raw: raw_score.toFixed(2) })),
     );
-  const ui = document.documentElement;
   return make(
     "div",
-    { class: "explained", lang: ui.lang, dir: ui.dir },
+    ofInterface({ class: "explained" }),
     bar,
     make("ul", { "aria-label": t("signals_of") }, ...signals.map(entry)),
   );

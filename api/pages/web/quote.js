@@ -9,8 +9,14 @@ let shownFor = null;
 let leaving = 0;
 let touched = false;
 
-/** A link with the number. Hovering, focusing or tapping shows the quote; a click or a second tap opens the article. */
-export function citationLink(citation) {
+const FIRST_WORDS = 4;
+const LAST_WORDS = 3; // of a quote that the reader has just read
+
+/**
+ * A link with the number. Hovering, focusing or tapping shows the quote within the text around it; a click or a second
+ * tap opens the article. `sentence` is the text that the number follows: a quote that is the same is shortened.
+ */
+export function citationLink(citation, sentence = "") {
   const title = citation.title || t("untitled");
   const link = make(
     "a",
@@ -18,15 +24,15 @@ export function citationLink(citation) {
       class: "number stop",
       href: articlePath(citation.article_id, citation.start, citation.end),
       "aria-label": t("citation", { number: citation.number, title }),
-      pointerenter: (event) => event.pointerType === "mouse" && show(link, citation),
+      pointerenter: (event) => event.pointerType === "mouse" && show(link, citation, sentence),
       pointerleave: (event) => event.pointerType === "mouse" && leave(),
       pointerdown: (event) => (touched = event.pointerType !== "mouse"),
-      focus: () => !touched && show(link, citation),
+      focus: () => !touched && show(link, citation, sentence),
       blur: () => !CARD.matches(":hover") && !link.matches(":hover") && hide(),
       click: (event) => {
         if (touched && shownFor !== link) {
           event.preventDefault();
-          show(link, citation);
+          show(link, citation, sentence);
         }
         touched = false;
       },
@@ -48,7 +54,7 @@ function leave() {
   leaving = setTimeout(hide, LEAVING);
 }
 
-function show(link, citation) {
+function show(link, citation, sentence) {
   hide();
   shownFor = link;
   const title = citation.title || t("untitled");
@@ -56,7 +62,7 @@ function show(link, citation) {
     make(
       "div",
       written(citation.quote),
-      make("blockquote", {}, isolated(citation.quote)),
+      inContext(citation, sentence),
       make("p", {}, isolated(title, { class: "title" })),
       about(citation),
     ),
@@ -65,6 +71,20 @@ function show(link, citation) {
   CARD.showPopover();
   link.setAttribute("aria-describedby", CARD.id);
   place(link);
+}
+
+function inContext({ quote, before, after }, sentence) {
+  const words = quote.split(/\s+/);
+  const isShown = quote === sentence && words.length > FIRST_WORDS + LAST_WORDS;
+  const own = isShown ? [words.slice(0, FIRST_WORDS).join(" "), " … ", words.slice(-LAST_WORDS).join(" ")] : [quote];
+  const around = (text) => make("span", { class: "context" }, text);
+  return make(
+    "blockquote",
+    written(quote),
+    around(before ? `… ${before}` : ""),
+    make("span", { class: "quoted" }, ...own),
+    around(after ? `${after} …` : ""),
+  );
 }
 
 /** Place the card below the number, or above it if there is no room, always inside the window. */

@@ -29,10 +29,12 @@ byId("theme").addEventListener("click", () => {
 const box = document.querySelector("input[type=search]");
 const stops = () => [...document.querySelectorAll("a.stop")].filter((stop) => stop.checkVisibility());
 
-// "/" focuses the search box, the arrows move through the results and back to the box, Escape returns to the box.
+// "?" shows the keys; "/" focuses the search box, the arrows move through the results and back to the box, Escape returns to the box.
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !box) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const typing = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+  if ((event.key === "?" || event.key === "؟") && !typing) byId("keys").togglePopover();
+  if (!box) return;
   if (event.key === "/" && !typing) {
     event.preventDefault();
     box.focus();

@@ -2,17 +2,15 @@
 
 import { around, articlePath, isolated, make, number, percent, t, written } from "./dom.js";
 
+const LEAST_COVERAGE = 0.6; // the share of names and words below which a sentence lacks some
+
 /** What `explain` added to an answer, as the content of an open disclosure. */
 export function explanation(answer) {
   const { query, evidence, confidence, threshold, prompt, entailments } = answer.explain;
   return [
+    ...(confidence ? [make("ul", {}, ...reasons(confidence).map((name) => make("li", {}, t(name))))] : []),
     ...section("why_query", analysis(query)),
-    ...(confidence
-      ? [
-          make("h4", {}, t("why_confidence", { percent: percent(confidence.value), threshold: percent(threshold) })),
-          features(confidence),
-        ]
-      : []),
+    ...(confidence ? [figures(confidence, threshold)] : []),
     ...(evidence.length ? section("why_evidence", make("ol", {}, ...evidence.map(candidate))) : []),
     ...(prompt ? section("why_model", model(prompt, entailments)) : []),
     ...(answer.dropped.length ? section("why_left_out", make("ul", {}, ...answer.dropped.map(dropped))) : []),
@@ -31,6 +29,26 @@ function analysis({ embedding_text, terms, names }) {
     ...(names.length ? [detail("why_names", names.map((name) => name.join(" = ")).join(" · "))] : []),
     ...(terms.length ? [detail("why_terms", terms.join(" "))] : []),
   );
+}
+
+/** Why the answer is as well supported as it is: the names of texts, at least one. */
+function reasons({ features, topicality, answerability, year_factor }) {
+  const value = Object.fromEntries(features.map((feature) => [feature.name, feature.value]));
+  const found = [
+    [year_factor < 1, "why_year"],
+    [value.missing_quantities > 0, "reason_missing_quantities"],
+    [value.missing_names > 0, "reason_missing_names"],
+    [value.no_name_matched > 0, "reason_no_name"],
+    [value.coverage < LEAST_COVERAGE, "reason_coverage"],
+    [topicality >= 0.5 && answerability < 0.5, "reason_on_topic"],
+  ];
+  const against = found.filter(([holds]) => holds).map(([, name]) => name);
+  return against.length ? against : ["reason_match"];
+}
+
+function figures(confidence, threshold) {
+  const title = t("why_confidence", { percent: percent(confidence.value), threshold: percent(threshold) });
+  return make("details", {}, make("summary", {}, t("why_figures")), make("p", {}, title), features(confidence));
 }
 
 function features({

@@ -13,6 +13,9 @@ from dalil.text.normalisation import NormalisedText, normalise, normalise_with_o
 from dalil.text.sentences import sentence_spans
 from dalil.text.soft_line_breaks import soft_line_breaks
 
+MAX_CONTEXT_CHARACTERS = 120
+"""The most text on either side of a quote, in code points: about a line of a page."""
+
 _WHITE_SPACE = re.compile(r"\s")
 
 
@@ -46,6 +49,11 @@ class QuoteVerifier:
             start = folded.text.find(wanted, start + 1)
         return None
 
+    def context(self, quote: Evidence) -> tuple[str, str]:
+        """The text before and after a verified quote: at most `MAX_CONTEXT_CHARACTERS` of whole words each."""
+        article = self._article(quote.article.id)
+        return ("", "") if article is None else _context(article.text, quote.span)
+
     def _fold(self, article: Article) -> NormalisedText:
         if article.id not in self._folded:
             # White space of one character for another: offsets stay.
@@ -77,3 +85,13 @@ def _is_sentence(text: str, sentences: Sequence[Span], span: Span) -> bool:
     if normalise(text[span.end : whole.end] + text[whole.end : span.end]).strip():
         return False
     return span.start == whole.start or text[whole.start : span.start].rstrip().endswith(":")
+
+
+def _context(text: str, span: Span) -> tuple[str, str]:
+    """The words on either side of a span; a word that the limit cuts is left out, unless it is all there is."""
+    start, end = max(0, span.start - MAX_CONTEXT_CHARACTERS), min(len(text), span.end + MAX_CONTEXT_CHARACTERS)
+    if start > 0 and (space := _WHITE_SPACE.search(text, start - 1, span.start - 1)):
+        start = space.end()
+    if end < len(text):
+        end = next((at for at in range(end, span.end, -1) if text[at].isspace()), end)
+    return text[start : span.start], text[span.end : end]

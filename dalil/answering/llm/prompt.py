@@ -19,6 +19,8 @@ PROMPT_VERSIONS: Mapping[str, str] = {"quote-first": "quote-first.v1", "small": 
 
 ENTAILMENT_PROMPT = "entailment.v1"
 
+TRANSLATION_PROMPT = "translation.v1"
+
 NO_ANSWER = "NO_ANSWER"
 """The model writes this when the evidence does not answer the question."""
 
@@ -66,6 +68,11 @@ def build_entailment_prompt(sentence: str, quotes: Sequence[str]) -> Prompt:
     """The prompt that asks whether quotes say a sentence; the answer is yes or no."""
     lines = "\n".join(f"Quote: {sanitize(quote)}" for quote in quotes)
     return Prompt(_read(ENTAILMENT_PROMPT), _ENTAILMENT.format(quotes=lines, sentence=sanitize(sentence)))
+
+
+def build_translation_prompt(text: str) -> Prompt:
+    """The prompt that asks for the English of one text."""
+    return Prompt(_read(TRANSLATION_PROMPT), sanitize(text))
 
 
 def format_evidence(evidence: Sequence[Evidence]) -> str:

@@ -1,7 +1,7 @@
 from datetime import date
 
 from dalil.domain import FacetCount, FacetFields, Filters
-from dalil.retrieval.facets import sources, without_dates, without_sources, years
+from dalil.retrieval.facets import days, sources, without_dates, without_sources, years
 
 EARLY, LATE = date(2023, 12, 31), date(2024, 1, 1)
 ORIGINS = [
@@ -23,10 +23,15 @@ def test_years_come_latest_first() -> None:
     assert years(ORIGINS) == (FacetCount(2024, 3), FacetCount(2023, 1))
 
 
+def test_days_come_latest_first() -> None:
+    assert days(ORIGINS) == (FacetCount(LATE, 3), FacetCount(EARLY, 1))
+
+
 def test_what_has_no_source_or_no_date_is_counted_nowhere() -> None:
     assert sources([FacetFields("e", None, LATE)]) == ()
     assert years([FacetFields("d", "إذاعة", None)]) == ()
-    assert (sources([]), years([])) == ((), ())
+    assert days([FacetFields("d", "إذاعة", None)]) == ()
+    assert (sources([]), years([]), days([])) == ((), (), ())
 
 
 def test_a_facet_passes_over_its_own_filter_alone() -> None:

@@ -258,7 +258,9 @@ def test_each_facet_counts_without_its_own_filter_and_with_all_others(
         tuple(FacetCount(value, count) for value, count in sources.items()),
         tuple(FacetCount(value, count) for value, count in years.items()),
     )
-    assert found.facets == expected
+    assert found.facets is not None
+    assert replace(found.facets, days=()) == expected
+    assert sum(day.count for day in found.facets.days) == sum(years.values())
     assert found.hits == engine.retriever.search("روسيا زلزال القذائف مسيرة", filters=filters).hits
 
 

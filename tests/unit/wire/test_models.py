@@ -192,7 +192,7 @@ def test_an_answer_has_the_promised_fields() -> None:
         status=AnswerStatus.ANSWERED,
         confidence=0.9,
         sentences=(AnswerSentence("جملة.", (1,), 0.8, Verdict.SUPPORTED),),
-        citations=(Citation(1, SUMMARY, "جملة.", 3, 8, DUPLICATES),),
+        citations=(Citation(1, SUMMARY, "جملة.", 3, 8, "قبل ", " بعد", DUPLICATES),),
         generator="extractive",
         strength=Strength.WELL_SUPPORTED,
         short_answer=ShortAnswer("جملة", 1, 3, 7, SUMMARY.published_at),
@@ -226,6 +226,8 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "quote": "جملة.",
                 "start": 3,
                 "end": 8,
+                "before": "قبل ",
+                "after": " بعد",
                 "link": "http://localhost:8000/articles/a?start=3&end=8#cited",
                 "duplicates": DUPLICATES_JSON,
             }
@@ -241,6 +243,8 @@ def test_an_answer_has_the_promised_fields() -> None:
                 "quote": "جملة أخرى.",
                 "start": 9,
                 "end": 19,
+                "before": "",
+                "after": "",
                 "link": "http://localhost:8000/articles/a?start=9&end=19#cited",
                 "duplicates": None,
             }

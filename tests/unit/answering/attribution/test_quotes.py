@@ -174,3 +174,22 @@ def test_a_quote_that_became_part_of_another_sentence_is_not_said_any_more(
     write(engine, replace(ARTICLE, text=around.format(QUOTE.removesuffix(".") if "أيضا" in around else QUOTE)))
     part = replace(evidence, text=QUOTE.removesuffix(".")) if "أيضا" in around else evidence
     assert QuoteVerifier(engine.store).verify(part) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "context"),
+    [
+        ("", "", ("", "")),
+        (f"{BEFORE} ", f"\n\n{AFTER}", (f"{BEFORE} ", f"\n\n{AFTER}")),
+        ("أ" * 119 + " ", " " + "ب" * 119, ("أ" * 119 + " ", " " + "ب" * 119)),
+        ("أولى " + "أ" * 115 + " ", " " + "ب" * 115 + " أخيرة", ("أ" * 115 + " ", " " + "ب" * 115)),
+        ("أ" * 200, "ب" * 200, ("أ" * 120, "ب" * 120)),
+    ],
+    ids=["nothing", "lines", "as long as it may be", "words that are cut", "a word without an end"],
+)
+def test_a_quote_has_a_line_of_whole_words_on_either_side(
+    engine: Engine, before: str, after: str, context: tuple[str, str]
+) -> None:
+    write(engine, replace(ARTICLE, text=before + QUOTE + after))
+    quote = Evidence(ARTICLE.summary, Span(len(before), len(before) + len(QUOTE)), QUOTE, late_interaction=0.9)
+    assert QuoteVerifier(engine.store).context(quote) == context

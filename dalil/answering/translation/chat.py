@@ -1,0 +1,34 @@
+"""Translation by a language model behind an OpenAI-compatible endpoint."""
+
+from typing_extensions import override
+
+from dalil.answering.llm.markup import strip_invisible, strip_markup
+from dalil.answering.llm.prompt import build_translation_prompt
+from dalil.answering.llm.transport import ChatTransport
+from dalil.answering.translation.base import Translator
+
+
+class ChatTranslator(Translator):
+    """Asks a language model for each text by itself, so that one text never colours another."""
+
+    def __init__(
+        self, *, base_url: str, model: str, api_key: str | None, timeout_seconds: float, retries: int, max_tokens: int
+    ) -> None:
+        self.name = model
+        self._transport = ChatTransport(
+            base_url=base_url,
+            model=model,
+            api_key=api_key,
+            timeout_seconds=timeout_seconds,
+            retries=retries,
+            max_tokens=max_tokens,
+        )
+
+    @override
+    def _translate(self, text: str) -> str:
+        pieces = self._transport.stream(build_translation_prompt(text))
+        return strip_markup(strip_invisible("".join(pieces)))
+
+    @override
+    def close(self) -> None:
+        self._transport.close()
