@@ -1,6 +1,7 @@
 // The state of the page for questions, read from its address and written into it.
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const SORTS = ["relevance", "date"];
 const MODES = ["hybrid", "lexical", "semantic"];
 
 /** The question, those before it, and the filters; a parameter that is invalid counts as absent. */
@@ -15,6 +16,7 @@ export function read(address = location.search) {
     from: date("from"),
     to: date("to"),
     article: asked.get("article") ?? "",
+    sort: SORTS.find((sort) => sort === asked.get("sort")) ?? "relevance",
     explain: asked.get("explain") === "1",
   };
 }
@@ -32,9 +34,13 @@ export function write(state) {
   if (state.mode !== "hybrid") asked.set("mode", state.mode);
   for (const source of state.sources) asked.append("source", source);
   for (const name of ["from", "to", "article"]) if (state[name]) asked.set(name, state[name]);
+  if (state.sort !== "relevance") asked.set("sort", state.sort);
   if (state.explain) asked.set("explain", "1");
   return `?${asked}`;
 }
+
+/** The address of the answer alone: how passages are searched, sorted and explained does not change it. */
+export const answerAddress = (state) => write({ ...state, mode: "hybrid", sort: "relevance", explain: false });
 
 /** The state's filters in the format of the API. */
 export function filters(state) {

@@ -2,7 +2,7 @@
 // answer: the closest quotes, or that nothing was found.
 
 import { copyAnswer, copyLink } from "./copy.js";
-import { about, around, byId, isolated, make, marked, number, t, written } from "./dom.js";
+import { about, around, byId, day, isolated, make, marked, number, t, written } from "./dom.js";
 import { byArticle } from "./evidence.js";
 import { citationLink } from "./quote.js";
 import { isOffered, setUpHint, shortInEnglish } from "./translation.js";
@@ -92,6 +92,7 @@ export function finish(answer) {
   if (!answered) showUnanswered(answer);
   byId("evidence").replaceChildren(
     ...notes(answer),
+    ...answer.disagreements.map((own) => differing(own, new Map([...answer.citations, ...answer.related].map((one) => [one.number, one])))),
     ...(answered ? [evidenceTitle(answer), byArticle(answer.citations, short)] : []),
     ...(answered ? [setUpHint()].filter(Boolean) : []),
     ...(answered && answer.related.length ? [related(answer.related)] : []),
@@ -151,7 +152,8 @@ export function advise(anything) {
 function notes(answer) {
   const own = answer.generator === "extractive";
   const model = answer.generator.replace(/^chat:/, "");
-  const lines = answer.citations.length ? [own ? t("quoted") : t("written_by", { model })] : [];
+  const lines = answer.times.map(readAs);
+  if (answer.citations.length) lines.push(own ? t("quoted") : t("written_by", { model }));
   if (answer.dropped_sentences) {
     lines.push(t(answer.dropped_sentences === 1 ? "dropped_one" : "dropped", { count: answer.dropped_sentences }));
   }
@@ -162,6 +164,21 @@ function notes(answer) {
     ...lines.map((line) => make("p", { class: "hint" }, line)),
     ...remarks.map((note) => make("p", { class: "hint", lang: "en", dir: "ltr" }, note)),
   ];
+}
+
+/** How a time of the question was read. */
+function readAs({ text, published_from: from, published_to: to }) {
+  const words = `\u2068${text}\u2069`;
+  if (!from && !to) return t("read_as_newest", { words });
+  return t("read_as", { words, from: from ? day(from) : "…", to: to ? day(to) : "…" });
+}
+
+/** Numbers that quotes of different articles give for the same thing, with their days and numbers. */
+function differing({ quantity, values }, citations) {
+  const [before, after] = t("figures_differ").split("{quantity}");
+  const of = ({ text, citation, published_at: at }) =>
+    make("li", {}, isolated(text), at ? ` · ${day(at)} ` : " ", ...(citations.has(citation) ? [citationLink(citations.get(citation))] : []));
+  return make("div", { class: "differing" }, before, isolated(quantity), after, make("ul", {}, ...values.map(of)));
 }
 
 const evidenceTitle = (answer) =>

@@ -1,6 +1,6 @@
 // The page for questions: reads the question from the address, and shows an answer and a search for it.
 
-import { filters, read, write } from "./address.js";
+import { answerAddress, filters, read, write } from "./address.js";
 import * as answering from "./answer.js";
 import * as conversation from "./conversation.js";
 import { articles, byId, counted, make, number, root, t, written } from "./dom.js";
@@ -37,6 +37,7 @@ function show({ again = false } = {}) {
   byId("question").value = state.question;
   byId("explain").checked = state.explain;
   for (const radio of document.getElementsByName("mode")) radio.checked = radio.value === state.mode;
+  byId("newest").checked = state.sort === "date";
   document.body.classList.toggle("asked", Boolean(state.question));
   byId("tagline").classList.toggle("unseen", Boolean(state.question));
   byId("welcome").hidden = Boolean(state.question);
@@ -51,7 +52,7 @@ function show({ again = false } = {}) {
 }
 
 async function run(signal, { again }) {
-  const key = write({ ...state, mode: "hybrid", explain: false });
+  const key = answerAddress(state);
   const searchKey = write(state);
   if (again) {
     answers.delete(key);
@@ -178,8 +179,8 @@ function showAnswer(key) {
 
 async function search(key, signal, query) {
   if (!searches.has(key)) {
-    const { mode, explain } = state;
-    const body = { query, mode, limit: HITS, filters: filters(state), explain, facets: true };
+    const { mode, sort, explain } = state;
+    const body = { query, mode, limit: HITS, filters: filters(state), sort, explain, facets: true };
     keep(searches, key, await ask("/v1/search", post(body, { signal })));
   }
   return searches.get(key);
@@ -269,13 +270,14 @@ byId("following").addEventListener("submit", (event) => {
 });
 byId("stop").addEventListener("click", () => running.abort());
 byId("mode").addEventListener("change", (event) => change({ mode: event.target.value }));
+byId("newest").addEventListener("change", (event) => change({ sort: event.target.checked ? "date" : "relevance" }));
 // No new state in the history, so that an answer that is still arriving continues.
 byId("explain").addEventListener("change", async (event) => {
   state = { ...state, explain: event.target.checked };
   const key = write(state);
   history.replaceState(null, "", key);
   try {
-    const answered = answers.get(write({ ...state, mode: "hybrid", explain: false }));
+    const answered = answers.get(answerAddress(state));
     const found = await search(key, undefined, answered?.question ?? state.question);
     if (write(state) === key) showSearch(found);
   } catch (failure) {

@@ -80,6 +80,23 @@ export function about(article) {
   return make("span", { class: "about" }, ...parts);
 }
 
+/** The near-duplicates of an article that are not shown, folded; null if there are none. */
+export function copies(duplicates) {
+  if (!duplicates) return null;
+  const mark = ({ id }) => (id === duplicates.earliest ? t("earliest") : id === duplicates.latest ? t("latest") : "");
+  const entry = (article) =>
+    make(
+      "li",
+      {},
+      make("a", { href: articlePath(article.id) }, isolated(article.title || t("untitled"))),
+      " ",
+      about(article),
+      ...(mark(article) ? [" ", make("span", { class: "hint" }, mark(article))] : []),
+    );
+  const title = t("also_in", { count: number(duplicates.articles.length) });
+  return make("details", ofInterface({ class: "copies" }), make("summary", {}, title), make("ul", {}, ...duplicates.articles.map(entry)));
+}
+
 /** The characters from `start` to `end`; those in `spans`, which are in order, are in mark elements. All are code points. */
 export function marked(points, spans, start = 0, end = points.length) {
   const nodes = [];

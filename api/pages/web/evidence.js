@@ -1,7 +1,7 @@
 // Quotes by article: title, source and date once, and below them each quote with its number and the words around it.
 
 import { copyQuote } from "./copy.js";
-import { about, articlePath, isolated, make, marked, ofInterface, t, written } from "./dom.js";
+import { about, articlePath, copies, isolated, make, marked, ofInterface, t, written } from "./dom.js";
 import { translateButton } from "./translation.js";
 
 /** The quotes in groups, one for each article, in the order of their first numbers; the short answer is marked. */
@@ -22,6 +22,7 @@ function article(citations, short) {
     "li",
     written(first.title || first.quote),
     header,
+    copies(first.duplicates),
     make("ol", { class: "quotes" }, ...citations.map((citation) => quote(citation, short, header))),
   );
 }

@@ -1,6 +1,6 @@
 // The hits, by article: the best sentence with its context, and the explanation of its score.
 
-import { about, articlePath, isolated, make, marked, number, ofInterface, t, written } from "./dom.js";
+import { about, articlePath, copies, isolated, make, marked, number, ofInterface, t, written } from "./dom.js";
 
 const BEFORE = 80;
 const AFTER = 160; // characters of a passage shown before and after its best sentence
@@ -28,6 +28,7 @@ export function group(hits) {
       make("a", { href: articlePath(article.id) }, isolated(article.title || t("untitled"))),
     ),
     about(article),
+    copies(best.duplicates),
     make("ol", {}, ...hits.map(passage)),
   );
 }
