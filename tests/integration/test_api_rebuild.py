@@ -45,7 +45,7 @@ def rebuild(stores: Stores, embedder: Embedder) -> None:
 
 def passages(client: httpx.Client) -> int:
     hits = (
-        client.post("/v1/search", json={"query": "صواريخ كوريا الشمالية", "limit": 50})
+        client.post("/v1/search", json={"query": "صواريخ كوريا الشمالية", "limit": 50, "collapse": False})
         .raise_for_status()
         .json()["hits"]
     )

@@ -91,7 +91,7 @@ def searching(place: Place) -> Iterator[list[int]]:
             try:
                 while not end.is_set():
                     store.open(FINGERPRINT)
-                    found = retriever.search("خبر", limit=200).hits
+                    found = retriever.search("خبر", limit=200, collapse=False).hits
                     assert {hit.article.id for hit in found} >= {f"{number:03}" for number in range(ARTICLES)}
                     hits.append(len(found))
             except BaseException as error:  # noqa: BLE001  raised again where the test sees it
