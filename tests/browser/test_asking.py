@@ -122,11 +122,13 @@ def test_hovering_a_number_shows_its_quote_in_place(visit: Visit, base_url: str,
 def test_a_focused_number_shows_its_quote_though_it_had_to_be_scrolled_to(visit: Visit, base_url: str) -> None:
     page = visit(base_url, asking(ARABIC), Look(width=NARROW))
     answered(page)
-    page.set_viewport_size({"width": NARROW, "height": 420})
     last = page.locator("#said a.number").last
+    box = last.bounding_box()
+    assert box
+    page.set_viewport_size({"width": NARROW, "height": int(box["y"])})
     assert page.evaluate("scrollY") == 0
     last.focus()
-    page.wait_for_function("scrollY > 0")
+    page.wait_for_function("() => scrollY > 0")
     page.evaluate("new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     card = page.locator("#quote")
     expect(card).to_be_visible()
