@@ -38,7 +38,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run index serve test test-fast check docs eval soak opensearch opensearch-stop requirements clean
+.PHONY: help setup run index serve test test-fast check docs eval soak bench opensearch opensearch-stop requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ eval: setup ## measure the own question set against the committed baseline, and 
 
 soak: setup ## kill rebuilds over and over, twenty times at each moment
 	@SOAK_ROUNDS=20 $(BIN)/pytest -q tests/reliability
+
+bench: setup ## measure pace, search times, memory and disk beside LanceDB's and OpenSearch's hybrid search; some 20 minutes
+	@exec $(BIN)/python -m benchmarks
 
 opensearch: ## start a local OpenSearch node, without Docker; prints its address
 	@scripts/opensearch.sh start

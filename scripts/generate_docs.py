@@ -25,6 +25,7 @@ from typer.core import TyperArgument, TyperOption
 
 from api.app import create_app
 from api.metrics import Metrics
+from benchmarks.__main__ import app as benchmarks
 from dalil.answering.attribution.verifier import RULES
 from dalil.settings import PREFIX, ApiSettings, Settings
 from evals.commands.app import app as evals
@@ -262,6 +263,7 @@ BLOCKS = {
     "make": make_table,
     "indexer": lambda: command_tables(indexer, "python -m indexer"),
     "evals": lambda: command_tables(evals, "python -m evals"),
+    "benchmarks": lambda: command_tables(benchmarks, "python -m"),
     "language model": lambda: command_tables(language_model, "python scripts/language_model.py"),
     "layers": layer_list,
     "doors": door_table,

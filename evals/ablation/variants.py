@@ -7,7 +7,6 @@ from dalil.domain import Article, Mode
 from dalil.retrieval.signals import LATE, LEXICAL, PASSAGE, SENTENCE
 from dalil.settings import Settings
 from evals.ablation.index_parts import ALL_PARTS, TERMS, IndexPart
-from evals.ablation.opensearch_baseline import HybridWeights
 from evals.ablation.search_factories import (
     SearchFactory,
     all_terms,
@@ -24,6 +23,7 @@ from evals.ablation.search_factories import (
     without_signals,
     without_terms,
 )
+from evals.systems.opensearch_index import HybridWeights
 from evals.systems.search import engine_search
 
 

@@ -38,9 +38,7 @@ def load_news(folder: Path = NEWS) -> Iterator[Article]:
     """
     files = sorted(folder.glob("*.zip"))
     if not files:
-        raise InvalidInput(
-            f"{folder}: holds no zips of news articles to use as distractors; name their folder with --news"
-        )
+        raise InvalidInput(f"{folder}: holds no zips of news articles; name their folder with --news")
     articles: dict[str, Article] = {}
     for file in files:
         for article in _read_zip(file):

@@ -7,10 +7,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, **values: object) -> str:
-    """Fill a template; values are escaped, and an undefined value raises an error."""
+def render(template: str, *, folder: Path = TEMPLATES, **values: object) -> str:
+    """Fill a template of `folder`, which may extend those beside this file.
+
+    Values are escaped, and an undefined value raises an error.
+    """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -11,7 +11,8 @@ from dalil.domain import Article, StoredPassage, Vector
 from dalil.engine import Engine
 from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
-from evals.ablation.opensearch_baseline import HybridWeights, OpenSearchBaseline, opensearch_baseline
+from evals.ablation.opensearch_baseline import OpenSearchBaseline, opensearch_baseline
+from evals.systems.opensearch_index import HybridWeights
 from tests.integration.opensearch_place import OpenSearchPlace, opensearch_place
 from tests.opensearch_node import opensearch_url
 from tests.small_engine import small_engine

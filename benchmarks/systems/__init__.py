@@ -1,0 +1,1 @@
+"""The systems under comparison, each over an index of its own."""
