@@ -23,6 +23,7 @@ from dalil.indexing.report import Report
 from dalil.settings import Settings
 from dalil.stores.base import PassageStore
 from dalil.text.analysis import terms
+from dalil.text.minhash import minhash_signature
 from evals.systems.opensearch_index import open_index
 
 
@@ -126,7 +127,8 @@ def _to_indexed(made_up: MadeUp, real: Sequence[StoredPassage], vector: Vector) 
     )
     tail = passage.text[passage.sentences[made_up.head].start :] if made_up.tail else ""
     found = f"{_terms(own.text.removesuffix(tail))} {_terms(tail)}".strip()
-    return IndexedArticle(own.article, "made up", (IndexedPassage(passage, found, vector, tokens),))
+    without_duplicates = minhash_signature(())
+    return IndexedArticle(own.article, "made up", (IndexedPassage(passage, found, vector, tokens),), without_duplicates)
 
 
 @cache
