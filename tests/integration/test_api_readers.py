@@ -35,7 +35,11 @@ def password(key: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", READS)
-@pytest.mark.parametrize("headers", [{}, bearer("x"), password("x"), {"Authorization": "Basic x"}], ids=str)
+@pytest.mark.parametrize(
+    "headers",
+    [{}, bearer("x"), password("x"), {"Authorization": "Basic x"}],
+    ids=["no key", "a wrong key", "a wrong password", "no password"],
+)
 def test_nothing_is_read_without_a_key(keyed: httpx.Client, path: str, headers: dict[str, str]) -> None:
     response = keyed.get(path, headers=headers)
     assert response.status_code == 401
@@ -44,7 +48,9 @@ def test_nothing_is_read_without_a_key(keyed: httpx.Client, path: str, headers: 
 
 
 @pytest.mark.parametrize("path", READS)
-@pytest.mark.parametrize("headers", [bearer(READ_KEY), bearer(WRITE_KEY), password(READ_KEY)], ids=str)
+@pytest.mark.parametrize(
+    "headers", [bearer(READ_KEY), bearer(WRITE_KEY), password(READ_KEY)], ids=["read key", "write key", "password"]
+)
 def test_a_key_reads_everything(keyed: httpx.Client, path: str, headers: dict[str, str]) -> None:
     assert keyed.get(path, headers=headers).status_code == (404 if path == "/nothing" else 200)
 
@@ -53,7 +59,7 @@ def test_a_probe_of_life_takes_no_key(keyed: httpx.Client) -> None:
     assert keyed.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("headers", [bearer(READ_KEY), password(WRITE_KEY)], ids=str)
+@pytest.mark.parametrize("headers", [bearer(READ_KEY), password(WRITE_KEY)], ids=["read key", "password"])
 def test_neither_a_read_key_nor_a_browsers_password_writes(keyed: httpx.Client, headers: dict[str, str]) -> None:
     assert keyed.put("/v1/articles/a", json={"text": "خبر."}, headers=headers).status_code == 401
 
