@@ -61,6 +61,15 @@ def named(name: str) -> bool:
     return re.search(rf"""["'`]{re.escape(name)}["'`]|\bt\.{re.escape(name)}\b""", SOURCES) is not None
 
 
+def test_no_text_is_named_twice() -> None:
+    names: list[list[str]] = []
+    json.loads(
+        (FOLDER / "texts.json").read_text("utf-8"),
+        object_pairs_hook=lambda pairs: names.append([name for name, _ in pairs]),
+    )
+    assert all(len(set(own)) == len(own) for own in names)
+
+
 def test_both_languages_say_the_same_things() -> None:
     assert set(TEXTS) == {"en", "ar"}
     assert list(TEXTS["en"]) == list(TEXTS["ar"])
