@@ -175,10 +175,9 @@ function readAs({ text, published_from: from, published_to: to }) {
 
 /** Numbers that quotes of different articles give for the same thing, with their days and numbers. */
 function differing({ quantity, values }, citations) {
-  const [before, after] = t("figures_differ").split("{quantity}");
   const of = ({ text, citation, published_at: at }) =>
     make("li", {}, isolated(text), at ? ` · ${day(at)} ` : " ", ...(citations.has(citation) ? [citationLink(citations.get(citation))] : []));
-  return make("div", { class: "differing" }, before, isolated(quantity), after, make("ul", {}, ...values.map(of)));
+  return make("div", { class: "differing" }, ...around("figures_differ", "quantity", quantity), make("ul", {}, ...values.map(of)));
 }
 
 const evidenceTitle = (answer) =>
