@@ -61,7 +61,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -> Iterator[Answerer]:
     """The engine's answerer with a model at the endpoint.
 
-    By default it has two seconds' timeout, and neither retries nor checks its own sentences.
+    By default it has two seconds' timeout, and neither retries nor checks its own sentences. No quote is related.
     """
     given = {
         "model": "tiny",
@@ -73,7 +73,7 @@ def answering(engine: Engine, url: str, *, flag: bool = False, **options: Any) -
     }
     model = ChatGenerator(base_url=url, count_tokens=engine.embedder.count_tokens, **given)
     with closing(model):
-        yield Answerer(engine.store, engine.retriever, model, 0.0, keep_unsupported=flag)
+        yield Answerer(engine.store, engine.retriever, model, 0.0, related_threshold=1.0, keep_unsupported=flag)
 
 
 def asked(engine: Engine, *scripts: Script, **options: Any) -> tuple[Answer, list[Request]]:
@@ -819,9 +819,10 @@ def test_many_readers_are_answered_at_once(engine: Engine) -> None:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine with more evidence than fits into a small prompt: pieces of eight words, with titles of two."""
+    """An engine with more evidence than fits into a small prompt: pieces of six words, without titles."""
     articles = [
-        Article(str(number), f"خبر {number}", f"أرسلت كوريا الشمالية إلى روسيا شحنة رقمها {number}.")
+        # They are nearly the same, and too short to count as copies.
+        Article(str(number), "", f"أرسلت كوريا الشمالية إلى روسيا شحنة {number}.")
         for number in range(100, 130)
     ]
     with small_engine(tmp_path_factory.mktemp("archive"), articles) as engine:

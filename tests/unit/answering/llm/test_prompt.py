@@ -15,6 +15,7 @@ from dalil.answering.llm.prompt import (
     ENTAILMENT_PROMPT,
     NO_ANSWER,
     PROMPT_VERSIONS,
+    TRANSLATION_PROMPT,
     build_entailment_prompt,
     build_prompt,
     format_evidence,
@@ -71,7 +72,7 @@ def test_the_settings_offer_the_prompts_that_there_are() -> None:
     assert get_args(GeneratorSettings.model_fields["prompt"].annotation) == tuple(PROMPT_VERSIONS)
     folder = files(dalil.answering.llm).joinpath("prompts")
     names = {Path(str(file)).name for file in folder.iterdir()}
-    assert names == {f"{version}.txt" for version in (*PROMPT_VERSIONS.values(), ENTAILMENT_PROMPT)}
+    assert names == {f"{version}.txt" for version in (*PROMPT_VERSIONS.values(), ENTAILMENT_PROMPT, TRANSLATION_PROMPT)}
 
 
 def test_the_wheel_has_the_prompts() -> None:
