@@ -408,7 +408,9 @@ def test_articles_are_found_while_others_are_imported(tmp_path: Path) -> None:
         embedder.gate.release(2)
         with client.stream("POST", IMPORT, content=articles(5), headers=NDJSON) as response:
             events = map(json.loads, response.iter_lines())
-            next(event for event in events if event["added"] == 1)
+            deadline = time.monotonic() + 30
+            while not client.get("/v1/articles").json().get("articles"):
+                assert time.monotonic() < deadline
             found = client.post("/v1/search", json={"query": "رقم كوريا", "mode": "lexical"})
             assert [hit["article"]["id"] for hit in found.json()["hits"]][:1] == ["خبر-000"]
             embedder.gate.release(1_000)
