@@ -412,7 +412,7 @@ def test_articles_are_found_while_others_are_imported(tmp_path: Path) -> None:
             while not client.get("/v1/articles").json().get("articles"):
                 assert time.monotonic() < deadline
             found = client.post("/v1/search", json={"query": "رقم كوريا", "mode": "lexical"})
-            assert [hit["article"]["id"] for hit in found.json()["hits"]][:1] == ["خبر-000"]
+            assert found.json()["hits"][0]["article"]["id"] in {"خبر-000", "خبر-001"}
             embedder.gate.release(1_000)
             assert counts(list(events)[-1]) == (5, 0, 0, 0)
 
