@@ -198,9 +198,10 @@ def build_translator(settings: Settings) -> Translator | None:
         return None
     # The client takes a second to import.
     with require_extra("llm"):
+        from dalil.answering.llm.transport import ChatTransport  # noqa: PLC0415
         from dalil.answering.translation.chat import ChatTranslator  # noqa: PLC0415
 
-    chat = ChatTranslator(
+    transport = ChatTransport(
         base_url=own.base_url,
         model=own.model,
         api_key=own.api_key.get_secret_value() if own.api_key else None,
@@ -208,7 +209,7 @@ def build_translator(settings: Settings) -> Translator | None:
         retries=own.retries,
         max_tokens=own.answer_tokens,
     )
-    return CachedTranslator(chat)
+    return CachedTranslator(ChatTranslator(own.model, transport))
 
 
 def build_reader(settings: Settings) -> Reader | None:

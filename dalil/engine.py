@@ -33,7 +33,7 @@ from dalil.observer import Observer
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import PassageStore
 
-PAGE_ARTICLES = 100
+PAGE_ARTICLES = 1_000
 """Articles that `Engine.articles` fetches at a time."""
 
 ArticleSource: TypeAlias = Article | str | PathLike[str]

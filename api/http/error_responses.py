@@ -57,6 +57,10 @@ class ErrorResponder:
         body = problem.model_dump_json(exclude_none=True)
         return Response(body, problem_type.status, {"Vary": "Accept", **headers}, media_type=MEDIA_TYPE)
 
+    def respond_to(self, error: HTTPException, scope: Scope) -> Response:
+        """The response for a request that a middleware refuses."""
+        return self.respond(scope, problem_type_of(error), error.detail, headers=error.headers)
+
     def install(self, app: FastAPI) -> None:
         """Answer every exception of the table in `api.http.errors`."""
         for expected in (DalilError, HTTPException, RequestValidationError):
@@ -80,7 +84,7 @@ class ErrorResponder:
             detail = f"nothing is served at {request.url.path}; /docs lists what is"
             return self.respond(request.scope, problem_type, detail)
         if isinstance(error, HTTPException):
-            return self.respond(request.scope, problem_type, error.detail, headers=error.headers)
+            return self.respond_to(error, request.scope)
         # The messages of the store and the model name folders; what a client sent is not changed.
         detail = hide_folders(str(error)) if problem_type.status >= 500 else str(error)
         return self.respond(request.scope, problem_type, detail)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.error_responses import ErrorResponder
-from api.http.errors import ForeignHost, problem_type_of
+from api.http.errors import ForeignHost
 from api.http.origins import is_ip_address, is_loopback, parse_origin, single_value
 from api.http.write_access import WritePolicy, bearer_key
 
@@ -79,8 +79,7 @@ class HostMiddleware:
         if headers is None or scope["path"] in OPEN_PATHS or self._may_call(headers):
             await self._app(scope, receive, send)
             return
-        error = ForeignHost(headers.get("host", ""))
-        await self._responder.respond(scope, problem_type_of(error), error.detail)(scope, receive, send)
+        await self._responder.respond_to(ForeignHost(headers.get("host", "")), scope)(scope, receive, send)
 
     def _may_call(self, headers: Headers) -> bool:
         return self._policy.serves(single_value(headers, "host")) or self._writers.has_key(bearer_key(headers))

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.error_responses import ErrorResponder
-from api.http.errors import TooManyRequests, problem_type_of
+from api.http.errors import TooManyRequests
 from api.http.host_access import OPEN_PATHS
 from api.http.write_access import bearer_key
 from api.keys import hash_of
@@ -59,8 +59,7 @@ class RateLimitMiddleware:
             await self._app(scope, receive, send_with_limit)
             return
         error = TooManyRequests(str(self._limit), seconds)
-        response = self._responder.respond(scope, problem_type_of(error), error.detail, headers=error.headers)
-        await response(scope, receive, send_with_limit)
+        await self._responder.respond_to(error, scope)(scope, receive, send_with_limit)
 
     def _client(self, scope: Scope) -> str:
         """The hash of a known key, or the address; of IPv6 its network."""

@@ -2,17 +2,16 @@
 
 import base64
 import binascii
-import hmac
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.error_responses import ErrorResponder
-from api.http.errors import ReadKeyNeeded, problem_type_of
+from api.http.errors import ReadKeyNeeded
 from api.http.host_access import OPEN_PATHS
 from api.http.write_access import bearer_key
-from api.keys import hash_of
+from api.keys import is_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,7 @@ class ReadPolicy:
         """
         if not self.read_keys:
             return True
-        key_hash = hash_of(bearer_key(headers) or _basic_password(headers))
-        return sum(hmac.compare_digest(key_hash, known) for known in (*self.read_keys, *self.write_keys)) > 0
+        return is_one_of(bearer_key(headers) or _basic_password(headers), (*self.read_keys, *self.write_keys))
 
 
 class ReadAccessMiddleware:
@@ -50,9 +48,7 @@ class ReadAccessMiddleware:
         if is_open or self._policy.may_read(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        error = ReadKeyNeeded()
-        response = self._responder.respond(scope, problem_type_of(error), error.detail, headers=error.headers)
-        await response(scope, receive, send)
+        await self._responder.respond_to(ReadKeyNeeded(), scope)(scope, receive, send)
 
 
 def _basic_password(headers: Headers) -> str:

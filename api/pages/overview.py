@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
@@ -16,8 +15,6 @@ from dalil.observer import NO_OBSERVER
 
 MAX_LISTED_ARTICLES = 20_000
 """Of a larger collection only the number is told: to list it takes too long for a page."""
-
-LISTING_PAGE_ARTICLES = 1_000
 
 VALID_SECONDS = 60.0
 """How long an overview is shown after an article was added."""
@@ -47,7 +44,7 @@ class Overview:
         count = engine.store.counts().articles
         if count > MAX_LISTED_ARTICLES:
             return cls(count)
-        articles = list(_summaries(engine))
+        articles = list(engine.articles())
         dated = sorted(
             ((article.published_at, article.id, article) for article in articles if article.published_at is not None),
             reverse=True,
@@ -109,10 +106,3 @@ def answered_questions(engine: Engine, overview: Overview, language: UiLanguage)
         if len(found) == MAX_QUESTIONS:
             break
     return tuple(found)
-
-
-def _summaries(engine: Engine) -> Iterator[ArticleSummary]:
-    after: str | None = None
-    while page := engine.store.articles(LISTING_PAGE_ARTICLES, after):
-        yield from page
-        after = page[-1].id

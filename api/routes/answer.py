@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from api.examples import QUESTIONS
+from api.http.elapsed import milliseconds_since
 from api.http.errors import responses
 from api.http.event_stream import EventStream
 from api.http.links import BaseUrl
@@ -74,7 +75,7 @@ def _answer(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> str:
             collapse=body.collapse,
             time=body.time,
         )
-        took_ms = _milliseconds_since(start)
+        took_ms = milliseconds_since(start)
         return AnswerResponse.from_domain(made, took_ms=took_ms, base_url=base_url).model_dump_json()
 
 
@@ -102,7 +103,7 @@ def _events(index_check: IndexCheck, body: AnswerRequest, base_url: str) -> Gene
                         )
                         yield _event("sentence", sentence)
                     case Answer():
-                        took_ms = _milliseconds_since(start)
+                        took_ms = milliseconds_since(start)
                         whole = AnswerResponse.from_domain(event, took_ms=took_ms, base_url=base_url)
                         yield _event("answer", whole)
 
@@ -113,7 +114,3 @@ def _event(name: str, model: BaseModel) -> ServerSentEvent:
 
 def _failure_event(problem: Problem) -> ServerSentEvent:
     return ServerSentEvent(event="problem", raw_data=problem.model_dump_json(exclude_none=True))
-
-
-def _milliseconds_since(start: float) -> float:
-    return round((time.perf_counter() - start) * 1000, 1)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from api.examples import SEARCHES
+from api.http.elapsed import milliseconds_since
 from api.http.errors import responses
 from api.http.links import BaseUrl
 from api.http.negotiation import JSON
@@ -67,7 +68,7 @@ def _search(index_check: IndexCheck, request: SearchRequest, base_url: str) -> s
             collapse=request.collapse,
             time=request.time,
         )
-    took_ms = round((time.perf_counter() - start) * 1000, 1)
+    took_ms = milliseconds_since(start)
     response = SearchResponse(
         query=results.question.text,
         language=results.question.language,

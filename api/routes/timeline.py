@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.http.elapsed import milliseconds_since
 from api.http.errors import responses
 from api.http.links import BaseUrl
 from api.http.negotiation import JSON
@@ -45,5 +46,5 @@ def _timeline(index_check: IndexCheck, parameters: TimelineParameters, base_url:
             filters=parameters.filters.to_domain(),
             time=parameters.time,
         )
-    took_ms = round((time.perf_counter() - start) * 1000, 1)
+    took_ms = milliseconds_since(start)
     return TimelineResponse.from_domain(made, took_ms=took_ms, base_url=base_url).model_dump_json()

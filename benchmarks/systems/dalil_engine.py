@@ -13,8 +13,8 @@ from benchmarks.made_up import SEED, MadeUp, add_noise, made_up_passages
 from benchmarks.measurements import Search
 from benchmarks.records import IndexingResult
 from benchmarks.systems.base import BATCH_PASSAGES, HITS, Progress, System
-from benchmarks.systems.batches import batches
 from benchmarks.systems.lance_folder import current_bytes
+from dalil.batches import batches
 from dalil.bootstrap import build_engine
 from dalil.domain import IndexedArticle, IndexedPassage, QuantizedTokens, StoredPassage, Vector
 from dalil.indexing.loaders import Loaded

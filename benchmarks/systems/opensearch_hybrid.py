@@ -12,8 +12,8 @@ from benchmarks.made_up import SEED, add_noise, made_up_passages
 from benchmarks.measurements import Search
 from benchmarks.records import IndexingResult
 from benchmarks.systems.base import BATCH_PASSAGES, CANDIDATES, HITS, Progress, System
-from benchmarks.systems.batches import batches
 from benchmarks.systems.sentence_encoder import PASSAGES_PER_CALL, SentenceEncoder
+from dalil.batches import batches
 from dalil.domain import Vector
 from dalil.settings import Settings
 from evals.systems.opensearch_index import (

@@ -1,18 +1,16 @@
 """Different numbers that cited quotes of different articles state for the same thing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import combinations
 from typing import NamedTuple
 
 from dalil.answering.answer_type import expected_answer
 from dalil.answering.counted import CountedNumber, Quote, are_of_one_subject, counted_numbers, differ
 from dalil.answering.short_answer import locate_short_answer, looks_back
+from dalil.chronology import sort_newest_first
 from dalil.domain import Citation, Disagreement, StatedValue
 from dalil.embedding.encoder import Encoder
 from dalil.retrieval.query import AnalyzedQuery
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class _Stated(NamedTuple):
@@ -87,7 +85,7 @@ def _disagreement(stated: Sequence[_Stated]) -> Iterator[Disagreement]:
         )
         for one in stated
     ]
-    newest_first = sorted(values, key=lambda value: value.published_at or _EARLIEST, reverse=True)
+    newest_first = sort_newest_first(values, lambda value: value.published_at)
     yield Disagreement(next((one.number.noun for one in stated if one.number.noun), ""), tuple(newest_first))
 
 

@@ -1,11 +1,11 @@
 """The newest of the evidence that answers alike comes first: a later figure replaces an earlier one."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from dalil.answering.answer_type import expected_answer
 from dalil.answering.counted import counted_numbers
 from dalil.answering.evidence import Evidence
+from dalil.chronology import sort_newest_first
 from dalil.domain import TimeEffect, TimeExpression
 
 ALIKE_DROP = 0.7
@@ -13,8 +13,6 @@ ALIKE_DROP = 0.7
 
 LATEST_DROP = 1.5
 """The same in a question for the latest, where an older answer is a wrong one."""
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def newest_first(evidence: Sequence[Evidence], question: str, times: Iterable[TimeExpression]) -> list[Evidence]:
@@ -39,7 +37,7 @@ def newest_first(evidence: Sequence[Evidence], question: str, times: Iterable[Ti
         or (best.rank_score - item.rank_score <= drop and (not is_number or not counted.isdisjoint(_counted(item))))
     ]
     others = [item for item in evidence if item not in alike]
-    return sorted(alike, key=lambda item: item.article.published_at or _EARLIEST, reverse=True) + others
+    return sort_newest_first(alike, lambda item: item.article.published_at) + others
 
 
 def _counted(item: Evidence) -> frozenset[str]:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Buffer
 
 from dalil.atomic_file import write_atomically
+from dalil.batches import batches
 from dalil.domain import Article
 from dalil.errors import InvalidInput
 from dalil.indexing.identity import owner_of
@@ -78,9 +79,8 @@ def stored_articles(store: PassageStore) -> Iterator[Loaded]:
 
     An article that is written or deleted meanwhile comes as it is when its turn comes, or not at all.
     """
-    ids = sorted(store.all_versions())
-    for start in range(0, len(ids), ARTICLES_PER_CALL):
-        for article, version in store.whole_articles(ids[start : start + ARTICLES_PER_CALL]):
+    for ids in batches(sorted(store.all_versions()), ARTICLES_PER_CALL):
+        for article, version in store.whole_articles(ids):
             yield Loaded(article.id, article, owner=owner_of(version))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dalil.batches import batches
 from dalil.domain import IndexFingerprint
 from dalil.errors import DalilError
 from dalil.indexing.backup import ARTICLES_PER_CALL
@@ -64,7 +65,7 @@ class Follower:
     def skip_equal(self) -> None:
         """Take the articles that are the same in both for copied, however each cuts them into passages."""
         versions = self.source.all_versions()
-        for ids in _batches(sorted(versions.keys() & self.target.all_versions().keys())):
+        for ids in batches(sorted(versions.keys() & self.target.all_versions().keys()), ARTICLES_PER_CALL):
             hashes = {article.id: article.content_hash for article, _ in self.target.whole_articles(ids)}
             for article, version in self.source.whole_articles(ids):
                 if hashes.get(article.id) == article.content_hash:
@@ -79,7 +80,7 @@ class Follower:
         if self._changed or optimise:
             report = self.index(self._read(versions), self.target, optimise=optimise)
             self.rejected |= {each.article_id: each for each in report.rejected if each.article_id is not None}
-        for ids in _batches(gone):
+        for ids in batches(gone, ARTICLES_PER_CALL):
             self.target.delete(ids)
         for each in gone:
             del self._copied[each]
@@ -88,7 +89,8 @@ class Follower:
 
     def delete_strangers(self) -> None:
         """Delete what an earlier attempt has left in the target, and the source no longer has."""
-        for ids in _batches(sorted(self.target.all_versions().keys() - self.source.all_versions().keys())):
+        strangers = self.target.all_versions().keys() - self.source.all_versions().keys()
+        for ids in batches(sorted(strangers), ARTICLES_PER_CALL):
             self.target.delete(ids)
 
     def catch_up_until_few(self) -> None:
@@ -103,7 +105,7 @@ class Follower:
         self.source.swap(generation, self.catch_up)
 
     def _read(self, versions: Mapping[str, str]) -> Iterator[Loaded]:
-        for ids in _batches(self._changed):
+        for ids in batches(self._changed, ARTICLES_PER_CALL):
             # An article of which passages are missing has the version "", whatever its first passage says. If that one
             # is missing, nothing can be read of it.
             self._copied |= {each: "" for each in ids if not versions[each]}
@@ -140,8 +142,3 @@ def check_previous(live: PassageStore) -> None:
     """Raise `NoPreviousGeneration` if there is none."""
     if Generation.PREVIOUS not in live.generations():
         raise NoPreviousGeneration(f"the index at {live.location} has no previous generation to go back to")
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), ARTICLES_PER_CALL):
-        yield ids[start : start + ARTICLES_PER_CALL]

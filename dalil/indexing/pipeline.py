@@ -13,6 +13,7 @@ from itertools import islice
 from time import perf_counter
 from typing import TypeAlias
 
+from dalil.batches import batches
 from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, QuantizedTokens, Signature, Vector
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
@@ -88,8 +89,8 @@ def index(
             yield item
             report_progress()
 
-    batches = _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles)
-    with closing(_encode_ahead(batches, encoder)) as encoding:
+    chunked_batches = _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles)
+    with closing(_encode_ahead(chunked_batches, encoder)) as encoding:
         for batch in encoding:
             articles = batch.articles(report, report_progress)
             retry_transient(partial(store.write, articles), seconds=retry_seconds)
@@ -203,8 +204,8 @@ class _EncodingBatch:
         ]
 
 
-def _encode_ahead(batches: Iterable[list[_ChunkedArticle]], encoder: Encoder) -> Generator[_EncodingBatch, None, None]:
-    """The batches in order, each while the next one is already cut, and its passages wait for the encoder.
+def _encode_ahead(articles: Iterable[list[_ChunkedArticle]], encoder: Encoder) -> Generator[_EncodingBatch, None, None]:
+    """The batches of articles in order, each while the next one is already cut, and its passages wait for the encoder.
 
     The encoder has threads of its own, so that reading, cutting and terms cost no time of it. If an error ends the
     work, slices that have not begun are not encoded.
@@ -212,10 +213,9 @@ def _encode_ahead(batches: Iterable[list[_ChunkedArticle]], encoder: Encoder) ->
     threads = ThreadPoolExecutor(SLICES_AT_ONCE, "encoding")
     try:
         waiting: _EncodingBatch | None = None
-        for chunked in batches:
+        for chunked in articles:
             passages = [(one.article, passage) for one in chunked for passage in one.passages]
-            starts = range(0, len(passages), PASSAGES_PER_SLICE)
-            slices = [threads.submit(encoder.passages, passages[at : at + PASSAGES_PER_SLICE]) for at in starts]
+            slices = [threads.submit(encoder.passages, own) for own in batches(passages, PASSAGES_PER_SLICE)]
             own_terms = [_terms(article, passage) for article, passage in passages]
             batch = _EncodingBatch(chunked, slices, own_terms, [_signature(one) for one in chunked])
             if waiting:
@@ -248,7 +248,5 @@ def _prune(
     elif unknown is not None:
         report.not_pruned_because = f"{unknown} could not be read, so its articles may still exist"
     else:
-        gone = sorted(stored.keys() - names.keys() - kept)
-        for start in range(0, len(gone), DELETIONS_PER_CALL):
-            ids = gone[start : start + DELETIONS_PER_CALL]
+        for ids in batches(sorted(stored.keys() - names.keys() - kept), DELETIONS_PER_CALL):
             report.pruned += retry_transient(partial(store.delete, ids), seconds=retry_seconds)

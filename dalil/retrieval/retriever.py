@@ -1,10 +1,11 @@
 """Hybrid retrieval over one store and one encoder."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from dalil.chronology import sort_newest_first
 from dalil.domain import (
     DEFAULT_TIME,
     NO_FILTERS,
@@ -51,8 +52,6 @@ from dalil.stores.base import PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.language import Language
 from dalil.text.time_expressions import find_time_expressions
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 MAX_HITS = 1_000
 """The most hits of one search."""
@@ -217,9 +216,11 @@ class Retriever:
         # The weights are chosen for the sum of all signals. What is worth comparing token by token, both searches say.
         best = (ranking.evenly() if is_reranked else ranking).best_first()
         depth = self.rerank_depth[question.language] if is_reranked else 0
-        reranked, fetched = _first_distinct(best, (depth, max(limit, depth)), signed)
-        own = [passage_id for passage_id in best if passage_id in of_period]
-        for extra in _first_distinct(own, ((depth or limit) // 2,), signed):
+        copies = _copies(best, signed)
+        reranked, fetched = (_first(best, count, copies) for count in (depth, max(limit, depth)))
+        if of_period:
+            own = [passage_id for passage_id in best if passage_id in of_period]
+            extra = _first(own, (depth or limit) // 2, _copies(own, signed))
             reranked = list(dict.fromkeys((*reranked, *extra))) if is_reranked else []
             fetched = list(dict.fromkeys((*fetched, *extra)))
         stored = self.store.passages([candidates[passage_id] for passage_id in fetched])
@@ -283,7 +284,7 @@ class Retriever:
 
 def _newest_first(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The same hits by date, the newest first and undated ones last; of one date the better comes first."""
-    dated = sorted(hits, key=lambda hit: hit.article.published_at or _EARLIEST, reverse=True)
+    dated = sort_newest_first(hits, lambda hit: hit.article.published_at)
     return tuple(replace(hit, rank=place) for place, hit in enumerate(dated, start=1))
 
 
@@ -304,19 +305,20 @@ def _is_after(first: date, second: date) -> bool:
     return first.toordinal() > second.toordinal()
 
 
-def _first_distinct(
-    passage_ids: Sequence[str], counts: Iterable[int], signed: Mapping[str, SignedArticle]
-) -> Iterator[list[str]]:
-    """For each count the first passages, without counting those of near-duplicates of an article that comes before."""
+def _copies(passage_ids: Sequence[str], signed: Mapping[str, SignedArticle]) -> AbstractSet[str]:
+    """The passages of articles that are near-duplicates of one that comes before."""
     leader_of = leaders(signed[passage_id] for passage_id in passage_ids if passage_id in signed)
-    copies = {
+    return {
         passage_id
         for passage_id, own in signed.items()
         if leader_of.get(own.article.id, own.article.id) != own.article.id
     }
+
+
+def _first(passage_ids: Sequence[str], count: int, copies: AbstractSet[str]) -> list[str]:
+    """The first passages, of which `count` are no copies, and the copies among them."""
     places = [place for place, passage_id in enumerate(passage_ids) if passage_id not in copies]
-    for count in counts:
-        yield list(passage_ids[: places[count] if count < len(places) else len(passage_ids)])
+    return list(passage_ids[: places[count] if count < len(places) else len(passage_ids)])
 
 
 def _first_stage_scores(found: _Candidates, near: Mapping[str, float]) -> dict[str, Mapping[str, float]]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
+from dalil.batches import batches
 from dalil.domain import StoredPassage, Vector
 from dalil.errors import StoreUnavailable
 from dalil.settings import OpenSearchSettings
@@ -66,8 +67,8 @@ def opensearch_baseline(
     with open_index(settings, f"{index_prefix}-{uuid.uuid4().hex[:8]}") as index:
         index.create(index_body(len(passages[0].vector) if passages else 1))
         try:
-            for start in range(0, len(passages), BULK_PASSAGES):
-                index.write({one.passage.id: _document(one, texts) for one in passages[start : start + BULK_PASSAGES]})
+            for batch in batches(passages, BULK_PASSAGES):
+                index.write({one.passage.id: _document(one, texts) for one in batch})
             index.merge_segments()
             total_bytes = sum(len(texts[one.passage.id].encode()) + 4 * len(one.vector) for one in passages)
             yield OpenSearchBaseline(index, {one.passage.id: from_stored(one) for one in passages}, embed, total_bytes)

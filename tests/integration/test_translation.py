@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from dalil.answering.llm.transport import ChatTransport
 from dalil.answering.translation.cached import CachedTranslator
 from dalil.answering.translation.chat import ChatTranslator
 from dalil.embedding.fake import FakeEmbedder
@@ -26,10 +27,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def translator(endpoint: ScriptedEndpoint) -> CachedTranslator:
-    chat = ChatTranslator(
+    transport = ChatTransport(
         base_url=endpoint.base_url, model="gemma", api_key=None, timeout_seconds=5, retries=0, max_tokens=200
     )
-    return CachedTranslator(chat)
+    return CachedTranslator(ChatTranslator("gemma", transport))
 
 
 @contextmanager

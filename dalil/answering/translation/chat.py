@@ -9,20 +9,14 @@ from dalil.answering.translation.base import Translator
 
 
 class ChatTranslator(Translator):
-    """Asks a language model for each text by itself, so that one text never colours another."""
+    """Asks a language model for each text by itself, so that one text never colours another.
 
-    def __init__(
-        self, *, base_url: str, model: str, api_key: str | None, timeout_seconds: float, retries: int, max_tokens: int
-    ) -> None:
-        self.name = model
-        self._transport = ChatTransport(
-            base_url=base_url,
-            model=model,
-            api_key=api_key,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            max_tokens=max_tokens,
-        )
+    `name` is the model's. The translator closes its `transport`.
+    """
+
+    def __init__(self, name: str, transport: ChatTransport) -> None:
+        self.name = name
+        self._transport = transport
 
     @override
     def _translate(self, text: str) -> str:

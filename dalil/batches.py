@@ -1,4 +1,4 @@
-"""Batches of a stream."""
+"""Batches of a stream, as `itertools.batched` of Python 3.12 has them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
