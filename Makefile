@@ -116,4 +116,4 @@ requirements: ## resolve the newest libraries that pyproject.toml allows into re
 	  --custom-compile-command "make requirements" --output-file requirements.txt pyproject.toml
 
 clean: ## remove .venv and the checkers' caches; indexes under .dalil stay
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist .coverage*
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -555,6 +555,8 @@ class EvidenceExplanation:
     `article_match` is the late interaction of the question with all passages of the article that were found;
     `token_share` is the share of the question's tokens that match this sentence best of these. `states_expected`: the
     sentence has a number or a date, as the question asks for. `is_lede`: it is the first one of the article.
+    `missing_names` is the share of the question's names that the article's title and hits lack. `other_year`: question
+    and sentence name years, and none in common.
     `answerable` is the probability by the reader that the sentence answers, of which `rank_score` is the logit then;
     None without a reader.
     """
@@ -571,6 +573,8 @@ class EvidenceExplanation:
     token_share: float
     states_expected: bool
     is_lede: bool
+    missing_names: float
+    other_year: bool
     answerable: float | None = None
 
 

@@ -392,10 +392,7 @@ class _AnswerBuilder:
                     checked = self._check(draft)
                 if isinstance(checked, SentenceReady):
                     if not self.sentences:
-                        sentences = (checked.sentence,)
-                        self.short_answer = self._copied_answer or find_short_answer(
-                            self.question, sentences, self.citations.values(), self.answerer.retriever.encoder
-                        )
+                        self.short_answer = self._copied_answer or self._short_answer(checked.sentence)
                         checked = replace(checked, short_answer=self.short_answer)
                     self.sentences.append(checked.sentence)
                     self._seen.add(normalise(draft.text))
@@ -404,6 +401,14 @@ class _AnswerBuilder:
                     self.dropped.append(checked)
                     _log.debug("%s", checked)
                 taken += bool(draft.evidence or draft.quotes)
+
+    def _short_answer(self, sentence: AnswerSentence) -> ShortAnswer | None:
+        """The short answer of the first sentence; none from an article that lacks a name of the question."""
+        cited = {citation.number: index for index, citation in self.citations.items()}
+        if self.evidence[cited[sentence.citations[0]]].missing_names:
+            return None
+        encoder = self.answerer.retriever.encoder
+        return find_short_answer(self.question, (sentence,), self.citations.values(), encoder)
 
     def _next(self, drafts: Drafts) -> DraftSentence | None:
         with self.answerer.observer.stage(Stage.GENERATE):

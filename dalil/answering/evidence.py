@@ -41,13 +41,16 @@ class EvidenceWeights(NamedTuple):
     token_share: float
     states_expected: float
     is_lede: float
+    missing_names: float
+    other_year: float
 
 
 EVIDENCE_WEIGHTS: Mapping[Language, EvidenceWeights] = {
-    "ar": EvidenceWeights(9.51, 7.39, 2.49, 15.6, 3.52, 2.84, -0.89),
-    "en": EvidenceWeights(15.1, 18.3, 4.33, 12.4, 1.87, 2.5, -0.11),
+    "ar": EvidenceWeights(9.51, 7.39, 2.49, 15.6, 3.52, 2.84, -0.89, -1.5, -1.0),
+    "en": EvidenceWeights(15.1, 18.3, 4.33, 12.4, 1.87, 2.5, -0.11, -1.5, -1.0),
 }
-"""Logistic regressions on pairs of a sentence that answers and one that does not: docs/decisions/0024."""
+"""Logistic regressions on pairs of a sentence that answers and one that does not. The last two weights were chosen by
+hand on the development halves: docs/decisions/0024."""
 
 OTHER_ARTICLE_DROP = 1.3
 """What a sentence of another article than the best one's loses, in units of log odds: it may speak of another event.
@@ -70,7 +73,8 @@ class Evidence:
     the question's tokens, of their best cosine with the article's passages that were found, in [-1, 1]. `token_share`
     is the share of the question's tokens that match this sentence best of the article, in [0, 1]. `states_expected`:
     the question asks for a number or a date, and the sentence has one that the question has not. `is_lede`: it is the
-    article's first one.
+    article's first one. `missing_names` is the share of the question's names that the article's title and the passages
+    that were found lack, in [0, 1]. `other_year`: question and sentence name years, and none in common.
 
     `rank_score` orders evidence: the difference of two is the logarithm of the odds that the first one answers and not
     the second, other things equal. `answerable` is the probability by a reader that it answers, in [0, 1], of which
@@ -88,6 +92,8 @@ class Evidence:
     token_share: float = 0.0
     states_expected: bool = False
     is_lede: bool = False
+    missing_names: float = 0.0
+    other_year: bool = False
     rank_score: float = 0.0
     answerable: float | None = None
     antecedent: str = ""
@@ -155,13 +161,15 @@ def _candidates(results: SearchResults) -> list[Evidence]:
     found: dict[str, Evidence] = {}
     passages = Counter(hit.article.id for hit in hits)
     articles = _articles_token_cosines(results, hits)
+    missing_names = _articles_missing_names(results.question, hits)
     states_expected = _expected_statement(results.question.text)
     for hit in hits:
         is_alone = passages[hit.article.id] == 1
         for quotable in quotable_sentences(hit.passage, hit.article.title, is_alone=is_alone):
             key = " ".join(words(hit.sentences[quotable.place].text))
             if key not in found:
-                found[key] = _evidence(results, hit, quotable, articles.get(hit.article.id), states_expected)
+                article = _ArticleFeatures(articles.get(hit.article.id), missing_names[hit.article.id])
+                found[key] = _evidence(results, hit, quotable, article, states_expected)
     return list(found.values())
 
 
@@ -173,6 +181,15 @@ def _articles_token_cosines(results: SearchResults, hits: Sequence[Hit]) -> Mapp
             own = np.array(tokens)
             best[hit.article.id] = np.maximum(best[hit.article.id], own) if hit.article.id in best else own
     return best
+
+
+def _articles_missing_names(question: AnalyzedQuery, hits: Sequence[Hit]) -> Mapping[str, float]:
+    """Article id → the share of the question's names that neither its title nor its hits have."""
+    texts: dict[str, list[str]] = {}
+    for hit in hits:
+        texts.setdefault(hit.article.id, [hit.article.title]).append(hit.passage.text)
+    asked = max(1, len(question.names))
+    return {key: coverage(question, ". ".join(own)).missing_names / asked for key, own in texts.items()}
 
 
 def _expected_statement(question: str) -> Callable[[str], bool]:
@@ -193,11 +210,18 @@ def _expected_statement(question: str) -> Callable[[str], bool]:
     return states_expected
 
 
+class _ArticleFeatures(NamedTuple):
+    """What all sentences of an article share; `token_cosines` as `_articles_token_cosines` gives them."""
+
+    token_cosines: NDArray[np.float64] | None
+    missing_names: float
+
+
 def _evidence(
     results: SearchResults,
     hit: Hit,
     quotable: QuotableSentence,
-    article: NDArray[np.float64] | None,
+    article: _ArticleFeatures,
     states_expected: Callable[[str], bool],
 ) -> Evidence:
     """A sentence as evidence; its late interaction is mixed with those that it is read with if that is higher."""
@@ -207,18 +231,21 @@ def _evidence(
     weighted += [(hit.sentences[place].late_interaction, CONTEXT_WEIGHT) for place in quotable.context]
     sentences = results.sentence_token_cosines.get(hit.passage.id, ())
     share = 0.0
-    if article is not None and sentences:
+    if article.token_cosines is not None and sentences:
         # An answer has the matches of the question that it is read with.
         tokens = np.max([sentences[place] for place in (quotable.place, *quotable.questions)], axis=0)
-        share = float((tokens >= article - TIE).mean())
+        share = float((tokens >= article.token_cosines - TIE).mean())
+    asked_years, years = find_years(results.question.text), find_years(sentence.text)
     features = EvidenceWeights(
         late_interaction=max([own, *(weight * score + (1 - weight) * own for score, weight in weighted)]),
         token_precision=sentence.token_precision,
         passage_score=hit.score,
-        article_match=0.0 if article is None else float(article.mean()),
+        article_match=0.0 if article.token_cosines is None else float(article.token_cosines.mean()),
         token_share=share,
         states_expected=states_expected(sentence.text),
         is_lede=sentence.span.start == 0,
+        missing_names=article.missing_names,
+        other_year=bool(asked_years and years and asked_years.isdisjoint(years)),
     )
     antecedent = ""
     if quotable.antecedent is not None:

@@ -69,6 +69,8 @@ def explain_answer(
                 token_share=item.token_share,
                 states_expected=item.states_expected,
                 is_lede=item.is_lede,
+                missing_names=item.missing_names,
+                other_year=item.other_year,
                 answerable=item.answerable,
             )
             for item in evidence

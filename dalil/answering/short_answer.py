@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dalil.answering.answer_type import ExpectedAnswer, expected_answer
 from dalil.answering.attribution.parsed import forms_of
-from dalil.answering.attribution.polarity import opposites
+from dalil.answering.attribution.polarity import antonyms, opposites
 from dalil.domain import AnswerSentence, Citation, ShortAnswer, Span
 from dalil.embedding.centring import subtract_mean
 from dalil.embedding.encoder import Encoder
@@ -96,7 +96,16 @@ def _numbers(question: AnalyzedQuery, expected: ExpectedAnswer, quote: str) -> l
     numbers = _new(question, find_number_phrases(quote))
     if expected.units:
         return [number for number in numbers if number.unit in expected.units]
-    return [number for number in numbers if number.unit != PERCENT] or numbers
+    return _of_what_is_counted(question, quote, [one for one in numbers if one.unit != PERCENT] or numbers)
+
+
+def _of_what_is_counted(question: AnalyzedQuery, quote: str, numbers: Sequence[NumberPhrase]) -> list[NumberPhrase]:
+    """The numbers of what the question names, of the dead and not of the injured; all where none is known to be."""
+    asked = forms_of(words(question.text))
+    nouns = [forms_of(words(quote[number.number.end : number.span.end])) for number in numbers]
+    named = [pole for pair in antonyms() for pole in pair if not pole.isdisjoint(asked)]
+    same = [one for one, noun in zip(numbers, nouns, strict=True) if any(not pole.isdisjoint(noun) for pole in named)]
+    return same or [one for one, noun in zip(numbers, nouns, strict=True) if not any(opposites(asked, noun))]
 
 
 def _new(question: AnalyzedQuery, phrases: Sequence[Phrase]) -> list[Phrase]:

@@ -25,6 +25,9 @@ MAX_LINK_TOKENS = 2
 MIN_ORDINAL_LETTERS = 4
 """Letters behind the article of an ordinal, which counts nothing: الثالث. The ال of the folded ألف is no article."""
 
+MIN_ACCUSATIVE_LETTERS = 3
+"""Letters of a noun that shows the accusative: قتيلا."""
+
 _YEAR_DIGITS = re.compile(r"(?:1\d|20)\d\d")
 _RECENT_YEAR_DIGITS = re.compile(r"(?:1[89]|20)\d\d")
 """A number of these digits that counts nothing is a year without a word before it: كأس العالم 2018."""
@@ -78,6 +81,7 @@ class _PhraseLists(BaseModel):
     islamic_months: WordLists
     islamic_month_heads: WordLists
     before_years: WordLists
+    year_nouns: WordLists
     eras: WordLists
     links: WordLists
     beginnings: WordLists
@@ -93,6 +97,7 @@ class _PhraseWords(NamedTuple):
     islamic_months: frozenset[str]
     islamic_month_heads: frozenset[str]
     before_years: frozenset[str]
+    year_nouns: frozenset[str]
     eras: frozenset[str]
     links: frozenset[str]
     beginnings: frozenset[str]
@@ -217,8 +222,11 @@ class _PhraseFinder:
             before, after = self._text(found.first - 1), self._text(found.behind)
             if found.first in self.parts or found.behind - found.first > 1 or token.value is None:
                 continue
-            # 857 للهجرة is a year by its era, 2005 by what precedes it.
-            is_dated = before in words.before_years or before in {"(", "-", "–"} or self._is_month(found.first - 1)
+            # 857 للهجرة is a year by its era, 2005 by what precedes it; but إلى 2012 قتيلا counts.
+            is_named = before in words.year_nouns or self._is_month(found.first - 1)
+            is_dated = is_named or (
+                (before in words.before_years or before in {"(", "-", "–"}) and not self._surely_counts(found)
+            )
             is_slashed = before in _DATE_MARKS and self._is_month(found.first - 2)
             is_bare = self._unit_end(found.behind)[0] == found.behind
             if (
@@ -279,6 +287,12 @@ class _PhraseFinder:
             return True
         is_definite = strip_proclitic(token.text, ARTICLES, min_letters=MIN_ORDINAL_LETTERS) != token.text
         return found.number.value >= MIN_STATED_NUMBER and not is_definite
+
+    def _surely_counts(self, found: _LocatedNumber) -> bool:
+        """Whether a unit is behind a number, or a noun in the accusative, which is what it counts."""
+        behind, unit = self._unit_end(found.behind)
+        noun = self._text(found.behind)
+        return bool(unit) or (behind > found.behind and len(noun) >= MIN_ACCUSATIVE_LETTERS and noun.endswith("ا"))
 
     def _is_range(self, one: _LocatedNumber, other: _LocatedNumber) -> bool:
         between = [token.text for token in self.tokens[one.behind : other.first]]

@@ -56,6 +56,8 @@ class EvidenceExplanation(ResponseModel):
     )
     states_expected: bool = Field(description="it has a number or a date, as the question asks for")
     is_lede: bool = Field(description="it is the first sentence of the article")
+    missing_names: float = Field(description="share of the question's names that the article's title and hits lack")
+    other_year: bool = Field(description="question and sentence name years, and none in common")
     answerable: float | None = Field(None, description="probability by the reader that it answers; null without one")
 
 

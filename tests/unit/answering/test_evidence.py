@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
 
-from dalil.answering.evidence import Evidence, coverage, widen_quotes
-from dalil.domain import ArticleSummary, Span
+from dalil.answering.evidence import Evidence, coverage, select_evidence, widen_quotes
+from dalil.domain import Article, ArticleSummary, Span
 from dalil.retrieval.query import analyze_query
 from dalil.text.aliases import AliasEntry, Aliases
+from tests.small_engine import small_engine
 
 ALIASES = Aliases([AliasEntry(en=("DPRK",), ar=("كوريا الشمالية", "بيونغ يانغ"))])
 
@@ -71,3 +74,16 @@ def test_a_sentence_that_refers_back_is_quoted_with_the_one_before_it(
     quotes = widen_quotes(ranked)
     assert [quote.text for quote in quotes] == quoted
     assert [quote.span.of(TEXT) for quote in quotes] == quoted
+
+
+def test_another_event_is_marked_by_its_names_and_its_years(tmp_path: Path) -> None:
+    articles = [
+        Article("morocco", "زلزال المغرب", "قتل الزلزال ألفي شخص. ولم يقتل زلزال مثل هذا العدد منذ عام 1960."),
+        Article("turkey", "زلزال تركيا", "قتل الزلزال خمسة آلاف شخص في تركيا."),
+    ]
+    with small_engine(tmp_path, articles) as engine:
+        evidence = select_evidence(engine.answerer.retriever.search("كم قتل زلزال المغرب عام 2023؟"))
+    marks = {item.text.split()[0]: (item.missing_names, item.other_year) for item in evidence}
+    assert {item.article.id: item.missing_names for item in evidence} == {"morocco": 0.0, "turkey": 1.0}
+    assert marks["ولم"] == (0.0, True)
+    assert [item.other_year for item in evidence].count(True) == 1

@@ -30,6 +30,18 @@ def short_answer(question: str, quote: str) -> str | None:
         ),
         pytest.param("How many died in the fire?", "أصيب تسعة عمال في الحريق.", None, id="the injured for the dead"),
         pytest.param("كم عدد جرحى الحريق؟", "قتل تسعة عمال في الحريق.", None, id="the dead for the injured"),
+        pytest.param(
+            "How many were killed?",
+            "الحصيلة 12 قتيلا و59 مصابا، بينهم 14 طفلا.",
+            "12 قتيلا",
+            id="the dead beside others",
+        ),
+        pytest.param(
+            "كم عدد جرحى الحريق؟",
+            "الحصيلة 12 قتيلا و59 مصابا، بينهم 14 طفلا.",
+            "59 مصابا",
+            id="the injured beside others",
+        ),
         pytest.param("How many were injured?", "أصيب تسعة عمال في الحريق.", "تسعة عمال", id="the injured"),
         pytest.param("كم بلغت كلفة الجسر؟", "بلغت كلفة الجسر 78 مليون دينار.", "78 مليون دينار", id="money, Arabic"),
         pytest.param(

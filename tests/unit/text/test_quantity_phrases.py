@@ -20,6 +20,9 @@ from dalil.text.quantity_phrases import find_date_phrases, find_number_phrases
         pytest.param("نحو 100-150 نوعا", [("100-150 نوعا", "")], id="a range in digits"),
         pytest.param("في المرة الثالثة سجل هدفا واحدا", [], id="an ordinal and an article"),
         pytest.param("في 5 مارس 2024 وفي 1944", [], id="dates"),
+        pytest.param(
+            "ارتفعت إلى 2012 قتيلا و2059 مصابا", [("2012 قتيلا", ""), ("2059 مصابا", "")], id="behind a preposition"
+        ),
         pytest.param("ربح ألف ريال", [("ألف ريال", "riyal")], id="a thousand, which has no article"),
     ],
 )
@@ -46,6 +49,8 @@ def test_numbers_have_the_units_behind_them(text: str, phrases: list[tuple[str, 
         pytest.param("منتصف القرن الثاني عشر", [("منتصف القرن الثاني عشر", None)], id="a century"),
         pytest.param("كأس العالم 2018", [("2018", "2018")], id="a year without a word before it"),
         pytest.param("شارك 2018 متطوعا", [], id="a number of volunteers"),
+        pytest.param("ارتفعت إلى 2012 قتيلا", [], id="a number of the dead behind a preposition"),
+        pytest.param("عام 2012 متجاوزا الرقم", [("2012", "2012")], id="no number behind the word for a year"),
         pytest.param("المدرب مارس الرياضة", [], id="a verb"),
     ],
 )
