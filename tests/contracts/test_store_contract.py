@@ -422,21 +422,23 @@ def test_articles_are_listed_by_code_point_and_paged(store: PassageStore) -> Non
     assert store.articles(1)[0] == store.article("Z").summary
 
 
-@pytest.mark.parametrize("article_id", HOSTILE_IDS)
-def test_any_text_can_be_an_id(store: PassageStore, article_id: str) -> None:
-    one, other = indexed(article_id, terms=["x", "y"], source=article_id), indexed("other", terms=["x"])
-    only = Filters(article_ids=(article_id,))
-    store.write([one, other])
-    store.write([one])
-    assert store.article(article_id) == one.article
-    assert store.versions() == {article_id: "v1", "other": "v1"}
-    assert len(store.article_passages(article_id)) == 2
-    assert found(store.search_text(["x"], 9, only)) == ids_of(one)[:1]
-    assert found(store.search_text(["x"], 9, Filters(sources=(article_id,)))) == ids_of(one)[:1]
-    assert sorted(found(store.search_vector(unit(1), 9, only))) == sorted(ids_of(one))
-    assert store.articles(9, after=article_id) == [a.article.summary for a in (other,) if a.article.id > article_id]
-    assert store.delete([article_id]) == 1
-    assert store.versions() == {"other": "v1"}
+def test_any_text_can_be_an_id(store: PassageStore) -> None:
+    other = indexed("other", terms=["x"])
+    store.write([other])
+    for article_id in HOSTILE_IDS:
+        one = indexed(article_id, terms=["x", "y"], source=article_id)
+        only = Filters(article_ids=(article_id,))
+        store.write([one])
+        store.write([one])
+        assert store.article(article_id) == one.article
+        assert store.versions() == {article_id: "v1", "other": "v1"}
+        assert len(store.article_passages(article_id)) == 2
+        assert found(store.search_text(["x"], 9, only)) == ids_of(one)[:1]
+        assert found(store.search_text(["x"], 9, Filters(sources=(article_id,)))) == ids_of(one)[:1]
+        assert sorted(found(store.search_vector(unit(1), 9, only))) == sorted(ids_of(one))
+        assert store.articles(9, after=article_id) == [a.article.summary for a in (other,) if a.article.id > article_id]
+        assert store.delete([article_id]) == 1
+        assert store.versions() == {"other": "v1"}
 
 
 # --- search by text
@@ -454,34 +456,35 @@ def test_text_scores_are_bm25(store: PassageStore) -> None:
         store.optimise()
 
 
-@pytest.mark.parametrize(
-    "term",
-    [
-        "Case",
-        "مُشَكَّل",
-        "الكوريّة",
-        "don't",
-        "a-b",
-        '"',
-        "a*",
-        "AND",
-        "x:y",
-        "~2",
-        "\\",
-        "(",
-        "ك" * 300,
-        "the",
-        "٣",
-        "#كوري",
-        "😀",
-    ],
-)
-def test_terms_match_as_they_are(store: PassageStore, term: str) -> None:
-    holds = indexed("holds", terms=[f"{term} pad"])
-    store.write([holds, indexed("not", terms=[f"{term}x {term.swapcase()}y pad"])])
-    assert found(store.search_text([term], 9)) == ids_of(holds)
+TERMS = [
+    "Case",
+    "مُشَكَّل",
+    "الكوريّة",
+    "don't",
+    "a-b",
+    '"',
+    "a*",
+    "AND",
+    "x:y",
+    "~2",
+    "\\",
+    "(",
+    "ك" * 300,
+    "the",
+    "٣",
+    "#كوري",
+    "😀",
+]
+
+
+def test_terms_match_as_they_are(store: PassageStore) -> None:
+    holding = {term: indexed(f"holds-{place}", terms=[f"{term} pad"]) for place, term in enumerate(TERMS)}
+    others = [indexed(f"not-{place}", terms=[f"{term}x {term.swapcase()}y pad"]) for place, term in enumerate(TERMS)]
+    store.write([*holding.values(), *others])
+    wanted = {term: ids_of(holds) for term, holds in holding.items()}
+    assert {term: found(store.search_text([term], 9)) for term in TERMS} == wanted
     store.optimise()
-    assert found(store.search_text([term, "absent"], 9)) == ids_of(holds)
+    assert {term: found(store.search_text([term, "absent"], 9)) for term in TERMS} == wanted
 
 
 def test_no_terms_and_unknown_terms_find_nothing(store: PassageStore) -> None:
@@ -576,8 +579,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("filters", "wanted"), CASES.values(), ids=CASES.keys())
-def test_filters_restrict_both_searches(store: PassageStore, filters: Filters, wanted: str) -> None:
+def test_filters_restrict_both_searches(store: PassageStore) -> None:
     store.write(
         [
             indexed("a", terms=["x"], source="SPA", published_at=EARLY),
@@ -586,9 +588,14 @@ def test_filters_restrict_both_searches(store: PassageStore, filters: Filters, w
             indexed("d", terms=["x"], source=None, published_at=None),
         ]
     )
+    wanted = {name: list(articles) for name, (_, articles) in CASES.items()}
+
+    def of_each(search: Callable[[Filters], Sequence[Candidate]]) -> dict[str, list[str]]:
+        return {name: sorted(articles_of(store, search(filters))) for name, (filters, _) in CASES.items()}
+
     for _ in ("fresh", "optimised"):
-        assert sorted(articles_of(store, store.search_text(["x"], 9, filters))) == list(wanted)
-        assert sorted(articles_of(store, store.search_vector(unit(1), 9, filters))) == list(wanted)
+        assert of_each(lambda filters: store.search_text(["x"], 9, filters)) == wanted
+        assert of_each(lambda filters: store.search_vector(unit(1), 9, filters)) == wanted
         store.optimise()
 
 
@@ -711,7 +718,7 @@ def test_two_writers_of_one_article_leave_one_version(store: PassageStore, place
         other.write([indexed(terms=["common"] * 6, version="v3")])
 
     with reading(place, write_other):
-        for _ in range(15):
+        for _ in range(8):
             store.write([indexed(terms=["common"] * 4, version="v1"), indexed("mine")])
             store.optimise()
     assert store.versions().keys() == {"a", "mine"}

@@ -2,7 +2,7 @@
 
 `python -m tests.integration.test_killed_indexer KIND LOCATION URL FOLDER` prints a line at every sign of progress.
 
-Slow: each kill needs a process, and two thirds of a process's time are its imports.
+Slow: each kill needs a process, and two thirds of a process's time are its imports. `make soak` kills at more moments.
 """
 
 import signal
@@ -158,7 +158,12 @@ def kill(place: Place, folder: Path, line: int, milliseconds: int) -> int:
 
 @pytest.mark.parametrize(
     "moment",
-    [(1, 0), (4, 6), (11, 15), (20, 1), (LAST_LINE, 0), (LAST_LINE, 30)],
+    [
+        (4, 6),
+        (20, 1),
+        (LAST_LINE, 0),
+        *(pytest.param(moment, marks=pytest.mark.soak) for moment in ((1, 0), (11, 15), (LAST_LINE, 30))),
+    ],
     ids=lambda moment: f"line {moment[0]} and {moment[1]} ms",
 )
 def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_or_doubled(
@@ -179,7 +184,9 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_o
     assert run(place, new).unchanged == ARTICLES
 
 
-@pytest.mark.parametrize("milliseconds", [0, 10, 40])
+@pytest.mark.parametrize(
+    "milliseconds", [10, *(pytest.param(moment, marks=pytest.mark.soak) for moment in (0, 40))]
+)
 def test_a_first_run_killed_while_it_makes_the_index_is_completed_by_the_next(
     place: Place, new: Path, after: Contents, milliseconds: int
 ) -> None:
