@@ -151,10 +151,11 @@ class Retriever:
             encoded = self.encoder.question(question.embedding_text, question.language)
 
         def search(filters: Filters) -> _Candidates:
-            return _Candidates(
-                lexical=self.store.search_text(question.terms, depth, filters) if mode is not Mode.SEMANTIC else (),
-                semantic=self.store.search_vector(encoded.vector, depth, filters) if mode is not Mode.LEXICAL else (),
-            )
+            if mode is Mode.LEXICAL:
+                return _Candidates(self.store.search_text(question.terms, depth, filters), ())
+            if mode is Mode.SEMANTIC:
+                return _Candidates((), self.store.search_vector(encoded.vector, depth, filters))
+            return _Candidates(*self.store.search_both(question.terms, encoded.vector, depth, filters))
 
         def search_periods() -> _Candidates:
             return sum(map(search, preferred(narrowed, times)), _Candidates((), ()))

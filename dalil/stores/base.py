@@ -212,6 +212,12 @@ class PassageStore(ABC):
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         """The passages nearest to `vector`, best first, at most `limit`. The score is the cosine, in [-1, 1]."""
 
+    def search_both(
+        self, terms: Sequence[str], vector: Vector, limit: int, filters: Filters = NO_FILTERS
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """The results of `search_text` and of `search_vector`; a store that is asked over a network asks once."""
+        return self.search_text(terms, limit, filters), self.search_vector(vector, limit, filters)
+
     @final
     def passages(self, matches: Sequence[Candidate]) -> Mapping[str, StoredPassage]:
         """Passage id → the passage of a search result; passages that are deleted meanwhile are left out.

@@ -542,6 +542,18 @@ def test_vector_search_finds_the_nearest_of_many(store: PassageStore) -> None:
     assert len(store.search_vector(question, 600)) == 600
 
 
+def test_both_searches_at_once_find_what_each_finds(store: PassageStore) -> None:
+    store.write([indexed(f"a{at:02}", terms=["x" if at % 3 else "y"], source=str(at % 2)) for at in range(12)])
+    for filters in (Filters(), Filters(sources=("1",))):
+        by_text, by_vector = store.search_both(["x"], unit(1), 4, filters)
+        assert found(by_text) == found(store.search_text(["x"], 4, filters))
+        assert found(by_vector) == found(store.search_vector(unit(1), 4, filters))
+        assert len(by_text) == len(by_vector) == 4
+    none, by_vector = store.search_both([], unit(1), 4)
+    assert (none, found(by_vector)) == ([], found(store.search_vector(unit(1), 4)))
+    assert store.search_both(["x"], unit(1), 0) == ([], [])
+
+
 # --- filters
 
 EARLY, NOON, LATE = (datetime(2024, 5, 1, hour, tzinfo=UTC) for hour in (0, 12, 18))

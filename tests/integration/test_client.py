@@ -307,7 +307,9 @@ def test_every_field_of_an_answer_comes_through() -> None:
         explanation=AnswerExplanation(
             query=QueryExplanation("سؤال", "ar", "سؤال", ("#سوال",), (("dprk", "كوريا الشمالية"),)),
             hits=(HitExplanation(1, 0.9, "p", "weapons", 3, 8, (Contribution("lexical", 1, 2.5, 1.0, 0.22),)),),
-            evidence=(EvidenceExplanation("weapons", 3, 8, "جملة.", 19.0, 0.8, 0.7, 0.3, 0.6, 0.5, True, False),),
+            evidence=(
+                EvidenceExplanation("weapons", 3, 8, "جملة.", 19.0, 0.8, 0.7, 0.3, 0.6, 0.5, True, False, 0.4, True),
+            ),
             confidence=Confidence(
                 0.7, 0.9, 0.95, -7.0, 0.94, -5.0, 1.0, (FeatureExplanation("coverage", 0.5, 1.5, 2.5),)
             ),

@@ -184,9 +184,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next_with_nothing_lost_o
     assert run(place, new).unchanged == ARTICLES
 
 
-@pytest.mark.parametrize(
-    "milliseconds", [10, *(pytest.param(moment, marks=pytest.mark.soak) for moment in (0, 40))]
-)
+@pytest.mark.parametrize("milliseconds", [10, *(pytest.param(moment, marks=pytest.mark.soak) for moment in (0, 40))])
 def test_a_first_run_killed_while_it_makes_the_index_is_completed_by_the_next(
     place: Place, new: Path, after: Contents, milliseconds: int
 ) -> None:

@@ -185,6 +185,8 @@ def test_vectors_of_another_length_are_refused(place: OpenSearchPlace) -> None:
         store.write([indexed()])
         with pytest.raises(StoreUnavailable, match="dimension"):
             store.search_vector(unit(1)[:3], 5)
+        with pytest.raises(StoreUnavailable):
+            store.search_both(["x"], unit(1)[:3], 5)
         short = indexed(vectors=[unit(1)])
         cut = replace(short.passages[0], vector=short.passages[0].vector[:3])
         with pytest.raises(StoreUnavailable, match="refused a passage"):

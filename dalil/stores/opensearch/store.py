@@ -13,13 +13,14 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypedDict, TypeVar, cast
 
 import numpy as np
 import urllib3
 from opensearchpy import OpenSearch
+from opensearchpy.exceptions import HTTP_EXCEPTIONS, NotFoundError, OpenSearchException, TransportError
 from opensearchpy.exceptions import ConnectionError as NodeConnectionError
-from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from typing_extensions import override
 
 from dalil.domain import (
@@ -67,6 +68,11 @@ from dalil.stores.top_k import top_k_stable
 
 WRITE_TIMEOUT_FACTOR = 20
 """The time limit of a write, as a multiple of that of a read."""
+
+SEARCH_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
+)
+"""Every shard scores with the term counts of all shards, and a shard that failed is an error, not a partial result."""
 
 MERGE_SECONDS = 3600
 BULK_BYTES = 8_000_000
@@ -371,17 +377,32 @@ class OpenSearchStore(PassageStore):
     def search_text(self, terms: Sequence[str], limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
         if not terms or limit < 1:
             return []
-        hits = self._hits(queries.by_text(terms, limit, filters))
-        return [_candidate(hit, hit["_score"]) for hit in hits]
+        return _found_by_text(self._hits(queries.by_text(terms, limit, filters)))
 
     @override
     def search_vector(self, vector: Vector, limit: int, filters: Filters = NO_FILTERS) -> list[Candidate]:
-        def search(depth: int) -> list[Candidate]:
-            hits = self._hits(queries.by_vector(vector, depth, filters))
-            # Both engines score (1 + cosine) / 2.
-            return [_candidate(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
+        return top_k_stable(
+            lambda depth: _found_by_vector(self._hits(queries.by_vector(vector, depth, filters))), limit
+        )
 
-        return top_k_stable(search, limit)
+    @override
+    def search_both(
+        self, terms: Sequence[str], vector: Vector, limit: int, filters: Filters = NO_FILTERS
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        if not terms or limit < 1:
+            return super().search_both(terms, vector, limit, filters)
+        by_text: list[Candidate] = []
+
+        def search(depth: int) -> list[Candidate]:
+            nearest = queries.by_vector(vector, depth, filters)
+            if by_text:  # A tie at the cut: only the vectors are searched again.
+                return _found_by_vector(self._hits(nearest))
+            texts, vectors = self._search_all([queries.by_text(terms, limit, filters), nearest])
+            by_text.extend(_found_by_text(texts["hits"]["hits"]))
+            return _found_by_vector(vectors["hits"]["hits"])
+
+        by_vector = top_k_stable(search, limit)
+        return by_text, by_vector
 
     @override
     def article_passages(self, article_id: str) -> list[StoredPassage]:
@@ -559,20 +580,34 @@ class OpenSearchStore(PassageStore):
             self._client.indices.refresh(index=index or self._writer, request_timeout=self._write_seconds)
 
     def _search(self, body: JsonObject, seconds: float | None = None, index: str = "") -> _Response:
-        # dfs: every shard scores with the term counts of all shards. No partial results: a failed shard is an error.
-        params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
         limit = {} if seconds is None else {"request_timeout": seconds}
         with self._translate_errors():
-            answer = cast(
-                "_Response", self._client.search(index=index or self._reader, body=body, params=params, **limit)
-            )
-            searched = {hit["_index"] for hit in answer["hits"]["hits"]}  # A KeyError if another service answers.
+            found = self._client.search(index=index or self._reader, body=body, params=SEARCH_OPTIONS, **limit)
+            answer = cast("_Response", found)
+            searched = _searched(answer)
+        self._check_searched(searched)
+        return answer
+
+    def _search_all(self, bodies: Iterable[JsonObject]) -> list[_Response]:
+        """Several searches in one request, which the node does at the same time."""
+        lines = [line for body in bodies for line in (dict(SEARCH_OPTIONS), body)]
+        with self._translate_errors():
+            answers = self._client.msearch(index=self._reader, body=lines)["responses"]
+            for answer in answers:
+                if error := answer.get("error"):
+                    status = answer["status"]
+                    raise HTTP_EXCEPTIONS.get(status, TransportError)(status, error["type"], answer)
+            searched = frozenset().union(*map(_searched, answers))
+        self._check_searched(searched)
+        return cast("list[_Response]", answers)
+
+    def _check_searched(self, searched: frozenset[str]) -> None:
+        """Raise `IndexMismatch` if an index that was searched, and was not before, is of another model."""
         if self._opened_as is not None and not searched <= self._checked_indexes:
             found = self.fingerprint()
             if found is not None:
                 self._check_opened(found)
             self._checked_indexes |= searched
-        return answer
 
     def _hits(self, body: JsonObject) -> list[_Hit]:
         return self._search(body)["hits"]["hits"]
@@ -646,6 +681,20 @@ def _ssl_context(*, verify: bool, ca_file: Path | None, certificate: Path | None
         # The operator has decided; a line of log for each request would not change that.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return context
+
+
+def _searched(answer: _Response) -> frozenset[str]:
+    """The indexes that the hits are from; a `KeyError` if another service answers."""
+    return frozenset(hit["_index"] for hit in answer["hits"]["hits"])
+
+
+def _found_by_text(hits: Iterable[_Hit]) -> list[Candidate]:
+    return [_candidate(hit, hit["_score"]) for hit in hits]
+
+
+def _found_by_vector(hits: Iterable[_Hit]) -> list[Candidate]:
+    # Both engines score (1 + cosine) / 2.
+    return [_candidate(hit, max(-1.0, min(1.0, 2 * hit["_score"] - 1))) for hit in hits]
 
 
 def _candidate(hit: _Hit, score: float) -> Candidate:

@@ -29,6 +29,7 @@ CALLS: dict[str, Callable[[OpenSearchStore], object]] = {
     "articles": lambda store: store.articles(5),
     "search_text": lambda store: store.search_text(["x"], 5),
     "search_vector": lambda store: store.search_vector(unit(1), 5),
+    "search_both": lambda store: store.search_both(["x"], unit(1), 5),
     "passages": lambda store: store.passages([Candidate("p", 1.0, unit(1))]),
     "facet_fields": lambda store: store.facet_fields([Candidate("p", 1.0, unit(1))]),
     "article_passages": lambda store: store.article_passages("a"),
