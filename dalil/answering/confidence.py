@@ -23,10 +23,10 @@ MAX_ANSWER_HITS = 3
 OTHER_YEAR_FACTOR = 0.2
 """The factor of the confidence for a question about a year that nothing found is from or mentions."""
 
-ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.467, "en": 0.41}
+ANSWER_THRESHOLDS: Mapping[Language, float] = {"ar": 0.504, "en": 0.419}
 """The least confidence of an answer; it answers two thirds of the answerable questions, docs/decisions/0013."""
 
-RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.703, "en": 0.602}
+RELATED_THRESHOLDS: Mapping[Language, float] = {"ar": 0.722, "en": 0.592}
 """The least topicality of quotes that are shown where nothing is answered; chosen on the development halves."""
 
 STRENGTHS = ((0.65, Strength.WELL_SUPPORTED), (0.45, Strength.PARTLY_SUPPORTED), (0.0, Strength.WEAK))
@@ -108,19 +108,19 @@ RegressionWeights: TypeAlias = Mapping[Language, tuple[float, ...]]
 """An intercept, then a weight for each feature in order, as `python -m evals refusals --fit` gives them."""
 
 TOPICALITY_WEIGHTS: RegressionWeights = {
-    "ar": (-9.47, 8.54, 1.69, -2.64, 16.8, 0.639, -0.608, -1.14, 0.0, 0.0984),
-    "en": (-8.03, 2.71, 4.72, -2.5, 24.4, 0.0, 0.0, -1.25, -0.814, 0.0447),
+    "ar": (-8.43, 7.97, 1.21, -3.23, 15.2, 1.05, -0.584, -1.27, 0.0, 0.123),
+    "en": (-7.19, 2.9, 4.29, -3.07, 23.2, 0.0, 0.0, -1.3, -0.797, 0.0393),
 }
 """For the probability that the articles are about the subject of the question."""
 
 ANSWERABILITY_WEIGHTS: RegressionWeights = {
-    "ar": (-4.21, 2.55, 3.93, -0.854, 0.0, 2.84, -1.22, -0.605, 0.0, 0.0703),
-    "en": (-4.67, 4.77, 4.19, -0.532, 5.8, 0.0, -0.836, -0.672, -0.175, -0.0914),
+    "ar": (-4.21, 2.35, 3.91, -0.855, 0.0, 2.97, -1.24, -0.65, 0.0, 0.074),
+    "en": (-5.02, 4.79, 3.89, -0.362, 6.76, 0.0, -0.863, -0.775, -0.152, -0.0901),
 }
 """For the probability that a question on topic is answered."""
 
 
-CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.359, -0.0446), "en": (0.286, -0.21)}
+CALIBRATION: Mapping[Language, tuple[float, float]] = {"ar": (0.321, 0.0771), "en": (0.283, -0.208)}
 """The slope and the intercept over the logit of topicality × answerability (Platt, "Probabilistic outputs for support
 vector machines", 1999), fitted to the questions of the development halves, answerable and not."""
 
