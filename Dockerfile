@@ -12,7 +12,7 @@ COPY pyproject.toml requirements.txt README.md ./
 # As constraints, so that the checkers stay out.
 RUN pip install --no-cache-dir uv==0.13.9 \
  && uv pip install --system --no-cache ${TORCH_BACKEND:+--torch-backend=$TORCH_BACKEND --extra torch} \
-      --extra engine --extra server --extra opensearch --extra llm \
+      --extra engine --extra server --extra opensearch --extra llm --extra documents \
       --constraints requirements.txt --requirements pyproject.toml
 
 COPY dalil dalil

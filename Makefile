@@ -49,7 +49,7 @@ setup: $(EVERYTHING) ## set up .venv with everything: torch, the checkers, all l
 $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/uv
 	@echo "Installing the libraries into .venv"
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --constraints requirements.txt --requirements pyproject.toml \
-	  --extra engine --extra server --extra opensearch --extra llm
+	  --extra engine --extra server --extra opensearch --extra llm --extra documents
 	@touch $@
 
 $(EVERYTHING): requirements.txt | $(BIN)/uv

@@ -109,6 +109,7 @@ class Metrics(Observer):
             ("added", report.added),
             ("replaced", report.replaced),
             ("unchanged", report.unchanged),
+            ("superseded", len(report.superseded)),
             ("rejected", len(report.rejected)),
         ):
             self._articles.labels(outcome).inc(number)

@@ -495,7 +495,9 @@ def _progress_and_report(path: Path | None) -> Iterator[_ProgressDisplay]:
             raise
         finally:
             if path:
-                path.write_text(json.dumps(progress.report.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+                content = json.dumps(progress.report.as_json(), ensure_ascii=False, indent=2) + "\n"
+                # The id of a rejected article may hold what UTF-8 cannot write.
+                path.write_text(content, "utf-8", errors="backslashreplace")
 
 
 @contextmanager
@@ -522,6 +524,10 @@ def _notes(report: Report) -> Iterator[str]:
         names = [skipped.name for skipped in report.skipped[:MAX_SKIPPED_NAMES]]
         more = len(report.skipped) - len(names)
         yield f"skipped, not a format that is read: {', '.join(names)}{f' and {more:,} more' if more else ''}"
+    if report.superseded:
+        shown = [f"{one.name} ({one.by or 'stored'}: {one.reason})" for one in report.superseded[:MAX_SKIPPED_NAMES]]
+        more = len(report.superseded) - len(shown)
+        yield f"superseded by a newer revision: {', '.join(shown)}{f' and {more:,} more' if more else ''}"
     if report.not_pruned_because:
         yield f"not pruned: {report.not_pruned_because}"
 
@@ -529,6 +535,7 @@ def _notes(report: Report) -> Iterator[str]:
 def _line(report: Report) -> str:
     parts = [f"{report.indexed:,} indexed ({report.added:,} new)", f"{report.unchanged:,} unchanged"]
     parts += [f"{len(report.rejected):,} rejected"] if report.rejected else []
+    parts += [f"{len(report.superseded):,} superseded"] if report.superseded else []
     parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
     parts += [f"{report.pruned:,} pruned"] if report.pruned else []
     parts += [f"{report.embedded:,} passages embedded"] if report.embedded else []

@@ -94,6 +94,7 @@ class Import:
             "added": report.added,
             "replaced": report.replaced,
             "unchanged": report.unchanged,
+            "superseded": len(report.superseded),
             "rejected": self._reported,
             "passages": report.passages,
             "embedded": report.embedded,
@@ -118,5 +119,6 @@ class Import:
                 )
             is_accepted = not rejected or rejected[-1].name != item.name
             if is_accepted and isinstance(item, Loaded) and len(self._first_ids) < MAX_REPORTED_IDS:
-                self._first_ids.append(item.article.id)
+                # Of several revisions of an article, the id counts once.
+                self._first_ids += [item.article.id] if item.article.id not in self._first_ids else []
         self._position = self._size

@@ -125,6 +125,7 @@ class _Counts(BaseModel):
     added: int
     replaced: int
     unchanged: int
+    superseded: int = Field(description="articles of which the file has a newer revision")
     rejected: int
     passages: int = Field(description="passages stored")
     embedded: int = Field(description="passages that the model has read, stored or not yet")

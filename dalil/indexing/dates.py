@@ -82,6 +82,9 @@ _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?")
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2}[tT ]\d{2}:?\d{2}(?::?\d{2})?)([.,]\d+)? ?(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?")
 
+_NAMED_ZONE = re.compile(r"(?<=[Zz\d])\[[\w/+-]{1,40}\]$")
+"""The name behind an offset that Java writes: `2024-10-11T18:30:00+03:00[Asia/Riyadh]`."""
+
 _CLOCK = re.compile(
     r"(?<!\d)(?:(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?|(?P<full_hour>\d{1,2})(?=\s*[\ue040\ue041]))"
     r"(?!\d)\s*(?P<half>[\ue040\ue041])?"
@@ -122,7 +125,7 @@ def parse_timestamp(value: object, reading: DateReading = DEFAULT_READING) -> da
     A date is its midnight. Raises `ValueError` with the value for anything that is not certainly one date: a year, a
     month, "yesterday", two days.
     """
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else _NAMED_ZONE.sub("", str(value).strip())
     if not text:
         return None
     try:
@@ -152,14 +155,16 @@ def parse_iso(text: str) -> datetime | None:
 
 
 def find_date_line(lines: Iterable[str], reading: DateReading = DEFAULT_READING) -> datetime | None:
-    """The date of a text by the first line at its top that is a date, behind a label or between `|`.
+    """The date of a text by the first line at its top that is a date, behind a label, between `|`, or after a place.
 
     None if there is none among the first `MAX_DATED_LINES`.
     """
     for line in islice((line for line in lines if line.strip()), MAX_DATED_LINES):
         if len(line) > MAX_DATE_CHARACTERS or not any(map(str.isdigit, line)):
             continue
-        for part in re.split(r"[|•·]", normalise(line)):
+        folded = normalise(line)
+        # «الرياض - 11 أكتوبر 2024»; but the clock may be behind a hyphen too.
+        for part in (*re.split(r"[|•·]", folded), *re.split(r"\s[-–—]\s", folded)):
             date = _words().label_pattern.sub("", part.strip(" \t*_#-–"))
             # A line that is only a number is no date.
             if not date.isdecimal():

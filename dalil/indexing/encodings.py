@@ -10,7 +10,7 @@ from typing import IO
 
 from typing_extensions import Buffer
 
-from dalil.indexing.markup import Unreadable
+from dalil.indexing.unreadable import Unreadable
 
 MAX_DECLARATION_BYTES = 4_096
 """The start of a file, in which it declares its encoding. HTML demands it within 1,024 bytes; old pages are later."""
@@ -93,7 +93,8 @@ def _decode_declared(content: bytes, encoding: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as invalid:
         raise Unreadable(
-            f"declares {encoding}, and is not: byte 0x{content[invalid.start]:02x} at offset {invalid.start}"
+            f"declares {encoding}, and is not: byte 0x{content[invalid.start]:02x} at offset {invalid.start}; "
+            "correct the declaration, or convert the file to UTF-8 with iconv"
         ) from None
     letters = sum(map(str.isalpha, text))
     if encoding in _WESTERN and sum("\xc0" <= c <= "\xff" for c in text) > MAX_ACCENTED_SHARE * letters:

@@ -12,8 +12,9 @@ from datetime import date, datetime, time
 from functools import partial
 from typing import NamedTuple
 
-from dalil.indexing.markup import Fields, Unreadable, read_yaml
+from dalil.indexing.markup import Fields, read_yaml
 from dalil.indexing.parser_process import parser_pool
+from dalil.indexing.unreadable import Unreadable
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
 """Longer front matter is refused."""
@@ -37,6 +38,10 @@ _FIRST_KEYS = {
 """What the first line with content has in front matter, and prose has not."""
 
 _JSON = re.compile(r"\{\s*[\"}]")
+_CR_FENCE = re.compile(r"(?:---|\+\+\+)\r(?!\n)")
+_HEADER_LINES = re.compile(r"(?i:(?=title:))((?:[A-Za-z][\w -]{0,40}:[ \t]+\S.*\n){2,40})[ \t]*\n")
+"""Lines such as `Title: …` and `Date: …` up to a blank one, as Pelican and MultiMarkdown have them, and many dumps."""
+
 _ID_LINE = re.compile(
     r"""^[ \t,{]*["']?(?:_?id|article_id|guid)["']?[ \t]*[:=][ \t]*(?P<id>.*?),?[ \t]*$""", re.MULTILINE | re.IGNORECASE
 )
@@ -60,6 +65,11 @@ def split_front_matter(content: str) -> FrontMatter:
         return _split_fenced(content, opening)
     if _JSON.match(content, start):
         return _split_json(content, start)
+    if _CR_FENCE.match(content, start):
+        raise Unreadable("begins like front matter, and its lines end with CR alone; convert them with mac2unix", "")
+    if block := _HEADER_LINES.match(content, start):
+        fields = dict(line.partition(":")[::2] for line in block[1].splitlines())
+        return FrontMatter({name.strip(): value.strip() for name, value in fields.items()}, content[block.end() :])
     return FrontMatter({}, content)
 
 

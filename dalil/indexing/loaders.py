@@ -7,6 +7,7 @@ CRLF.
 
 import errno
 import os
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -15,11 +16,19 @@ from typing import IO, TypeAlias
 
 from dalil.indexing.formats.archives import load_compressed, load_zip, member_paths
 from dalil.indexing.formats.base import Loaded, Loader, ReadOptions, Source
+from dalil.indexing.formats.documents import load_word
 from dalil.indexing.formats.feeds import load_feed
 from dalil.indexing.formats.json_documents import load_json, load_json_lines
 from dalil.indexing.formats.tables import load_table
 from dalil.indexing.formats.text import load_html, load_text
-from dalil.indexing.identity import COMPRESSIONS, FileIdentity, FileNames, decompressed, single_file
+from dalil.indexing.identity import (
+    COMPRESSIONS,
+    FileIdentity,
+    FileNames,
+    decompressed,
+    is_passed_over,
+    single_file,
+)
 from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading
 from dalil.indexing.report import Rejected, Skipped
 
@@ -52,6 +61,7 @@ LOADERS: dict[str, Loader] = {
     ".xml": load_feed,
     ".rss": load_feed,
     ".atom": load_feed,
+    ".docx": load_word,
 }
 """Extension → loader. A compressed file has the extension of its compression after it; `.zip` holds any of these."""
 
@@ -59,6 +69,9 @@ ZIP = ".zip"
 
 EXTENSIONS = (*LOADERS, *COMPRESSIONS, ZIP)
 """The last extensions of all files that may be read."""
+
+_NOT_IN_IDS = re.compile(r"[\x00-\x1f\x7f-\x9f\udc80-\udcff]")
+"""Control characters, and the bytes of a file name that are not UTF-8, as Python decodes them."""
 
 _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP})
 """The errors of a link to nothing or to itself, and of a file that is deleted while the folder is read."""
@@ -139,24 +152,22 @@ class Corpus:
             reason = f"{kind}: {problem.strerror}"
             if nothing:
                 yield Rejected(source.name, reason, may_hold=())
-            elif path.name.lower().endswith(ZIP):
-                yield Rejected(source.name, reason)
             else:
                 yield source.reject_file(reason)
 
-    def _names(self) -> Iterator[PurePosixPath]:
-        """The paths of all files and of the files in archives, below the folders that were given."""
+    def _names(self) -> Iterator[tuple[PurePosixPath, PurePosixPath | None]]:
+        """The paths of all files and of the files in archives, with their archives."""
         for file in self._files():
             if isinstance(file, Rejected) or not is_known(file[0].name):
                 continue
             path, below = file
             if not below.name.lower().endswith(ZIP):
-                yield below
+                yield below, None
                 continue
             try:
                 if S_ISREG(path.stat().st_mode):
                     with path.open("rb") as archive:
-                        yield from (below.with_suffix("") / member for member in member_paths(archive))
+                        yield from ((below.with_suffix("") / member, below) for member in member_paths(archive))
             except OSError:
                 continue  # `_read` rejects it, with the reason.
 
@@ -167,24 +178,23 @@ class Corpus:
         for path in self._paths:
             if path.is_dir():
                 for found in _walk(path):
-                    yield (
-                        found
-                        if isinstance(found, Rejected)
-                        else (found, PurePosixPath(found.relative_to(path).as_posix()))
-                    )
+                    yield (found if isinstance(found, Rejected) else (found, _path_of_id(found.relative_to(path))))
             else:
-                yield path, PurePosixPath(path.absolute().relative_to(common).as_posix())
+                yield path, _path_of_id(path.absolute().relative_to(common))
 
 
 def _walk(folder: Path) -> Iterator[Path | Rejected]:
     problems: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=problems.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (
-            Path(parent, name) for name in sorted(files) if not name.startswith(".") and name.lower() != "readme.md"
-        )
+        yield from (Path(parent, name) for name in sorted(files) if not is_passed_over(name))
     for problem in problems:
         yield Rejected(printable_path(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+
+
+def _path_of_id(path: Path) -> PurePosixPath:
+    """The path with what no id can hold as `%CE`: control characters, and bytes that are not UTF-8."""
+    return PurePosixPath(_NOT_IN_IDS.sub(lambda character: f"%{os.fsencode(character[0])[-1]:02X}", path.as_posix()))
 
 
 def printable_path(path: Path) -> str:

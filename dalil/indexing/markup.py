@@ -5,6 +5,7 @@ minute. So whatever is not certainly small is read by `dalil.indexing.parser_pro
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -12,19 +13,17 @@ import yaml
 
 from dalil.indexing.feed_reader import read_feed
 from dalil.indexing.html_text import html_to_text
+from dalil.indexing.page_dates import date_candidates
 from dalil.indexing.page_layout import flatten_layout
+from dalil.indexing.unreadable import Unreadable
+from dalil.indexing.word_document import read_word
 
 Fields: TypeAlias = object
 """What JSON can hold: strings, numbers, lists, mappings."""
 
 
-class Unreadable(Exception):
-    """One article cannot be read, for this reason; with its id if that is known."""
-
-    def __init__(self, reason: str, article_id: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.article_id = article_id
+_TAB_AFTER_KEY = re.compile(r"^([ ]*[\w-]+:)\t+", re.MULTILINE)
+_UNICODE_LINE_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
 
 
 class _FrontMatterLoader(yaml.BaseLoader):
@@ -47,7 +46,11 @@ class _YamlAlias(yaml.YAMLError):
 
 
 def read_yaml(text: str) -> Fields:
-    """The value of a YAML document; raises `Unreadable`."""
+    """The value of a YAML document; raises `Unreadable`.
+
+    A tab may follow a key, which the library refuses, and U+2028 ends no line, as in YAML 1.2.
+    """
+    text = _TAB_AFTER_KEY.sub(r"\1 ", text).translate(_UNICODE_LINE_ENDS)
     try:
         return yaml.load(text, Loader=_FrontMatterLoader)  # noqa: S506 - it makes no objects
     except (yaml.YAMLError, RecursionError, ValueError) as invalid:
@@ -64,6 +67,7 @@ def read_html(page: str) -> Fields:
     tree = trafilatura.load_html(page)
     if tree is None:
         raise Unreadable("no article text was found on the page")
+    dates = date_candidates(tree)
     flatten_layout(tree)
     # The extensive search guesses a date from any digits on the page.
     found = trafilatura.bare_extraction(
@@ -78,6 +82,7 @@ def read_html(page: str) -> Fields:
         "source": found.sitename,
         "published_at": found.date,
         "url": url,
+        "dates": dates,
     }
 
 
@@ -85,6 +90,7 @@ READERS: Mapping[str, Callable[[str], Fields]] = {
     "feed": read_feed,
     "fragment": html_to_text,
     "html": read_html,
+    "word": read_word,
     "yaml": read_yaml,
 }
 """Language → its reader."""

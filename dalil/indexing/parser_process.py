@@ -14,8 +14,9 @@ import sys
 import threading
 from contextlib import suppress
 
-from dalil.indexing.markup import Fields, Unreadable
+from dalil.indexing.markup import Fields
 from dalil.indexing.parser_worker import Request, Response
+from dalil.indexing.unreadable import Unreadable
 
 CPU_SECONDS = 10
 """Of one text. A page of a newspaper takes a twentieth of a second."""

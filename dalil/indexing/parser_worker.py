@@ -13,7 +13,8 @@ from typing import IO
 
 from pydantic import BaseModel
 
-from dalil.indexing.markup import READERS, Fields, Unreadable
+from dalil.indexing.markup import READERS, Fields
+from dalil.indexing.unreadable import Unreadable
 
 if sys.platform != "win32":
     import resource

@@ -18,9 +18,17 @@ from dalil.domain import Article, IndexedArticle, IndexedPassage, Passage, Quant
 from dalil.embedding.encoder import Encoder
 from dalil.errors import InvalidArticle
 from dalil.indexing.chunking import MAX_SENTENCES, Chunker
-from dalil.indexing.identity import owner_of, with_owner, without_owner
+from dalil.indexing.identity import (
+    owner_of,
+    superseded_by,
+    with_owner,
+    with_superseded,
+    without_owner,
+    without_superseded,
+)
 from dalil.indexing.loaders import Item, Loaded
-from dalil.indexing.report import Rejected, Report, Skipped
+from dalil.indexing.report import Rejected, Report, Skipped, Superseded
+from dalil.indexing.revisions import Revision, Revisions
 from dalil.indexing.validation import find_problem
 from dalil.stores.base import PassageStore
 from dalil.stores.retry import retry_transient
@@ -67,12 +75,13 @@ def index(
 ) -> Report:
     """Bring the open index `store` up to date with `items`, and return a report.
 
-    An article whose version is already stored costs one hash. Of two articles with the same id the second is rejected.
-    A rejected article does not change the stored article of its id. `prune` deletes the stored articles that are not
-    among `items`, unless an item of unknown id was rejected or there was no article at all. `stored` are the store's
-    `versions` of the ids that `items` may have; without it, all versions are fetched. Each call to the store is made
-    again for up to `retry_seconds` while it is away. Raises the errors of the store, the embedder, `items` and
-    `progress`; articles written before the error stay.
+    An article whose version is already stored costs one hash. Of the revisions of one article the newest is stored, and
+    the others are superseded. Of two different articles with the same id the second is rejected. A rejected article
+    does not change the stored article of its id. `prune` deletes the stored articles that are not among `items`, unless
+    an item of unknown id was rejected or there was no article at all. `stored` are the store's `versions` of the ids
+    that `items` may have; without it, all versions are fetched. Each call to the store is made again for up to
+    `retry_seconds` while it is away. Raises the errors of the store, the embedder, `items` and `progress`; articles
+    written before the error stay.
     """
     report, started = Report(), perf_counter()
 
@@ -82,24 +91,29 @@ def index(
 
     report_progress()
     stored = retry_transient(store.versions, seconds=retry_seconds) if stored is None else stored
-    names: dict[str, str] = {}
+    revisions = Revisions()
+    written: set[str] = set()
 
     def items_with_progress() -> Iterator[Item]:
         for item in items:
             yield item
             report_progress()
 
-    chunked_batches = _batches(_changed_articles(items_with_progress(), stored, names, chunker, report), batch_articles)
+    chunked_batches = _batches(
+        _changed_articles(items_with_progress(), stored, revisions, chunker, report), batch_articles
+    )
     with closing(_encode_ahead(chunked_batches, encoder)) as encoding:
         for batch in encoding:
             articles = batch.articles(report, report_progress)
             retry_transient(partial(store.write, articles), seconds=retry_seconds)
-            replaced = sum(article.article.id in stored for article in articles)
+            ids = {article.article.id for article in articles}
+            replaced = len(ids & (stored.keys() | written))
+            written |= ids
             report.replaced += replaced
             report.added += len(articles) - replaced
             report.passages += len(batch.terms)
     if prune:
-        _prune(store, stored, names, report, retry_seconds)
+        _prune(store, stored, revisions.seen, report, retry_seconds)
     if optimise:
         retry_transient(store.optimise, seconds=retry_seconds)
     report_progress()
@@ -107,71 +121,82 @@ def index(
 
 
 def _changed_articles(
-    items: Iterable[Item], stored: Mapping[str, str], names: dict[str, str], chunker: Chunker, report: Report
+    items: Iterable[Item], stored: Mapping[str, str], revisions: Revisions, chunker: Chunker, report: Report
 ) -> Iterator[_ChunkedArticle]:
-    """The articles that are new or changed. Counts the others in the report, and adds each id to `names`."""
-    versions: dict[str, str] = {}
-    for item in items:
-        if isinstance(item, Skipped):
-            report.skipped.append(item)
-            continue
-        if isinstance(item, Rejected):
-            report.rejected.append(item)
-            continue
-        article = item.article
-        if item.identity is not None and not item.has_own_id:
-            article = replace(article, id=item.identity.article_id(stored))
-        problem = find_problem(article)
+    """The articles that are new or changed. Counts the others in the report, and keeps the newest revision of each id.
+
+    An article is yielded again if a newer revision of it is read.
+    """
+    yielded: set[str] = set()
+    for item in _loaded(items, stored, report):
+        article, problem = item.article, find_problem(item.article)
         version, stored_version = chunker.version(article), stored.get(article.id, "")
-        if problem is None and article.id in names:
-            if versions[article.id] == version:
-                # Today's feed has most articles of yesterday's.
-                report.unchanged += 1
-                continue
-            problem = f"its id {article.id!r} is that of {names[article.id]}"
-        own_version = item.identity.own(version) if item.identity else with_owner(version, item.owner)
-        changed = problem is None and not _is_stored(item, own_version, stored_version)
+        revision = Revision.of(item.name, article, version)
         passages: tuple[Passage, ...] = ()
-        if changed:
-            passages, problem = _cut(article, chunker)
+        own_version = item.identity.own(version) if item.identity else with_owner(version, item.owner)
+        try:
+            if problem is None and not revisions.is_newest(revision, item, stored_version, report):
+                continue
+            if problem is None and (article.id in yielded or not _is_stored(item, own_version, stored_version)):
+                passages = _cut(article, chunker)
+        except InvalidArticle as error:
+            problem = error.reason
         if problem is not None:
             report.rejected.append(Rejected(item.name, problem, article.id))
             continue
-        names[article.id], versions[article.id] = item.name, version
+        revisions.seen[article.id] = revision
         if passages:
-            yield _ChunkedArticle(article, own_version, passages)
+            yielded.add(article.id)
+            marks = revisions.superseded.get(article.id, superseded_by(stored_version))
+            yield _ChunkedArticle(article, with_superseded(own_version, marks), passages)
         else:
             report.unchanged += 1
+    report.superseded += (
+        Superseded(one.name, "", "known from an earlier run") for one, _ in revisions.waiting.values()
+    )
+
+
+def _loaded(items: Iterable[Item], stored: Mapping[str, str], report: Report) -> Iterator[Loaded]:
+    """The articles that were read, with their ids in the index. Adds the rest to the report."""
+    for item in items:
+        if isinstance(item, Skipped):
+            report.skipped.append(item)
+        elif isinstance(item, Rejected):
+            report.rejected.append(item)
+        elif item.identity is not None and not item.has_own_id:
+            yield replace(item, article=replace(item.article, id=item.identity.article_id(stored)))
+        else:
+            yield item
 
 
 def _is_stored(item: Loaded, version: str, stored_version: str) -> bool:
     """Whether the store has this version of an article. One with an id of its own may come from any file."""
     if item.identity is None or item.has_own_id:
         return without_owner(version) == without_owner(stored_version)
-    return version == stored_version
+    return version == without_superseded(stored_version)
 
 
-def _cut(article: Article, chunker: Chunker) -> tuple[tuple[Passage, ...], str | None]:
-    """The passages of an article, and the reason if it can have none."""
-    try:
-        passages = chunker.passages(article)
-    except InvalidArticle as error:
-        return (), error.reason
-    return passages, None if passages else "nothing is left after boilerplate"
+def _cut(article: Article, chunker: Chunker) -> tuple[Passage, ...]:
+    """The passages of an article; raises `InvalidArticle` if it can have none."""
+    passages = chunker.passages(article)
+    if not passages:
+        raise InvalidArticle(article.id, "nothing is left after boilerplate")
+    return passages
 
 
 def _batches(articles: Iterable[_ChunkedArticle], batch_articles: int) -> Iterator[list[_ChunkedArticle]]:
-    batch: list[_ChunkedArticle] = []
+    # By id: a newer revision takes the place of an older one that is not written yet.
+    batch: dict[str, _ChunkedArticle] = {}
     characters = sentences = 0
     for chunked in articles:
-        batch.append(chunked)
+        batch[chunked.article.id] = chunked
         characters += len(chunked.article.text)
         sentences += sum(len(passage.sentences) for passage in chunked.passages)
         if len(batch) == batch_articles or characters >= MAX_BATCH_CHARACTERS or sentences >= MAX_SENTENCES:
-            yield batch
-            batch, characters, sentences = [], 0, 0
+            yield list(batch.values())
+            batch, characters, sentences = {}, 0, 0
     if batch:
-        yield batch
+        yield list(batch.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,16 +262,17 @@ def _signature(chunked: _ChunkedArticle) -> Signature:
 
 
 def _prune(
-    store: PassageStore, stored: Mapping[str, str], names: Mapping[str, str], report: Report, retry_seconds: float
+    store: PassageStore, stored: Mapping[str, str], seen: Mapping[str, Revision], report: Report, retry_seconds: float
 ) -> None:
     kept = {article_id for rejected in report.rejected for article_id in rejected.may_hold or ()}
-    marks = {rejected.file_mark for rejected in report.rejected} - {None}
-    kept |= {article_id for article_id, version in stored.items() if owner_of(version) in marks}
+    # The mark of a file in an archive begins with that of the archive.
+    marks = tuple({rejected.file_mark for rejected in report.rejected if rejected.file_mark is not None})
+    kept |= {article_id for article_id, version in stored.items() if owner_of(version).startswith(marks)}
     unknown = next((each.name for each in report.rejected if each.may_hold is None and each.file_mark is None), None)
-    if not names:
+    if not seen:
         report.not_pruned_because = "no article could be read, and an index is not emptied by mistake"
     elif unknown is not None:
         report.not_pruned_because = f"{unknown} could not be read, so its articles may still exist"
     else:
-        for ids in batches(sorted(stored.keys() - names.keys() - kept), DELETIONS_PER_CALL):
+        for ids in batches(sorted(stored.keys() - seen.keys() - kept), DELETIONS_PER_CALL):
             report.pruned += retry_transient(partial(store.delete, ids), seconds=retry_seconds)

@@ -6,21 +6,22 @@ records may have a value: news-please, newspaper4k, trafilatura, WordPress, JSON
 
 import html
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from dalil.domain import Article
 from dalil.indexing.boilerplate import is_boilerplate
 from dalil.indexing.dates import DEFAULT_READING, DateReading, parse_timestamp
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.parser_process import parser_pool
+from dalil.indexing.unreadable import Unreadable
 from dalil.text.sentences import line_spans
 from dalil.text.soft_line_breaks import soft_line_breaks
 
@@ -63,6 +64,14 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _LOCAL_AND_UTC_DATES = (("date", "dategmt"), ("postdate", "postdategmt"))
 """WordPress writes a time by the clock of the site and in UTC, both without a zone; the names as `_key` gives them."""
 
+_MISSING = frozenset(
+    {"", "nan", "NaN", "NAN", "None", "NaT", "null", "NULL", "N/A", "n/a", "undefined", "<NA>", "-"}
+    | {"0000-00-00", "0000-00-00 00:00:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01 00:00:00"}
+)
+"""How pandas, Python, JavaScript, MySQL, Go and .NET write a missing value into a text."""
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _QUARTER_HOUR = timedelta(minutes=15)
 
 
@@ -85,8 +94,10 @@ class Collected(NamedTuple):
 
 
 def none_if_blank(value: object) -> object:
-    """None for a string of white space alone, which counts as a missing field; else the value."""
-    return None if isinstance(value, str) and not value.strip() else value
+    """None for a missing value: white space alone, or what libraries write for one; else the value."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return None if isinstance(value, str) and value.strip() in _MISSING else value
 
 
 def _to_text(value: object) -> object:
@@ -159,8 +170,9 @@ def parse_record(fields: object, reading: RecordReading = DEFAULT_RECORD_READING
             collected.rest.update({name: fields[name] for name in unread})
         if isinstance(known.get("text"), str) and _is_html(str(known["text"])):
             known["text"] = _html_to_text(str(known["text"]))
-        if isinstance(known.get("title"), str):
-            known["title"] = _plain_title(str(known["title"]))
+        for name in ("title", "source"):
+            if isinstance(known.get(name), str):
+                known[name] = _plain_title(str(known[name]))
         metadata = collected.rest.pop("metadata", None)
         if isinstance(metadata, dict):
             known["metadata"] = metadata | collected.rest
@@ -225,7 +237,9 @@ def _candidates(field_name: str, names: Mapping[str, list[str]], reading: Record
 
 
 def _unwrap(value: object) -> object:
-    """WordPress writes `{"rendered": "…"}`, MongoDB `{"$oid": "…"}`, NewsAPI and schema.org `{"name": "…"}`."""
+    """The value within a value of one: `["…"]`, `{"rendered": "…"}` of WordPress, `{"name": "…"}` of schema.org."""
+    if isinstance(value, list) and len(value) == 1:
+        return _unwrap(value[0])
     if isinstance(value, dict):
         for key in ("rendered", "$oid", "$date", "name", "#text"):
             if key in value:
@@ -234,7 +248,19 @@ def _unwrap(value: object) -> object:
 
 
 def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
+    return isinstance(value, str) and _SCHEME.match(value) is not None
+
+
+def _address(text: str) -> str | None:
+    """The address that a text is, completed as a browser does; None if it is none."""
+    text = text.strip()
+    if text.startswith("//"):
+        text = f"https:{text}"
+    elif text.startswith("www."):
+        text = f"http://{text}"
+    if not (scheme := _SCHEME.match(text)):
+        return None
+    return scheme[0].lower() + re.sub(r"\s", lambda space: quote(space[0]), text[scheme.end() :])
 
 
 def _usable(field_name: str, name: str, value: object) -> object:
@@ -244,11 +270,14 @@ def _usable(field_name: str, name: str, value: object) -> object:
     if field_name == "text" and isinstance(value, list) and all(isinstance(part, str) for part in value):
         return "\n\n".join(value)
     if field_name == "language" and isinstance(value, str):
-        return value.strip().replace("_", "-")
+        # The name of a language stays in the metadata.
+        tag = value.strip().replace("_", "-")
+        return tag if _LANGUAGE_TAG.fullmatch(tag) else None
+    if field_name == "url" and isinstance(value, str):
+        # So does what leads nowhere, such as a path.
+        return _address(value)
     if _key(name) == _key(field_name):
         return value
-    if field_name == "url":
-        return value if _is_address(value) else None
     return value if isinstance(value, str | int | float) else None
 
 
@@ -267,7 +296,7 @@ def _first_date(fields: Mapping[str, object], reading: RecordReading) -> tuple[l
     invalid: list[_InvalidDate] = []
     for name in _candidates("published_at", names, reading):
         try:
-            moment = parse_timestamp(_unwrap(fields[name]), reading.dates)
+            moment = parse_timestamp(none_if_blank(_unwrap(fields[name])), reading.dates)
         except ValueError as error:
             invalid.append(_InvalidDate(name, str(error)))
             continue

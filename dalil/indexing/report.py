@@ -9,7 +9,8 @@ class Rejected:
 
     `article_id` is the id that its article would have; None if that is unknown. `may_hold` are the ids of all articles
     that it may hold, empty for a link to nothing; None if it may hold any. `file_mark` is the mark of a file in the
-    versions of the articles that were read from it, all of which it may still hold; None without such a file.
+    versions of the articles that were read from it, all of which it may still hold, or that of an archive of such
+    files; None without a file.
     """
 
     name: str
@@ -30,6 +31,18 @@ class Skipped:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """An article of which another file, or another part of the file, has a newer revision. Not an error.
+
+    `by` is the origin of the newer one; empty if it was indexed by an earlier run and not read again.
+    """
+
+    name: str
+    by: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Report:
     """The counts of one run. Not frozen: the run updates it, and displays of progress read it.
@@ -47,6 +60,7 @@ class Report:
     seconds: float = 0.0
     rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    superseded: list[Superseded] = field(default_factory=list)
     not_pruned_because: str | None = None
     error: str | None = None
 
@@ -57,8 +71,11 @@ class Report:
 
     @property
     def found(self) -> int:
-        """Articles read: indexed, unchanged or rejected; without those of a batch that is not written yet."""
-        return self.indexed + self.unchanged + len(self.rejected)
+        """Articles read: indexed, unchanged, rejected or superseded; without those of a batch not written yet.
+
+        A revision that was written before a newer one was read counts twice.
+        """
+        return self.indexed + self.unchanged + len(self.rejected) + len(self.superseded)
 
     @property
     def passages_per_second(self) -> float:

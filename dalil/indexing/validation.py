@@ -32,6 +32,7 @@ MAX_METADATA_CHARACTERS = 50_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_WORD = re.compile(r"\w")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/]\S*")
 
@@ -61,7 +62,8 @@ def find_problem(article: Article) -> str | None:
             len(article.language) > MAX_LANGUAGE_CHARACTERS or not _LANGUAGE.fullmatch(article.language),
             f"its language is not a tag such as 'ar': {article.language!r:.40}",
         ),
-        (not article.text.strip(), "the text is empty"),
+        # A byte order mark in the middle, or marks of direction alone, are no text either.
+        (_WORD.search(article.text) is None, "the text is empty"),
         (
             is_in_visual_order(article.text),
             "its Arabic is in visual order, letter by letter from left to right, as some tools extract it from PDF; "

@@ -66,7 +66,7 @@ def send(client: httpx.Client, name: str, content: bytes) -> list[Event]:
     assert response.headers["Content-Type"] == "application/x-ndjson"
     assert (response.headers["Cache-Control"], response.headers["X-Accel-Buffering"]) == ("no-cache", "no")
     events = [json.loads(line) for line in response.text.splitlines()]
-    nothing = dict.fromkeys(("added", "replaced", "unchanged", "rejected", "passages", "embedded"), 0)
+    nothing = dict.fromkeys(("added", "replaced", "unchanged", "superseded", "rejected", "passages", "embedded"), 0)
     # Reading may have begun when the first event is made.
     assert events[0] == {"event": "progress", **nothing, "bytes_read": events[0]["bytes_read"], "bytes": len(content)}
     assert {event["event"] for event in events[:-1]} <= {"progress", "rejected"}

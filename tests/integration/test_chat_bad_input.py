@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from dalil.settings import ApiSettings
 from tests.integration.api_service import app_over, filled, serving
+from tests.programs import ROOT
 
 JSON = {"Content-Type": "application/json"}
 CAP = ApiSettings().max_body_bytes
@@ -235,6 +237,14 @@ def test_the_content_of_other_messages_is_never_an_error(client: httpx.Client, r
             # The text of an earlier question may be what the last one follows on.
             assert role == "user" or response.json()["choices"] == whole
     assert client.post(PATH, json=RIGHT | {"messages": [{"role": role}, *ASKED]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "tests/cases/15-chat-parts-that-do-not-count").glob("*.json")), ids=lambda it: it.stem
+)
+def test_what_is_not_the_last_question_ends_no_chat(client: httpx.Client, file: Path) -> None:
+    response = client.post(PATH, content=file.read_bytes(), headers=JSON)
+    assert response.status_code == 200, response.text
 
 
 def test_the_text_of_an_earlier_question_is_read_and_its_image_is_not(client: httpx.Client) -> None:

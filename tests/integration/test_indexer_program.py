@@ -83,6 +83,14 @@ def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.model
+def test_a_report_names_an_id_that_utf_8_cannot_write(news: Path) -> None:
+    (news / "c.jsonl").write_text('{"id": "a\\ud800", "text": "نص."}\n', "utf-8")
+    assert run("index", news / "c.jsonl", "--report", "report.json").exit_code == 1
+    (rejected,) = json.loads(Path("report.json").read_text("utf-8"))["rejected"]
+    assert rejected["reason"] == "holds a lone surrogate, which no encoding can write"
+
+
+@pytest.mark.model
 def test_index_status_and_delete_tell_what_they_did(news: Path) -> None:
     indexed = run("index", news)
     assert (indexed.exit_code, indexed.stderr) == (0, "")
@@ -174,11 +182,11 @@ def test_a_file_that_cannot_be_read_keeps_its_own_articles_alone(news: Path) -> 
 @pytest.mark.model
 def test_what_keeps_prune_from_pruning_is_printed(news: Path) -> None:
     run("index", news)
-    (news / "a.txt").unlink()
-    (news / "more.zip").write_bytes(b"no zip")
+    for file in news.iterdir():
+        file.write_bytes(b"")
     result = run("index", news, "--prune")
     assert result.exit_code == 1
-    assert f"not pruned: {news / 'more.zip'} could not be read" in result.stderr
+    assert "not pruned: no article could be read, and an index is not emptied by mistake" in result.stderr
     assert stored() == ["a", "json", "md"]
 
 

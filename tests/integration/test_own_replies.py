@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from dalil.errors import ModelUnavailable
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
 from tests.integration.api_service import FailingEmbedder, build, filled, serving
+from tests.programs import ROOT
 
 CHAT, ANSWER = "/v1/chat/completions", "/v1/answer"
 QUESTION = "ما الأسلحة التي أرسلتها كوريا الشمالية؟"
@@ -102,6 +104,16 @@ def test_an_answer_is_a_reply_without_a_search(
     streamed = server.post(ANSWER, json={"question": question, "stream": True}).text
     assert streamed.startswith("event: answer\n")
     assert streamed.count("event: ") == 1
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "tests/cases/06-acknowledgements").glob("*.json")), ids=lambda it: it.stem
+)
+def test_an_acknowledgement_repeats_no_answer_and_cites_nothing(server: httpx.Client, file: Path) -> None:
+    reply = server.post(CHAT, content=file.read_bytes(), headers={"Content-Type": "application/json"})
+    message = reply.json()["choices"][0]["message"]
+    assert message["content"] not in {"", "…"}
+    assert message["annotations"] == []
 
 
 def test_the_assistant_says_what_it_is(server: httpx.Client) -> None:

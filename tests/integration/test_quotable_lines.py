@@ -1,4 +1,4 @@
-"""Which lines of real files are quoted: files read by the loaders, and questions asked with the bundled model.
+"""Which lines of the files in tests/cases are quoted, as the loaders read them; the bundled model answers.
 
 Slow: the model embeds the files and 15 of the seeds, from which a wrong answer could come.
 """
@@ -16,98 +16,26 @@ from dalil.engine import Engine
 from dalil.indexing.loaders import Corpus, Loaded
 from dalil.stores.lance import LanceStore
 from dalil.text.line_kinds import is_question
-from tests.programs import SEEDS
+from tests.programs import ROOT, SEEDS, Service
 
 pytestmark = pytest.mark.model
 
-FIRE = "حريق في سوق الخشب بمدينة تل الورد"
+CASES = ROOT / "tests" / "cases"
 
-FILES = {
-    "explainer.md": """---
-title: كل ما تريد معرفته عن قمر «بصيرة» الصناعي
-published_at: "2024-05-20"
----
-أطلقت وكالة فضاء واحة الرمال قمرها الأول للمراقبة «بصيرة» من قاعدة في جزيرة الفنار.
+FOLDERS = (
+    "01-question-headings",
+    "02-lines-without-full-stop",
+    "03-quantity-read-as-year",
+    "07-hard-wrapped-text",
+    "12-html-in-text-fields",
+)
 
-ما وزن القمر الصناعي بصيرة؟
+SINGLE_FILES = ("10-front-matter-taken-for-text/toml-summary.md", "19-pdf-text/pdf-forms.md")
 
-يزن 315 كيلوغراما بعد تعبئة الوقود، وهو أخف من القمر التجريبي الذي سبقه.
-
-كم كلفة القمر الصناعي بصيرة؟
-
-أنفقت الوكالة عليه 78 مليون دينار على مدى أربعة أعوام، ولا يشمل ذلك ثمن الإطلاق.
-
-من صنع القمر الصناعي بصيرة؟
-
-تولت الجامعة التقنية في تل الورد تصميم الهيكل، بينما جاءت الكاميرا من شركة «عدسات الشمال».
-""",
-    "interview.md": """---
-title: حوار مع مدير مرصد الفنار
-published_at: "2024-04-10"
----
-س: متى يبدأ مرصد الفنار استقبال الزوار؟
-ج: يبدأ ذلك في 15 مايو بعد انتهاء تركيب القبة.
-
-س: كم يبلغ قطر مرآة مرصد الفنار؟
-ج: قطرها 3.2 متر، وصنعت في مصنع الزجاج بتل الورد.
-""",
-    "list.md": """---
-title: أبرز بنود اتفاق الصيد بين جزيرتي المرجان واللؤلؤ
-published_at: "2024-03-05"
----
-وقع وزيرا الزراعة في جزيرتي المرجان واللؤلؤ، الثلاثاء، اتفاقا ينظم الصيد في المضيق المشترك بعد مفاوضات استمرت عاما.
-
-وفيما يلي أبرز بنود الاتفاق:
-
-- مدة الاتفاق سبع سنوات قابلة للتجديد
-- حصة جزيرة المرجان 62 بالمئة من التونة
-- حظر الصيد الليلي بين مايو وأغسطس
-- غرامة المخالف تصل إلى 40 ألف دينار
-""",
-    "tickets.html": """<!doctype html><html lang="ar" dir="rtl"><head><meta charset="utf-8">
-<title>أسعار تذاكر قطار الشرق</title>
-<meta property="article:published_time" content="2024-05-09T06:00:00+03:00"></head><body><article>
-<h1>أسعار تذاكر قطار الشرق</h1><p>نشرت هيئة السكك الحديدية في واحة الرمال جدول أسعار تذاكر قطار الشرق السريع، الذي
-يبدأ العمل به مطلع الشهر المقبل في جميع المحطات.</p><table><tr><th>الدرجة</th><th>السعر</th></tr><tr>
-<td>الاقتصادية</td><td>18 دينارا</td></tr><tr><td>رجال الأعمال</td><td>46 دينارا</td></tr></table>
-<h2>شروط الحجز</h2><ul><li>الحجز قبل السفر بأربع ساعات على الأقل</li><li>يسافر الأطفال دون الخامسة مجانا</li></ul>
-</article></body></html>""",
-    "table.md": """---
-title: ترتيب دوري واحة الرمال بعد الجولة العاشرة
-published_at: "2024-11-02"
----
-حافظ فريق النسور على الصدارة بعد الجولة العاشرة من دوري واحة الرمال لكرة القدم.
-
-| الفريق | لعب | النقاط |
-| --- | --- | --- |
-| النسور | 10 | 26 |
-| اتحاد الميناء | 10 | 21 |
-| شباب تل الورد | 10 | 17 |
-""",
-    "fire.txt": f"""{FIRE}
-
-اندلع حريق كبير فجر الاثنين في سوق الخشب وسط مدينة تل الورد
-وأسفر الحريق عن إصابة 17 شخصا
-وقدرت الخسائر بنحو 3 ملايين دينار
-وقال قائد الإطفاء عمر الشريف إن السبب ماس كهربائي
-وشاركت في الإخماد 24 عربة إطفاء
-""",
-    "petrol.txt": """قررت حكومة واحة الرمال رفع سعر لتر البنزين إلى 1.4 دينار.
+PETROL = """قررت حكومة واحة الرمال رفع سعر لتر البنزين إلى 1.4 دينار.
 
 ويبدأ العمل بالسعر الجديد مطلع الشهر المقبل في جميع المحطات، بحسب وزارة النفط.
-""",
-    "wrapped.txt": """محطة السدرة لتحلية المياه تدخل الخدمة
-
-أعلنت شركة المياه في مدينة واحة الرمال، الأربعاء 12
-يونيو/حزيران 2024، تشغيل محطة «السدرة» لتحلية مياه البحر
-بطاقة إنتاجية تبلغ 220 ألف متر مكعب يوميا، بعد تأخير دام
-سنتين بسبب خلاف مع المقاول الرئيسي على كلفة الأنابيب.
-
-وقال مدير المشروع راشد النعماني إن المحطة ستغطي حاجة ثلاثة
-أحياء يسكنها نحو 640 ألف شخص، وإن العمل في خط النقل الثاني
-يكتمل في أكتوبر/تشرين الأول المقبل بكلفة 95 مليون دينار.
-""",
-}
+"""
 
 FIRST = [
     ("كم كلفة القمر الصناعي بصيرة؟", "أنفقت الوكالة عليه 78 مليون دينار"),
@@ -119,6 +47,9 @@ FIRST = [
     ("كم عربة إطفاء شاركت في إخماد حريق سوق الخشب؟", "وشاركت في الإخماد 24 عربة إطفاء"),
     ("كم سعر لتر البنزين في واحة الرمال؟", "قررت حكومة واحة الرمال رفع سعر لتر البنزين إلى 1.4 دينار."),
     ("كم الطاقة الإنتاجية لمحطة السدرة لتحلية المياه؟", "أعلنت شركة المياه في مدينة واحة الرمال، الأربعاء 12\nيونيو"),
+    ("كم تبلغ كلفة جسر النخيل؟", "وبلغت كلفة الجسر 480 مليون دينار، بحسب بيان الوزارة."),
+    ("كم قطعة يضم متحف الفخار في تل الورد؟", "افتتحت بلدية تل الورد متحف الفخار الذي يضم 1200 قطعة"),
+    ("كم طنا من تمر الخلاص سيصدر اتحاد المزارعين؟", "ﻭﻗﻊ ﺍﺗﺤﺎﺩ ﺍﻟﻤﺰﺍﺭﻋﻴﻦ"),
 ]
 """Questions, and the beginning of the quote that comes first."""
 
@@ -133,12 +64,12 @@ AMONG_THREE = [
 
 @pytest.fixture(scope="module")
 def engine(embedder: OnnxEmbedder, cache_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("files")
-    for name, content in FILES.items():
-        (folder / name).write_text(content, encoding="utf-8")
-    items = list(Corpus([folder, *sorted(SEEDS.glob("*.md"))[:15]], 1_000_000))
+    petrol = tmp_path_factory.mktemp("files") / "petrol.txt"
+    petrol.write_text(PETROL, encoding="utf-8")
+    cases = [CASES / name for name in (*FOLDERS, *SINGLE_FILES)]
+    items = list(Corpus([*cases, petrol, *sorted(SEEDS.glob("*.md"))[:15]], 1_000_000))
     articles = [item.article for item in items if isinstance(item, Loaded)]
-    assert len(articles) == len(FILES) + 15
+    assert len(articles) == len(items) == 28
     centres = measure_centres(embedder, cache_folder, no_progress)
     with assemble(LanceStore(tmp_path_factory.mktemp("index")), embedder, centres=centres, threshold=0.0) as engine:
         assert not engine.index(articles).rejected
@@ -178,3 +109,20 @@ def test_headings_and_introductions_are_not_quoted(engine: Engine, question: str
     found = quotes(engine, question)
     assert found
     assert headings.isdisjoint(found)
+
+
+def test_both_spellings_of_a_number_get_the_same_answer(engine: Engine, seeds_service: Service) -> None:
+    """1520 is a number of people, as 1,520 is, and no year."""
+    answers = [engine.answer(f"هل قتل {number} شخصا في إعصار مرجانة؟") for number in ("1520", "1,520")]
+    quoted = [[citation.quote for citation in answer.citations] for answer in answers]
+    assert quoted[0] == quoted[1]
+    assert "1,520 شخصا" in quoted[0][0]
+    assert answers[0].confidence == pytest.approx(answers[1].confidence, abs=0.05)
+    plain, separated = (
+        seeds_service.client.post(
+            "/v1/answer", json={"question": f"Did North Korea send {number} containers to Russia?"}
+        ).json()
+        for number in ("1000", "1,000")
+    )
+    assert plain["status"] == separated["status"] == "answered"
+    assert plain["confidence"] == pytest.approx(separated["confidence"], abs=0.05)

@@ -14,9 +14,9 @@ import zstandard
 from typing_extensions import Buffer
 
 from dalil.indexing.formats.base import Loaded, Loader, Source
-from dalil.indexing.identity import FileIdentity
-from dalil.indexing.markup import Unreadable
+from dalil.indexing.identity import FileIdentity, is_passed_over
 from dalil.indexing.report import Rejected, Skipped
+from dalil.indexing.unreadable import Unreadable
 
 MAX_EXPANSION = 200
 """Times its size that a compressed file may have. Arabic news in JSON has 4 to 8 times, the same line again and again
@@ -103,7 +103,7 @@ def member_paths(file: IO[bytes]) -> list[PurePosixPath]:
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
-            return [PurePosixPath(member.filename) for member in _members(archive)]
+            return [_path_of(member) for member in _members(archive)]
     except (*_BROKEN, Unreadable):
         return []
 
@@ -121,12 +121,15 @@ def load_zip(
                 if (load := find_loader(member.filename)) is None:
                     yield Skipped(name)
                     continue
-                identity = FileIdentity(source.identity.path.with_suffix("") / member.filename, source.identity.names)
+                archived = source.identity.path
+                identity = FileIdentity(
+                    archived.with_suffix("") / _path_of(member), source.identity.names, archive=archived
+                )
                 yield from _load_member(archive, member, budget, load, Source(name, identity, source.options))
     except _BROKEN as problem:
-        yield Rejected(source.name, f"cannot be read as a zip archive: {problem}")
+        yield source.reject_file(f"cannot be read as a zip archive: {problem}")
     except Unreadable as problem:
-        yield Rejected(source.name, problem.reason)
+        yield source.reject_file(problem.reason)
 
 
 def _check_directory(file: IO[bytes]) -> None:
@@ -147,10 +150,16 @@ def _check_directory(file: IO[bytes]) -> None:
 def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """The files of an archive that are read: not hidden ones, those of macOS and READMEs, as in a folder."""
     for member in archive.infolist():
-        path = PurePosixPath(member.filename)
+        path = _path_of(member)
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-        if not member.is_dir() and not hidden and path.name.lower() != "readme.md":
+        if not member.is_dir() and not hidden and not is_passed_over(path.name):
             yield member
+
+
+def _path_of(member: zipfile.ZipInfo) -> PurePosixPath:
+    r"""The path of a member below the archive, which its name may try to leave. Some tools of Windows write `\\`."""
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    return PurePosixPath(*(part for part in parts if part not in {"/", "//", ".", ".."}))
 
 
 def _load_member(

@@ -6,9 +6,9 @@ from typing import IO, TypeAlias
 
 from dalil.domain import Article
 from dalil.indexing.identity import FileIdentity
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.records import DEFAULT_RECORD_READING, Record, RecordReading, has_name, parse_record
 from dalil.indexing.report import Rejected
+from dalil.indexing.unreadable import Unreadable
 
 ARTICLE_LIMIT = "DALIL_INDEXING__MAX_ARTICLE_BYTES"
 """The setting of `max_article_bytes`, for messages."""
@@ -61,6 +61,9 @@ class Source:
 
     def load_fields(self, fields: object) -> Loaded | Rejected:
         """The article that named fields describe, or why they do not."""
+        if isinstance(fields, dict) and isinstance(fields.get("_source"), dict):
+            # A document as Elasticsearch and OpenSearch export it.
+            fields = {"id": fields.get("_id"), **fields["_source"]}
         try:
             record = parse_record(fields, self.options.records)
         except Unreadable as problem:

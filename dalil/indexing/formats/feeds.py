@@ -8,9 +8,9 @@ from typing import IO
 
 from dalil.indexing.encodings import decode
 from dalil.indexing.formats.base import Loaded, Source
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.parser_process import parser_pool
 from dalil.indexing.report import Rejected
+from dalil.indexing.unreadable import Unreadable
 
 MAX_FEED_BYTES = 20_000_000
 """The longest feed or export, which is read as a whole. WordPress splits its exports at a fraction of that."""
@@ -71,4 +71,6 @@ def load_json_feed(document: Mapping[str, object], source: Source) -> Iterator[L
     items = document.get("items")
     common = {name: document[key] for name, key in (("source", "title"), ("language", "language")) if document.get(key)}
     for number, item in enumerate(items if isinstance(items, list) else [], start=1):
-        yield source.part(number, "#").load_fields({**common, **item} if isinstance(item, dict) else item)
+        # The standard demands an id; feeds without have an address as good, which the next snapshot has too.
+        own = {"id": item.get("id") or item.get("url")} if isinstance(item, dict) else {}
+        yield source.part(number, "#").load_fields({**common, **item, **own} if isinstance(item, dict) else item)

@@ -9,14 +9,27 @@ from typing import IO
 from dalil.indexing.encodings import decode, utf_8_stream
 from dalil.indexing.formats.base import Loaded, Source, too_long
 from dalil.indexing.formats.feeds import load_json_feed
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.report import Rejected
+from dalil.indexing.unreadable import Unreadable
 
 MAX_DOCUMENT_ARTICLES = 20
 """One object that holds a list of articles may have this many times the bytes of the longest article."""
 
-ARTICLE_LISTS = ("articles", "items", "posts", "results", "documents", "docs", "news", "stories", "entries", "data")
-"""Names under which one object holds a list of articles, as the responses of news services do."""
+ARTICLE_LISTS = (
+    "articles",
+    "items",
+    "posts",
+    "results",
+    "documents",
+    "docs",
+    "news",
+    "stories",
+    "entries",
+    "data",
+    "hits",
+)
+"""Names under which one object holds a list of articles, itself or in an object of its own, as the responses of news
+services do: `{"response": {"results": [...]}}`."""
 
 CHUNK_CHARACTERS = 65_536
 
@@ -86,12 +99,13 @@ def _load_document(document: object, source: Source) -> Iterator[Loaded | Reject
         if str(document.get("version", "")).startswith("https://jsonfeed.org/"):
             yield from load_json_feed(document, source)
             return
-        for name in ARTICLE_LISTS:
-            articles = document.get(name)
-            if isinstance(articles, list) and any(isinstance(article, dict) for article in articles):
-                for number, fields in enumerate(articles, start=1):
-                    yield source.part(number, "#").load_fields(fields)
-                return
+        for holder in (document, *(part for part in document.values() if isinstance(part, dict))):
+            for name in ARTICLE_LISTS:
+                articles = holder.get(name)
+                if isinstance(articles, list) and any(isinstance(article, dict) for article in articles):
+                    for number, fields in enumerate(articles, start=1):
+                        yield source.part(number, "#").load_fields(fields)
+                    return
     yield source.load_fields(document)
 
 

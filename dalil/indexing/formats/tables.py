@@ -1,18 +1,23 @@
 """CSV and TSV with a header, one article a row."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from typing import IO
 
 from dalil.indexing.encodings import utf_8_stream
 from dalil.indexing.formats.base import Loaded, Source, too_long
 from dalil.indexing.identity import decompressed
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.records import collect_fields
 from dalil.indexing.report import Rejected
+from dalil.indexing.unreadable import Unreadable
 
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters of a `.csv` file: Excel writes semicolons where numbers have a decimal comma."""
+
+
+_NAMED_DELIMITER = re.compile(r"\"?sep=(.)\"?[\r\n]*")
+"""The first line that Excel writes and reads, and shows to no one."""
 
 
 class _TooLong(Exception):
@@ -27,7 +32,9 @@ def load_table(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
     lines = _Lines(utf_8_stream(file), limit)
     try:
         header_line = next(lines, "").strip("\ufeff")
-        delimiter = _delimiter(header_line, source)
+        named = _NAMED_DELIMITER.fullmatch(header_line)
+        header_line = next(lines, "") if named else header_line
+        delimiter = named[1] if named else _delimiter(header_line, source)
         header = next(csv.reader([header_line], delimiter=delimiter), [])
     except (csv.Error, ValueError, _TooLong) as invalid:
         yield source.reject(Unreadable(f"its first line is not a header: {invalid}"))

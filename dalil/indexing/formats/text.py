@@ -1,16 +1,17 @@
 """Files of one article each: plain text, Markdown and HTML, with or without front matter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import IO
 
-from dalil.indexing.dates import find_date_line
+from dalil.indexing.dates import DateReading, find_date_line, parse_timestamp
 from dalil.indexing.encodings import decode
 from dalil.indexing.formats.base import ARTICLE_LIMIT, Loaded, Source, too_long
 from dalil.indexing.front_matter import MAX_FRONT_MATTER_CHARACTERS, FrontMatter, find_id, split_front_matter
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.parser_process import parser_pool
 from dalil.indexing.records import parse_record
 from dalil.indexing.report import Rejected
+from dalil.indexing.unreadable import Unreadable
 
 MAX_PAGE_BYTES = 2_000_000
 """The longest HTML page: its text is a small part of it."""
@@ -22,15 +23,19 @@ MAX_TOP_LINES = 50
 def load_text(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
     """The article of a `.txt` or `.md` file; its date may be on a line of its own near the top."""
     try:
-        content = _read_text(file, source.options.max_article_bytes)
-        fields, text = split_front_matter(content)
-        record = parse_record({**fields, "text": None}, source.options.records)
-        if record.published_at is None:
-            date = find_date_line(text.split("\n", MAX_TOP_LINES)[:MAX_TOP_LINES], source.options.records.dates)
-            record = record.model_copy(update={"published_at": date})
-        yield source.load(record, text)
+        yield load_plain_text(_read_text(file, source.options.max_article_bytes), source)
     except Unreadable as problem:
         yield source.reject(problem)
+
+
+def load_plain_text(content: str, source: Source) -> Loaded:
+    """The article of a text, which may have front matter; raises `Unreadable`."""
+    fields, text = split_front_matter(content)
+    record = parse_record({**fields, "text": None}, source.options.records)
+    if record.published_at is None:
+        date = find_date_line(text.split("\n", MAX_TOP_LINES)[:MAX_TOP_LINES], source.options.records.dates)
+        record = record.model_copy(update={"published_at": date})
+    return source.load(record, text)
 
 
 def load_html(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
@@ -46,12 +51,28 @@ def load_html(file: IO[bytes], source: Source) -> Iterator[Loaded | Rejected]:
         if content.lstrip().startswith(("---", "+++")):
             front_matter = split_front_matter(content)
         page = parser_pool.parse("html", front_matter.text)
-        fields = {**page, **front_matter.fields} if isinstance(page, dict) else {}
+        own = _with_moment(page, source.options.records.dates) if isinstance(page, dict) else {}
+        fields = {**own, **front_matter.fields}
         record = parse_record({**fields, "text": None}, source.options.records)
         yield source.load(record, str(fields.get("text") or ""))
     except Unreadable as problem:
         # The libraries know no ids.
         yield source.reject(Unreadable(problem.reason, problem.article_id or ""))
+
+
+def _with_moment(page: Mapping[str, object], reading: DateReading) -> dict[str, object]:
+    """The fields of a page; its date is the first of its candidates on the day that the library has found, if any.
+
+    A candidate may have a time and a zone, or Arabic words, which the library does not read.
+    """
+    fields = {name: value for name, value in page.items() if name != "dates"}
+    candidates = page.get("dates")
+    for candidate in candidates if isinstance(candidates, list) else []:
+        with suppress(ValueError):
+            moment = parse_timestamp(candidate, reading)
+            if moment is not None and fields["published_at"] in {None, moment.date().isoformat()}:
+                return {**fields, "published_at": moment.isoformat()}
+    return fields
 
 
 def _read_text(file: IO[bytes], limit: int, limit_name: str = ARTICLE_LIMIT, *, is_page: bool = False) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -439,6 +440,16 @@ def test_a_zip_archive_is_read_as_a_folder(tmp_path: Path) -> None:
     assert [item for item in items if not isinstance(item, Loaded)] == [Skipped(f"{tmp_path}/news.zip/inner.zip")]
 
 
+def test_a_member_of_an_archive_stays_below_it_whatever_its_name_says(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "news.zip", "w") as archive:
+        for name in ("../../up.txt", "/etc/root.txt", "a\\windows.txt", "./here.txt"):
+            archive.writestr(name, "نص.")
+    items = list(Corpus([tmp_path], LIMIT))
+    paths = [str(item.identity.path) for item in items if isinstance(item, Loaded) and item.identity]
+    assert paths == ["news/up.txt", "news/etc/root.txt", "news/a/windows.txt", "news/here.txt"]
+    assert [article.id for article in articles(items)] == ["up", "root", "windows", "here"]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -498,3 +509,91 @@ def test_front_matter_of_a_page_is_no_text(tmp_path: Path) -> None:
     (article,) = articles(read(tmp_path, "a.html", f"---\ntitle: عنوان\nid: b\n---\n{PAGE.format('')}"))
     assert (article.id, article.title) == ("b", "عنوان")
     assert "---" not in article.text
+
+
+@pytest.mark.parametrize(
+    ("top", "date"),
+    [
+        pytest.param(
+            '<h1>جسر</h1><span class="post-date">الجمعة ١١ أكتوبر ٢٠٢٤ - ١٨:٣٠</span>',
+            "2024-10-11T18:30:00+00:00",
+            id="Arabic",
+        ),
+        pytest.param(
+            '<meta name="date" content="11 تشرين الأول 2024"><h1>جسر</h1>', "2024-10-11T00:00:00+00:00", id="meta"
+        ),
+        pytest.param(
+            '<meta property="article:published_time" content="2024-10-11T01:30:00+03:00"><h1>جسر</h1>',
+            "2024-10-11T01:30:00+03:00",
+            id="its zone",
+        ),
+        pytest.param(
+            '<script type="application/ld+json">{"datePublished": "2024-10-11T18:30:00+03:00"}</script><h1>جسر</h1>',
+            "2024-10-11T18:30:00+03:00",
+            id="JSON-LD",
+        ),
+        pytest.param('<div class="date">السبت ١٢ أكتوبر ٢٠٢٤</div><h1>جسر</h1>', None, id="the day of the visit"),
+        pytest.param("<h1>جسر</h1><aside><time>11 أكتوبر 2024</time></aside>", None, id="another article"),
+    ],
+)
+def test_the_date_of_a_page_is_read_as_it_is_written_there(tmp_path: Path, top: str, date: str | None) -> None:
+    page = f"<html><head><title>جسر</title></head><body><article>{top}<p>{TEXT * 9}</p></article></body></html>"
+    (article,) = articles(read(tmp_path, "a.html", page))
+    assert (article.published_at.isoformat() if article.published_at else None) == date
+
+
+@pytest.mark.parametrize(
+    "missing", ["NaN", '"nan"', '"None"', '"NaT"', '"N/A"', '"0000-00-00 00:00:00"', '"0001-01-01T00:00:00Z"']
+)
+def test_what_libraries_write_for_a_missing_value_is_none(tmp_path: Path, missing: str) -> None:
+    fields = ", ".join(f'"{name}": {missing}' for name in ("id", "title", "source", "published_at", "url", "content"))
+    (article,) = articles(read(tmp_path, "a.jsonl", f'{{{fields}, "text": "{TEXT}", "date": "2024-10-11"}}'))
+    assert article == Article("a-1", TEXT, TEXT, published_at=DAY)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({"url": "www.example.org/1"}, {"url": "http://www.example.org/1"}, id="an address without scheme"),
+        pytest.param({"url": "//example.org/a b"}, {"url": "https://example.org/a%20b"}, id="a space in an address"),
+        pytest.param({"url": "HTTPS://example.org"}, {"url": "https://example.org"}, id="a scheme in capitals"),
+        pytest.param({"url": "/news/1"}, {"metadata": {"url": "/news/1"}}, id="a path"),
+        pytest.param({"language": "العربية"}, {"metadata": {"language": "العربية"}}, id="the name of a language"),
+        pytest.param({"title": ["جسر"], "language": ["ar"]}, {}, id="lists of one"),
+        pytest.param({"source": "<b>قناة</b> &amp; نهر"}, {"source": "قناة & نهر"}, id="markup in a source"),
+    ],
+)
+def test_a_field_that_is_not_quite_right_costs_no_article(
+    tmp_path: Path, fields: dict[str, object], expected: dict[str, str]
+) -> None:
+    (article,) = articles(read(tmp_path, "a.json", json.dumps({"title": "جسر", "text": TEXT, **fields})))
+    assert article == replace(Article("a", "جسر", TEXT), **expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("a.csv", f'sep=;\r\nid;title;text\r\n1;جسر;"{TEXT}"\r\n', id="a delimiter named as Excel does"),
+        pytest.param(
+            "a.json",
+            json.dumps({"hits": {"hits": [{"_id": 1, "_source": {"title": "جسر", "text": TEXT}}]}}),
+            id="a search of Elasticsearch",
+        ),
+        pytest.param(
+            "a.json",
+            json.dumps({"response": {"docs": [{"id": 1, "title": "جسر", "text": TEXT}]}}),
+            id="a response in a response",
+        ),
+        pytest.param("a.txt", f"Title: جسر\nID: 1\n\n{TEXT}", id="lines of a header"),
+        pytest.param("a.md", f"---\ntitle:\tجسر\nid: 1\n---\n{TEXT}", id="tabs in front matter"),
+        pytest.param(
+            "a.xml",
+            FEED.format(
+                f"<item><title>جسر\x11</title><guid>1</guid><description>{TEXT}\0</description></item>"
+            ).replace("<title>قناة الجسور</title><language>ar-SA</language>", ""),
+            id="control characters in a feed",
+        ),
+    ],
+)
+def test_files_as_other_programs_write_them(tmp_path: Path, name: str, content: str) -> None:
+    assert articles(read(tmp_path, name, content)) == [Article("1", "جسر", TEXT)]

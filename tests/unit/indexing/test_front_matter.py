@@ -1,7 +1,7 @@
 import pytest
 
 from dalil.indexing.front_matter import split_front_matter
-from dalil.indexing.markup import Unreadable
+from dalil.indexing.unreadable import Unreadable
 
 BODY = "افتتح الوزير الجسر.\n"
 FIELDS = {"title": "افتتاح جسر", "date": "2024-10-11"}
@@ -59,6 +59,7 @@ def test_values_of_toml_are_as_text_writes_them() -> None:
         pytest.param('{"a": ' + "[" * 60_000, "begins like front matter in JSON", "", id="deep JSON"),
         pytest.param("---\nid: [\n---\n", "bad YAML in the front matter", None, id="an id that cannot be read"),
         pytest.param("---\nid: 'b'\na: [\n---\n", "bad YAML in the front matter", "b", id="an id that can"),
+        pytest.param("---\rtitle: a\r---\rنص.", "CR alone; convert them with mac2unix", "", id="lines of old Macs"),
         pytest.param("+++\na = " + "[" * 20_000 + "\n+++\n", "bad TOML in the front matter", "", id="deep TOML"),
     ],
 )
@@ -67,6 +68,18 @@ def test_front_matter_that_cannot_be_read_is_refused(content: str, reason: str, 
         split_front_matter(content)
     assert reason in refused.value.reason
     assert refused.value.article_id == article_id
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["Title: جسر\nنص.", "Title: جسر\nDate: 2024-10-11\nنص.", "قال: نعم\nوقال: لا\n\nنص.", "Note: a\nTitle: b\n\nنص."],
+)
+def test_prose_with_colons_is_no_header(content: str) -> None:
+    assert split_front_matter(content) == ({}, content)
+
+
+def test_a_line_separator_ends_no_line_of_yaml() -> None:
+    assert split_front_matter("---\ntitle: أ\u2028ب\n---\nنص.").fields == {"title": "أ ب"}
 
 
 def test_a_colon_in_a_title_is_refused_with_the_cure() -> None:

@@ -9,7 +9,7 @@ Stored = dict[str, str]
 
 def ids(paths: list[str], stored: Stored, part: str = "") -> dict[str, str]:
     """The id of each file in an index, which then has their versions."""
-    names = FileNames.of(map(PurePosixPath, paths))
+    names = FileNames.of((PurePosixPath(path), None) for path in paths)
     identities = {path: FileIdentity(PurePosixPath(path), names, part) for path in paths}
     made = {path: identity.article_id(stored) for path, identity in identities.items()}
     stored.update((made[path], f"0{OWNER}{identity.mark}") for path, identity in identities.items())

@@ -271,12 +271,28 @@ def test_a_file_far_too_long_is_refused_without_reading_it(tmp_path: Path) -> No
     assert peak < 1_000_000
 
 
+@pytest.mark.parametrize(
+    ("name", "article_id"),
+    [
+        pytest.param(b"\xce\xc8\xd1.txt", "%CE%C8%D1", id="a code page of old Windows"),
+        pytest.param(b"a\nb\tc.txt", "a%0Ab%09c", id="control characters"),
+    ],
+)
+def test_an_id_has_no_byte_of_a_file_name_that_no_id_can_hold(tmp_path: Path, name: bytes, article_id: str) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("نص.", encoding="utf-8")
+    (item,) = Corpus([tmp_path], LIMIT)
+    assert isinstance(item, Loaded)
+    assert item.article.id == article_id
+    assert item.name.isprintable()
+
+
 def test_folders_are_walked_in_order_and_hidden_files_and_readmes_passed_over(tmp_path: Path) -> None:
     for name in (
         "b.txt",
         "a.txt",
         "deep/er/c.TXT",
         ".hidden.txt",
+        "~$open.docx",
         ".git/d.txt",
         "README.md",
         "deep/readme.md",

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from dalil.indexing import parser_process
-from dalil.indexing.markup import Unreadable
 from dalil.indexing.parser_process import ParserPool
 from dalil.indexing.parser_worker import Request, serve
+from dalil.indexing.unreadable import Unreadable
 
 PAGE = f"<html><title>عنوان</title><article><p>{'جملة طويلة عن كوريا الشمالية. ' * 9}</p></article></html>"
 SLOW_YAML = "? أ\n" * 75_000

@@ -1,3 +1,4 @@
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,7 @@ def test_a_change_of_the_passages_length_indexes_everything_again(store: Passage
     [
         pytest.param(loaded("a", ""), "the text is empty", id="empty"),
         pytest.param(loaded("a", " \n\u00a0\n"), "the text is empty", id="white space"),
+        pytest.param(loaded("a", "\n\ufeff\u200f ...\n"), "the text is empty", id="marks alone"),
         pytest.param(loaded("a", "عاجل\nشاركها."), "nothing is left after boilerplate", id="boilerplate"),
         pytest.param(loaded("a", "أ\n" * 50_001), "it has 50,001 sentences, of at most 50,000", id="many sentences"),
         pytest.param(loaded("a", "نص\ud800."), "holds a lone surrogate", id="a surrogate in the text"),
@@ -190,9 +192,10 @@ def test_what_is_just_within_bounds_is_indexed_verbatim(store: PassageStore, ite
     assert store.article(item.article.id) == item.article
 
 
-def test_of_two_articles_with_one_id_the_first_counts_and_the_other_is_refused_naming_it(store: PassageStore) -> None:
-    report = index(store, [loaded("a", "أولى."), Loaded("other/a.md", Article("a", "", "ثانية."))])
-    assert report.rejected == [Rejected("other/a.md", "its id 'a' is that of a.txt", "a")]
+def test_of_two_different_articles_with_one_id_the_second_is_refused_naming_the_first(store: PassageStore) -> None:
+    report = index(store, [loaded("a", "أولى."), Loaded("other/a.md", Article("a", "آخر", "ثانية."))])
+    reason = "its id 'a' is that of another article, a.txt; give each its own"
+    assert report.rejected == [Rejected("other/a.md", reason, "a")]
     assert store.article("a").text == "أولى."
 
 
@@ -216,6 +219,22 @@ def test_a_file_that_can_hold_no_article_keeps_none_in_the_index(store: PassageS
     rejected = [Rejected("gone", "is a link to nothing", may_hold=()), Rejected("bad", "bad", "b", ("b", "x/b"))]
     report = index(store, [loaded("a"), *rejected], prune=True)
     assert (report.pruned, report.not_pruned_because, sorted(store.versions())) == (1, None, ["a", "b"])
+
+
+def test_a_broken_archive_keeps_what_came_from_it_and_nothing_else(store: PassageStore, tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "old.zip", "w") as archive:
+        archive.writestr("a.txt", "أولى.")
+        archive.writestr("b.jsonl", '{"id": "b", "text": "ثانية."}')
+    (folder / "gone.txt").write_text("ثالثة.", encoding="utf-8")
+    (folder / "kept.txt").write_text("رابعة.", encoding="utf-8")
+    assert index(store, Corpus([folder], 10_000)).added == 4
+    (folder / "gone.txt").unlink()
+    (folder / "old.zip").write_bytes(b"PK, and no more")
+    report = index(store, Corpus([folder], 10_000), prune=True)
+    assert (report.pruned, report.not_pruned_because) == (1, None)
+    assert sorted(store.versions()) == ["a", "b", "kept"]
 
 
 def test_the_same_article_in_two_files_is_indexed_once_and_no_error(store: PassageStore) -> None:
