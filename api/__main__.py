@@ -1,9 +1,7 @@
-"""Serve the API: `python -m api [--host HOST] [--port PORT]`."""
+"""Serve the API: `python -m api [--host HOST] [--port PORT] [--workers N]`."""
 
 import argparse
 import contextlib
-import logging
-import resource
 import socket
 import sys
 from collections.abc import Sequence
@@ -15,9 +13,12 @@ try:
     with require_extra("server"):
         import uvicorn
 
+        from api import workers
+        from api.allocator import limit_malloc
         from api.app import configure_logging, create_app, load
         from api.examples import ENGLISH
         from api.http.connection_limits import LimitedProtocol
+        from api.open_files import connections_within, raise_file_limit
         from dalil.settings import Settings, load_settings
 except Misconfigured as error:
     sys.exit(f"cannot start: {error}")
@@ -25,22 +26,16 @@ except Misconfigured as error:
 SECONDS_TO_END_REQUESTS = 5
 """How long a stopping server waits for requests, such as an import, before it ends them."""
 
-MAX_FILES = 65_536
-"""Files that the process asks for; some systems have no hard limit, and still refuse a number without end."""
-
-RESERVED_FILES = 256
-"""Files that are not connections: the index, the model, connections to OpenSearch and to a language model."""
-
 ACCEPTS_PER_TURN = 32
 """Connections that the event loop accepts before it does anything else.
 
-A connection beyond the limit is closed some turns later: until then it needs one of `RESERVED_FILES`.
+A connection beyond the limit is closed some turns later: until then it needs one of `open_files.RESERVED_FILES`.
 """
 
 LISTEN_BACKLOG = 2_048
 """Connections that the kernel holds until they are accepted."""
 
-_log = logging.getLogger(__name__)
+MAX_WORKERS = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m api", description="Serve the Dalil API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that serve the address, each with the model in its memory; limits of rates, queues and"
+        " connections hold for each (default: %(default)s)",
+    )
     chosen = parser.parse_args(arguments)
+    limit_malloc()
     try:
         listener = _bind(chosen.host, chosen.port)
     except OSError as error:
@@ -65,6 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             settings = load_settings()
             configure_logging(settings.log_level)
+            if chosen.workers > 1:
+                address = listener.getsockname()[:2]
+                config = workers.config_of(chosen.workers, address[0], ACCEPTS_PER_TURN, SECONDS_TO_END_REQUESTS)
+                return workers.serve(config, listener, LISTEN_BACKLOG, greeting(*address))
             engine = load(settings)
         except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")
@@ -99,29 +107,6 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
 
-def raise_file_limit() -> int:
-    """Raise the soft limit on open files to the hard limit, at most `MAX_FILES`; returns the limit that holds."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return MAX_FILES
-    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
-    if soft < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        except (OSError, ValueError) as error:
-            _log.warning("the limit on open files stays at %d: %s", soft, error)
-            return soft
-    return max(soft, wanted)
-
-
-def connections_within(files: int, wanted: int) -> int:
-    """The number of connections that leaves `RESERVED_FILES`, or where there are few, half of all files."""
-    possible = max(files - RESERVED_FILES, files // 2)
-    if possible < wanted:
-        _log.warning("%d connections at most, not %d: the process may open %d files", possible, wanted, files)
-    return min(possible, wanted)
-
-
 def _protocol(max_connections: int) -> type[LimitedProtocol]:
     class Protocol(LimitedProtocol):
         """The protocol with the limits of this process."""
@@ -147,6 +132,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65_535:
         raise argparse.ArgumentTypeError(f"{port} is not from 0 to 65535")
     return port
+
+
+def _workers(text: str) -> int:
+    workers = int(text)
+    if not 1 <= workers <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"{workers} is not from 1 to {MAX_WORKERS}")
+    return workers
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
+from api.allocator import limit_malloc
 from api.http import openapi, problems
 from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
@@ -127,6 +128,7 @@ def create_app(
 
 def from_environment() -> FastAPI:
     """The service with the settings of the environment; raises `Misconfigured`."""
+    limit_malloc()
     settings = load_settings()
     configure_logging(settings.log_level)
     return create_app(settings.api, lambda: load(settings), indexing=settings.indexing)

@@ -1,5 +1,6 @@
 """What the service counts and measures, for Prometheus."""
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
@@ -25,6 +27,10 @@ CONFIDENCE_BUCKETS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
 COUNTS_VALID_SECONDS = 10.0
 """How long the numbers of articles and passages are kept: several scrapes cost one request to the store."""
+
+
+SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable of prometheus_client: processes that have it keep their counts in files of this folder."""
 
 
 class Metrics(Observer):
@@ -93,8 +99,17 @@ class Metrics(Observer):
         return self._registry.collect() if self._service else [*self._registry.collect(), *_ServiceCollector.families()]
 
     def text(self) -> bytes:
-        """All metrics in Prometheus' text format. Blocks: it asks the store for the size of the index."""
-        return generate_latest(self._registry)
+        """All metrics in Prometheus' text format. Blocks: it asks the store for the size of the index.
+
+        Counters and histograms are those of all processes with the same shared folder together.
+        """
+        if SHARED_FOLDER_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        if self._service:
+            together.register(self._service)
+        return generate_latest(together)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that has ended."""

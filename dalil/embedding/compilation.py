@@ -15,12 +15,14 @@ from dalil.embedding.base import unit_rows
 from dalil.embedding.bert_graph import BertConfig, add_bert
 from dalil.embedding.model_folder import ModelFolder
 from dalil.embedding.model_id import METADATA_FILE, locate, model_name
-from dalil.embedding.onnx import GRAPH_FILE, RUNTIME, TOKENIZER_FILE, CompiledModel
+from dalil.embedding.onnx import GRAPH_FILE, RUNTIME, CompiledModel
 from dalil.embedding.onnx_graph import Float32Graph, Graph, Int8Graph, WeightArray
+from dalil.embedding.tokenizer import TOKENIZER_FILE
+from dalil.embedding.unigram import save_unigram
 from dalil.errors import ModelUnavailable
 
-COMPILER_VERSION = 3
-"""Increased whenever the same model compiles to another graph, so that older folders are not used."""
+COMPILER_VERSION = 4
+"""Increased whenever the same model compiles to other files, so that older folders are not used."""
 
 MIN_MEAN_COSINE = 0.995
 """The lowest mean cosine of the int8 vectors with the float32 ones, over `SAMPLE` in both roles."""
@@ -70,7 +72,7 @@ def compile_folder(
 def _compile(source: Path, target: Path, progress: Callable[[str], object], min_mean_cosine: float) -> None:
     progress("reading the embedding model")
     model = ModelFolder.read(source)
-    sample = _prepare_tokenizer(model, target / TOKENIZER_FILE)
+    sample = _prepare_tokenizer(model, target)
     weights = model.weights()
     metadata = CompiledModel(
         model=model_name(source),
@@ -94,9 +96,10 @@ def _compile(source: Path, target: Path, progress: Callable[[str], object], min_
 
 
 def _prepare_tokenizer(model: ModelFolder, target: Path) -> list[NDArray[np.int64]]:
-    """Write the tokenizer to a file, and return the ids of `SAMPLE` in both roles, each of shape (1, t)."""
+    """Write the tokenizer into a folder, and return the ids of `SAMPLE` in both roles, each of shape (1, t)."""
     tokenizer = model.tokenizer()
-    tokenizer.save(str(target))
+    if not save_unigram(tokenizer, target):
+        tokenizer.save(str(target / TOKENIZER_FILE))
     tokenizer.enable_truncation(model.max_tokens)
     texts = [prompt + text for prompt in (model.prompts.query, model.prompts.document) for text in SAMPLE]
     return [np.array([encoding.ids], dtype=np.int64) for encoding in tokenizer.encode_batch(texts)]

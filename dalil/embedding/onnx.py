@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from pydantic import BaseModel, ConfigDict
-from tokenizers import Encoding, Tokenizer
 
 from dalil.domain import Span
 from dalil.embedding.base import Embedder, Role, TokenEmbeddings, unit_rows
 from dalil.embedding.model_id import METADATA_FILE
 from dalil.embedding.prompts import Prompts
+from dalil.embedding.tokenizer import LibraryTokenizer, TextTokenizer, TokenizedText
+from dalil.embedding.unigram import VOCABULARY_FILE, UnigramTokenizer
 from dalil.errors import ModelUnavailable
 
 RUNTIME = "onnx-int8"
 GRAPH_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 
 
 class CompiledModel(BaseModel):
@@ -54,7 +54,7 @@ class OnnxEmbedder(Embedder):
         options.log_severity_level = 3
         try:
             compiled = CompiledModel.model_validate_json((folder / METADATA_FILE).read_bytes())
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            self._tokenizer = _load_tokenizer(folder)
             self._session = onnxruntime.InferenceSession(
                 str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
             )
@@ -72,40 +72,33 @@ class OnnxEmbedder(Embedder):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count them by the model's tokenizer."""
-        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return self._tokenizer.count(texts)
 
     def _embed_tokens(self, texts: list[str], role: Role) -> list[TokenEmbeddings]:
-        encodings = self._encode(texts, role)
-        prompt_length = len(self._prompts.for_role(role))
-        if len(encodings) == 1:  # a question stays on the calling thread
-            return [self._read(encodings[0], prompt_length)]
+        prompt = self._prompts.for_role(role)
+        inputs = self._tokenizer.tokenize([prompt + text for text in texts], self.max_tokens)
+        if len(inputs) == 1:  # a question stays on the calling thread
+            return [self._read(inputs[0], len(prompt))]
         # The longest come first: so memory is allocated once, and no core waits long for the last text.
-        order = sorted(range(len(encodings)), key=lambda index: -len(encodings[index]))
-        read = self._pool.map(lambda index: self._read(encodings[index], prompt_length), order)
+        order = sorted(range(len(inputs)), key=lambda index: -len(inputs[index].ids))
+        read = self._pool.map(lambda index: self._read(inputs[index], len(prompt)), order)
         found = dict(zip(order, read, strict=True))
         return [found[index] for index in range(len(texts))]
 
-    def _encode(self, texts: list[str], role: Role) -> list[Encoding]:
-        # Threads share the tokenizer, and its own truncation is state.
-        prompt = self._prompts.for_role(role)
-        encodings = self._tokenizer.encode_batch([prompt + text for text in texts], add_special_tokens=False)
-        room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
-        for encoding in encodings:
-            encoding.truncate(room)
-        return [self._tokenizer.post_process(encoding) for encoding in encodings]
-
-    def _read(self, encoding: Encoding, prompt_length: int) -> TokenEmbeddings:
-        ids = np.array([encoding.ids], dtype=np.int64)
+    def _read(self, text: TokenizedText, prompt_length: int) -> TokenEmbeddings:
+        ids = np.array([text.ids], dtype=np.int64)
         try:
             ((states,),) = self._session.run(None, {"input_ids": ids})
         except Exception as error:  # as in __init__
             raise ModelUnavailable(f"the compiled model {self.model!r} failed to run: {error}") from error
         kept = {
-            position: Span(max(start, prompt_length) - prompt_length, end - prompt_length)
-            for position, (special, (start, end)) in enumerate(
-                zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
-            )
-            if not special and end > prompt_length
+            position: Span(max(span[0], prompt_length) - prompt_length, span[1] - prompt_length)
+            for position, span in enumerate(text.spans)
+            if span and span[1] > prompt_length
         }
         (vector,) = unit_rows(states.mean(axis=0, keepdims=True))
         return TokenEmbeddings(vector, unit_rows(states[list(kept)]), tuple(kept.values()))
+
+
+def _load_tokenizer(folder: Path) -> TextTokenizer:
+    return UnigramTokenizer(folder) if (folder / VOCABULARY_FILE).is_file() else LibraryTokenizer(folder)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.__main__ import MAX_FILES, connections_within, greeting, main, raise_file_limit
+from api.__main__ import greeting, main
+from api.open_files import MAX_FILES, connections_within, raise_file_limit
 
 
 def test_a_busy_port_is_told_before_anything_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +25,7 @@ def test_a_busy_port_is_told_before_anything_is_loaded(capsys: pytest.CaptureFix
     [
         (["--port", "99999"], "99999 is not from 0 to 65535"),
         (["--port", "http"], "invalid"),
+        (["--workers", "0"], "0 is not from 1 to 64"),
         (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
     ],
 )

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from dalil.embedding.model_id import METADATA_FILE
-from dalil.embedding.onnx import GRAPH_FILE, TOKENIZER_FILE, OnnxEmbedder
+from dalil.embedding.onnx import GRAPH_FILE, OnnxEmbedder
 from dalil.embedding.onnx_graph import Float32Graph
+from dalil.embedding.tokenizer import TOKENIZER_FILE
+from dalil.embedding.unigram import VOCABULARY_FILE
 from dalil.errors import ModelUnavailable
 
 pytestmark = pytest.mark.model
@@ -61,7 +63,7 @@ def test_a_folder_that_cannot_be_read_says_how_to_have_it_made_anew(compiled_fol
 def test_a_graph_that_fails_while_it_runs_is_a_model_that_is_not_available(
     compiled_folder: Path, tmp_path: Path
 ) -> None:
-    for name in (METADATA_FILE, TOKENIZER_FILE):
+    for name in (METADATA_FILE, TOKENIZER_FILE, VOCABULARY_FILE):
         shutil.copy(compiled_folder / name, tmp_path / name)
     graph, axes = Float32Graph(), ("texts", "tokens")
     ids = graph.input("input_ids", np.int64, axes)
