@@ -28,8 +28,8 @@ from api.metrics import Metrics
 from api.openai import chat, models
 from api.openai.errors import OpenAIErrorPresenter
 from api.pages import routes as pages
+from api.pages.collection import Collection
 from api.pages.errors import ErrorPagePresenter
-from api.pages.overview import OverviewCache
 from api.routes import answer, articles, health, metrics, search, timeline, translation, writing
 from dalil import __version__
 from dalil.bootstrap import build_engine
@@ -65,7 +65,8 @@ def create_app(
             index_check = IndexCheck(engine)
             pools = WorkerPools.from_settings(settings)
             measured.watch(engine, pools)
-            with closing(ArticleWriter(index_check, indexing, measured.count_writes)) as writer:
+            writing_articles = closing(ArticleWriter(index_check, indexing, measured.count_writes))
+            with closing(Collection()) as collection, writing_articles as writer:
                 async with mcp.sessions(index_check, pools, settings, host) as sessions:
                     _log.info("ready to answer, with the model %s (%s)", engine.embedder.model, engine.embedder.runtime)
                     yield {
@@ -76,19 +77,20 @@ def create_app(
                         "write_policy": policy,
                         "public_url": settings.public_url,
                         "reports": settings.reports,
-                        "overviews": OverviewCache(),
+                        "collection": collection,
                         "mcp": sessions,
                     }
 
-    # FastAPI's own documentation page loads its script from a content delivery network; this one serves it.
+    # FastAPI's own documentation page loads its script from a content delivery network. This one serves it, and
+    # api/pages has the page.
     app = FastAPIOffline(
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         title="Dalil",
         version=__version__,
         description=openapi.DESCRIPTION,
         lifespan=lifespan,
-        swagger_ui_parameters={"validatorUrl": None},
     )
     for routes in (search, timeline, answer, translation, chat, models, articles, writing, pages, health, metrics):
         app.include_router(routes.router)

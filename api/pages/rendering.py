@@ -31,9 +31,25 @@ POLICY = "; ".join(
 )
 """No inline script or style, nothing from other servers, and no markup from text."""
 
+DOCS_POLICY = "; ".join(
+    [
+        *(rule for rule in POLICY.split("; ") if "trusted-types" not in rule and not rule.startswith("img-src")),
+        "img-src 'self' data:",
+    ]
+)
+"""For the documentation of the API: Swagger UI makes markup from text, and its styles hold images."""
+
 _HERE = Path(__file__).parent
 TEXTS: Mapping[UiLanguage, Mapping[str, str]] = json.loads((_HERE / "texts.json").read_text("utf-8"))
 """The words of the pages by language."""
+
+_OF_TEMPLATES = ("docs", "form_", "kind_", "measure_", "nav_", "point_", "quality", "sort_", "status_")
+"""How the names of texts begin that no script uses; a page does not send them twice."""
+
+_SCRIPT_TEXTS: Mapping[UiLanguage, Mapping[str, str]] = {
+    language: {name: text for name, text in texts.items() if not name.startswith(_OF_TEMPLATES)}
+    for language, texts in TEXTS.items()
+}
 
 # As web/dom.js has them.
 _LOCALES: Mapping[UiLanguage, str] = {"en": "en_GB", "ar": "ar"}
@@ -45,10 +61,17 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+# An Arabic letter takes two bytes, and its escape takes six.
+_TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
 
 def render_page(
-    scope: Scope, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+    scope: Scope,
+    template: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    policy: str = POLICY,
+    **values: object,
 ) -> HTMLResponse:
     """The template with these values, in the language and the theme that the request prefers."""
     reader = read_preferences(scope)
@@ -56,13 +79,14 @@ def render_page(
         root=scope.get("root_path", ""),
         ui=reader,
         t=TEXTS[reader.language],
+        script_texts=_SCRIPT_TEXTS[reader.language],
         day=partial(format_date, format=_DAY_FORMATS[reader.language], locale=_LOCALES[reader.language]),
         language_of=language_of,
         **values,
     )
     own = {
         "Cache-Control": "private, no-cache",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "Vary": "Accept, Accept-Language, Cookie",
     }

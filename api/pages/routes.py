@@ -1,5 +1,7 @@
 """The pages: questions, the list of articles, one article with cited characters marked, the quality report."""
 
+import asyncio
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from typing import Annotated
@@ -7,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 from starlette.types import Scope
@@ -18,10 +21,13 @@ from api.http.strict_route import StrictRoute
 from api.http.worker_pool import WorkerPoolsDep
 from api.http.write_access import write_access
 from api.index_check import EngineDep, IndexCheck, IndexCheckDep
-from api.pages.overview import Overview, OverviewCache
+from api.pages.article_text import ArticleText
+from api.pages.collection import Collection, Overview
+from api.pages.listing import CollectionPage, ListParameters, list_stories
 from api.pages.preferences import UiLanguage, read_preferences
+from api.pages.quality import newest_report, read_quality
 from api.pages.questions import candidate_questions
-from api.pages.rendering import render_page
+from api.pages.rendering import DOCS_POLICY, render_page
 from api.pages.schemas import PlainParameters, Quotation, SpanParameters, TitlesRequest
 from dalil import domain
 from dalil.domain import Span
@@ -64,7 +70,9 @@ def ask(request: Request, q: str = "") -> Response:
         question=question,
         query=request.url.query,
         overview=overview,
-        questions=_overviews(request).known_questions(read_preferences(request.scope).language) if overview else (),
+        questions=_collection(request).known_questions(overview, read_preferences(request.scope).language)
+        if overview
+        else (),
         new_titles=NEW_TITLES,
         listed_sources=LISTED_SOURCES,
         translator=_translator_name(request),
@@ -91,20 +99,29 @@ async def plain(
 
 
 @router.get("/questions", include_in_schema=False)
-async def questions(index_check: IndexCheckDep, pools: WorkerPoolsDep, request: Request, ui: UiLanguage) -> list[str]:
+async def questions(index_check: IndexCheckDep, request: Request, ui: UiLanguage) -> list[str]:
     """Return questions that the articles answer, for the start page; the first time takes some seconds."""
 
-    def find() -> tuple[str, ...]:
+    def start() -> Future[tuple[str, ...]]:
         with index_check.serve() as engine:
-            return _overviews(request).questions(engine, ui)
+            return _collection(request).questions(engine, ui)
 
-    return list(await pools.answers.run(find, request))
+    found = await run_in_threadpool(start)
+    # A reader who leaves does not end what the next one needs.
+    whole: tuple[str, ...] = await asyncio.shield(asyncio.wrap_future(found))
+    return list(whole)
 
 
 @router.post("/questions", include_in_schema=False)
 def next_questions(body: TitlesRequest) -> list[str]:
     """Return questions about what the titles of found articles name."""
     return list(candidate_questions(body.titles, body.language))
+
+
+@router.get("/collection", include_in_schema=False)
+def collection(engine: EngineDep, request: Request, chosen: Annotated[ListParameters, Query()]) -> CollectionPage:
+    """Return a page of the list of articles, in which near-duplicates are one entry."""
+    return list_stories(_collection(request).survey(engine), chosen)
 
 
 @router.get("/articles", include_in_schema=False)
@@ -140,30 +157,38 @@ def show_article(
     if prefers(request.scope, JSON, HTML):
         quotation = Quotation.from_article(article, span or Span(0, len(article.text)))
         return Response(quotation.model_dump_json(), headers={"Vary": "Accept"}, media_type=JSON)
+    passages = [stored.passage for stored in engine.store.article_passages(article_id)]
     return render_page(
         request.scope,
         "article.html",
         article=Article.from_article(article),
         span=span,
-        passages=[stored.passage for stored in engine.store.article_passages(article_id)],
+        text=ArticleText.of(article.text, span, [Span(passage.start, passage.end) for passage in passages]),
+        passages=passages,
     )
 
 
 @router.get("/quality", include_in_schema=False)
 def quality(request: Request) -> Response:
-    """Show the newest report of the evals in a frame."""
-    newest = _newest_report(request)
+    """Show what the newest report of the evals found, what is worst first."""
+    newest = newest_report(request.state.reports)
     made = datetime.fromtimestamp(newest.stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M UTC") if newest else None
-    return render_page(request.scope, "quality.html", here="quality", made=made)
+    return render_page(request.scope, "quality.html", here="quality", made=made, report=read_quality(newest))
 
 
 @router.get("/quality/report", include_in_schema=False)
 def report(request: Request) -> Response:
     """Return the newest report of the evals."""
-    newest = _newest_report(request)
+    newest = newest_report(request.state.reports)
     if newest is None:
         raise HTTPException(404)
     return FileResponse(newest, headers={"Content-Security-Policy": REPORT_POLICY, "Cache-Control": "no-cache"})
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(request: Request) -> Response:
+    """Show the documentation of the API."""
+    return render_page(request.scope, "docs.html", policy=DOCS_POLICY, here="docs")
 
 
 def _translator_name(request: Request) -> str:
@@ -172,9 +197,9 @@ def _translator_name(request: Request) -> str:
     return index_check.engine.translator.name if index_check.engine.translator else ""
 
 
-def _overviews(request: Request) -> OverviewCache:
-    overviews: OverviewCache = request.state.overviews
-    return overviews
+def _collection(request: Request) -> Collection:
+    collection: Collection = request.state.collection
+    return collection
 
 
 def _overview(request: Request) -> Overview | None:
@@ -182,15 +207,9 @@ def _overview(request: Request) -> Overview | None:
     index_check: IndexCheck = request.state.index_check
     try:
         with index_check.serve() as engine:
-            return _overviews(request).overview(engine)
+            return _collection(request).overview(engine)
     except (IndexProblem, StoreUnavailable):
         return None
-
-
-def _newest_report(request: Request) -> FilePath | None:
-    """The newest page from `python -m evals report`; None if there is none."""
-    folder: FilePath = request.state.reports
-    return max(folder.glob("*.html"), key=lambda file: file.stat().st_mtime, default=None)
 
 
 def _span(place: SpanParameters, article: domain.Article) -> Span | None:

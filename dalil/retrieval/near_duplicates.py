@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from dalil.domain import ArticleSummary, DuplicateGroup, NearDuplicate, SignedArticle, StoredPassage
 from dalil.text.analysis import words
-from dalil.text.minhash import similarities
+from dalil.text.minhash import candidate_pairs, similarities
 
 SAME_STORY_DAYS = timedelta(days=2)
 """Copies of a story appear within days. What is printed again later is mostly a form with other facts: the weather, a
@@ -88,6 +88,38 @@ def leaders(ranked: Iterable[SignedArticle]) -> dict[str, str]:
             found[article_id] = article_id
             others = [other for other_id, other in distinct.items() if other_id not in found]
             found |= {other.article.id: article_id for other in near_duplicates(signed, others)}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An article, and its near-duplicates that appeared after it; None where there are none."""
+
+    article: ArticleSummary
+    duplicates: DuplicateGroup | None = None
+
+
+def stories(articles: Iterable[SignedArticle]) -> list[Story]:
+    """A collection as stories, each led by its original; of a chain, what is near to no leader leads a story itself.
+
+    In ascending order of the leaders' `originality`. 20,000 articles take some seconds.
+    """
+    ordered = sorted(articles, key=lambda signed: originality(signed.article))
+    signatures = [signed.signature for signed in ordered]
+    near: dict[int, list[int]] = {}
+    for first, second in candidate_pairs(signatures).tolist():
+        least = min_similarity(ordered[first].article, ordered[second].article)
+        if similarities(signatures[first], [signatures[second]])[0] >= least:
+            near.setdefault(first, []).append(second)
+    found: list[Story] = []
+    taken: set[int] = set()
+    for place, signed in enumerate(ordered):
+        if place in taken:
+            continue
+        copies = [other for other in near.get(place, ()) if other not in taken]
+        taken.update(copies)
+        group = _group(signed, [signed, *(ordered[other] for other in copies)]) if copies else None
+        found.append(Story(signed.article, group))
     return found
 
 

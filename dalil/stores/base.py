@@ -17,6 +17,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    Signature,
     SignedArticle,
     StoredPassage,
     Vector,
@@ -185,6 +186,13 @@ class PassageStore(ABC):
         """The numbers of articles and passages."""
 
     @abstractmethod
+    def revision(self) -> str:
+        """The state of the index: another text after each write, deletion and swap, in this process or another.
+
+        As cheap as `counts`. It may change without a visible change, for example by `optimise`.
+        """
+
+    @abstractmethod
     def article(self, article_id: str) -> Article:
         """The article with its text; raises `ArticleNotFound`."""
 
@@ -243,6 +251,11 @@ class PassageStore(ABC):
         """
         return self._signed_articles(matches) if matches else {}
 
+    @final
+    def signatures(self, article_ids: Sequence[str]) -> Mapping[str, Signature]:
+        """Article id → the signature of its text, by which near-duplicates are found; unknown ids are left out."""
+        return self._signatures(article_ids) if article_ids else {}
+
     @abstractmethod
     def article_passages(self, article_id: str) -> list[StoredPassage]:
         """All passages of one article in order of `start`; empty if there is no such article."""
@@ -280,6 +293,10 @@ class PassageStore(ABC):
     @abstractmethod
     def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
         """Hook: at least one match."""
+
+    @abstractmethod
+    def _signatures(self, article_ids: Sequence[str]) -> Mapping[str, Signature]:
+        """Hook: at least one id, distinct."""
 
     @abstractmethod
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:

@@ -34,6 +34,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    Signature,
     SignedArticle,
     StoredPassage,
     Vector,
@@ -47,6 +48,7 @@ from dalil.stores.rows import (
     MATCH_FIELDS,
     PASSAGE_FIELDS,
     REQUIRED_FIELDS,
+    SIGNATURE_FIELDS,
     SIGNED_FIELDS,
     SUMMARY_FIELDS,
     UNDATED_DAY,
@@ -60,6 +62,7 @@ from dalil.stores.rows import (
     fingerprint_from_json,
     fingerprint_to_json,
     rows_of,
+    signature_of,
     signed_article_of,
     stored_passage_of,
     summary_of,
@@ -221,6 +224,12 @@ class LanceStore(PassageStore):
             return IndexCounts(articles=table.count_rows("ordinal = 0"), passages=table.count_rows())
 
     @override
+    def revision(self) -> str:
+        table = self._table()
+        with self._translate_errors():
+            return f"{table.name}@{table.version}"
+
+    @override
     def article(self, article_id: str) -> Article:
         rows = self._rows(_FIRST & (col("article_id") == lit(article_id)), ARTICLE_FIELDS)
         if not rows:
@@ -315,6 +324,11 @@ class LanceStore(PassageStore):
     def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
         rows = self._fetch_rows(matches, SIGNED_FIELDS)
         return {passage_id: signed_article_of(row) for passage_id, row in rows.items()}
+
+    @override
+    def _signatures(self, article_ids: Sequence[str]) -> Mapping[str, Signature]:
+        rows = self._rows(_FIRST & col("article_id").isin(list(article_ids)), SIGNATURE_FIELDS)
+        return {row["article_id"]: signature_of(row) for row in rows}
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:

@@ -21,6 +21,7 @@ from dalil.domain import (
     IndexFingerprint,
     Passage,
     QuantizedTokens,
+    Signature,
     SignedArticle,
     Span,
     StoredPassage,
@@ -91,11 +92,17 @@ class DateBound(NamedTuple):
     is_lowest: bool
 
 
-class SignedRow(SummaryRow):
-    """The fields of a `SignedArticle`, and the passage's id. `signature` holds numbers as `<u2`."""
+class SignatureRow(TypedDict):
+    """The signature of an article. `signature` holds numbers as `<u2`."""
+
+    article_id: str
+    signature: bytes
+
+
+class SignedRow(SummaryRow, SignatureRow):
+    """The fields of a `SignedArticle`, and the passage's id."""
 
     id: str
-    signature: bytes
 
 
 class Row(ArticleRow, PassageRow, FacetRow, SignedRow):
@@ -120,6 +127,7 @@ REQUIRED_FIELDS = ("article_id", "title", "article_text", "version")
 
 PASSAGE_FIELDS = tuple(PassageRow.__annotations__)
 FACET_FIELDS = tuple(FacetRow.__annotations__)
+SIGNATURE_FIELDS = tuple(SignatureRow.__annotations__)
 SIGNED_FIELDS = tuple(SignedRow.__annotations__)
 MATCH_FIELDS = ("id", "vector")
 """The fields that a search fetches of a passage."""
@@ -184,7 +192,12 @@ def facet_fields_of(row: FacetRow) -> FacetFields:
 
 def signed_article_of(row: SignedRow) -> SignedArticle:
     """The article of a row with its signature."""
-    return SignedArticle(summary_of(row), np.frombuffer(row["signature"], "<u2"))
+    return SignedArticle(summary_of(row), signature_of(row))
+
+
+def signature_of(row: SignatureRow) -> Signature:
+    """The signature of a row's article."""
+    return np.frombuffer(row["signature"], "<u2")
 
 
 def article_of(row: ArticleRow) -> Article:

@@ -19,6 +19,12 @@ MIN_WORDS = 8
 PERMUTATIONS = 256
 """The standard error of the estimated similarity is at most 0.5 / √256 = 0.03."""
 
+BAND_ROWS = 2
+"""The permutations of a band. Of pairs with a similarity of 0.27, .9999 share one of the 128 bands."""
+
+MAX_BAND_DISTANCE = 64
+"""Of more signatures with the same band, such as a daily form's, one is paired with so many before and after it."""
+
 _SEED = 1
 
 
@@ -44,3 +50,30 @@ def similarities(signature: Signature, others: Sequence[Signature]) -> NDArray[n
     if len(signature) and signed:
         found[signed] = (np.stack([others[place] for place in signed]) == signature).mean(axis=1)
     return found
+
+
+def candidate_pairs(signatures: Sequence[Signature]) -> NDArray[np.intp]:
+    """Pairs of places, the lower first, whose signatures may be similar, as rows in ascending order; none twice.
+
+    Locality-sensitive hashing by banding (Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", 3.4): a pair
+    shares a band, two permutations with the same minima, and is at most `MAX_BAND_DISTANCE` places apart among those
+    that do.
+    """
+    signed = np.array([place for place, signature in enumerate(signatures) if len(signature)], dtype=np.intp)
+    if len(signed) < 2:
+        return np.empty((0, 2), dtype=np.intp)
+    minima = np.stack([signatures[place] for place in signed]).astype(np.uint32)
+    bands = minima[:, ::BAND_ROWS] << 16 | minima[:, 1::BAND_ROWS]
+    codes = np.empty(0, dtype=np.intp)  # first × number + second
+    for band in bands.T:
+        order = np.argsort(band, kind="stable")
+        ordered = band[order]
+        of_band = [codes]
+        for distance in range(1, min(len(order), MAX_BAND_DISTANCE + 1)):
+            same = ordered[distance:] == ordered[:-distance]
+            if not same.any():
+                break
+            of_band.append(order[:-distance][same] * len(order) + order[distance:][same])
+        codes = np.unique(np.concatenate(of_band))
+    pairs: NDArray[np.intp] = signed[np.stack(np.divmod(codes, len(signed)), axis=1)]
+    return pairs

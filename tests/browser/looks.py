@@ -48,3 +48,38 @@ class Visit(Protocol):
     """Opens a page as a new reader would; `options` are more of the browser context's."""
 
     def __call__(self, base_url: str, path: str = "/", look: Look = ..., **options: Any) -> Page: ...
+
+
+MISDIRECTED = r"""() => {
+  const RTL = /[\p{Script=Arabic}\p{Script=Hebrew}]/gu, LTR = /\p{Script=Latin}/gu;
+  const count = (text, letters) => text.match(letters)?.length ?? 0;
+  const isolated = /\u2066[^\u2069]*\u2069|\u2067[^\u2069]*\u2069|\u2068[^\u2069]*\u2069/g;
+  const blockOf = element => {
+    const { display, unicodeBidi } = getComputedStyle(element);
+    const isInline = display === "inline" && !/isolate|plaintext/.test(unicodeBidi);
+    return isInline ? blockOf(element.parentElement) : element;
+  };
+  const faults = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, element = node.parentElement, own = node.data.replace(isolated, "").trim();
+    if (!own || !element.checkVisibility() || element.closest("script, option, .text, pre, .swagger-ui")) continue;
+    const [rtl, ltr] = [count(own, RTL), count(own, LTR)];
+    if (!rtl && !ltr) continue;
+    const { direction, unicodeBidi } = getComputedStyle(element);
+    // A sentence of the Arabic interface may name more file types than it has Arabic letters.
+    const isInterface = element.closest("[lang]").lang === document.documentElement.lang;
+    const most = rtl && (rtl >= ltr || (isInterface && direction === "rtl")) ? "rtl" : "ltr";
+    // An Arabic word in a text of the English interface is one that was put into it, and not isolated.
+    const page = document.documentElement;
+    const isForeign = element.closest("[lang]") !== page || /isolate|plaintext/.test(unicodeBidi);
+    const isInserted = rtl && ltr && page.lang === "en" && !isForeign;
+    const isWhole = blockOf(element).textContent.trim() === node.data.trim();
+    const isAlone = isWhole && /^[\p{L}\p{N}].*[\p{L}\p{N}%]$/u.test(own);
+    if (isInserted || (most !== direction && unicodeBidi !== "plaintext" && !isAlone)) {
+      faults.push(`${direction}: ${element.outerHTML.slice(0, 200)}`);
+    }
+  }
+  return faults;
+}"""
+"""The elements whose text runs against their direction: a word or a mark at its end would be on the wrong side."""

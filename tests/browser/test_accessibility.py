@@ -1,4 +1,4 @@
-"""axe-core finds nothing, in any view, language, colours and width."""
+"""axe-core finds nothing, and every text runs in its direction, in any view, language, colours and width."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -10,8 +10,10 @@ from playwright.sync_api import FilePayload, Page, expect
 from api.app import create_app
 from api.keys import hash_of
 from dalil.settings import ApiSettings
-from tests.browser.looks import EACH_PAIR, LOOKS, Look, Visit
+from dalil.wire.quality import SUFFIX
+from tests.browser.looks import EACH_PAIR, LOOKS, MISDIRECTED, Look, Visit
 from tests.browser.news import AGENCY, NEWS, OFF_TOPIC, QUESTION
+from tests.browser.test_quality_view import QUALITY
 from tests.integration.api_service import serving
 from tests.small_engine import small_engine
 
@@ -28,15 +30,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("index")
     report = folder / "report.html"
     report.write_text("<!doctype html><html lang=en><title>Report</title><main><h1>Report</h1></main>", "utf-8")
+    report.with_suffix(SUFFIX).write_text(QUALITY.model_dump_json(), "utf-8")
     settings = ApiSettings(reports=folder, keys=(hash_of("dalil_key"),))
     with serving(create_app(settings, lambda: small_engine(folder / "index", NEWS))) as client:
         yield str(client.base_url)
 
 
 def found(page: Page, view: str) -> str:
-    """What axe finds wrong in what is shown now; nothing where all is well."""
+    """What axe finds wrong in what is shown now, and texts in the wrong direction; nothing where all is well."""
     results = Axe().run(page, options=RULES)
     assert len(results.response["passes"]) > 10, "axe did not run"
+    if misdirected := page.evaluate(MISDIRECTED):
+        return f"{view}: {misdirected}"
     return f"{view}: {results.generate_report()}" if results.violations_count else ""
 
 
@@ -90,7 +95,7 @@ def test_each_outcome_is_accessible(visit: Visit, answering: str, unsure: str, l
 @pytest.mark.parametrize("look", EACH_PAIR, ids=str)
 def test_articles_and_the_rest_are_accessible(visit: Visit, address: str, look: Look) -> None:
     page = visit(address, "/articles", look)
-    expect(page.locator("#articles li").first).to_be_visible()
+    expect(page.locator("#articles > li").first).to_be_visible()
     files = [("bad.jsonl", b'{"text": ""}\n'), ("x.pdf", b"x"), ("good.txt", NEWS[0].text.encode())]
     page.get_by_role("textbox").first.fill("dalil_key")
     page.locator("#key").fill("dalil_key")
@@ -99,14 +104,16 @@ def test_articles_and_the_rest_are_accessible(visit: Visit, address: str, look: 
     )
     expect(page.locator("#queue .failed")).to_have_count(2)
     assert found(page, "the articles and files") == ""
-    page.locator("#articles button").first.click()
+    page.locator("#articles .menu").first.click()
+    assert found(page, "the menu of an article") == ""
+    page.locator("#articles .menu button").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert found(page, "the dialog") == ""
     page.goto("/articles?q=" + quote("القمح"))
     expect(page.locator("#articles .best").first).to_be_visible()
     assert found(page, "articles found") == ""
     page.goto("/quality")
-    expect(page.frame_locator("iframe").locator("h1")).to_be_visible()
+    page.locator("section summary").first.click()
     assert found(page, "a report") == ""
     page.goto("/nowhere")
     assert found(page, "no page") == ""
@@ -115,7 +122,7 @@ def test_articles_and_the_rest_are_accessible(visit: Visit, address: str, look: 
 @pytest.mark.parametrize("look", LOOKS[:5:4], ids=str)
 def test_what_is_missing_is_told_accessibly(visit: Visit, news: str, look: Look) -> None:
     page = visit(news, "/articles", look)
-    expect(page.locator("#articles li").first).to_be_visible()
+    expect(page.locator("#articles > li").first).to_be_visible()
     assert found(page, "read only") == ""
     page.goto("/quality")
     assert found(page, "no report") == ""

@@ -45,12 +45,12 @@ def lines(*articles: object) -> str:
 
 def test_a_chosen_file_is_indexed_and_can_be_opened_and_found(visit: Visit, writable: str) -> None:
     page = visit(writable, "/articles")
-    expect(page.locator("#articles li")).to_have_count(3)
+    expect(page.locator("#articles > li")).to_have_count(3)
     page.locator("#files").set_input_files([file("الجسر الجديد.txt")])
     entry = page.locator("#queue > li")
     expect(entry).to_have_class("done")
     expect(entry).to_contain_text("1 new")
-    expect(page.locator("#articles li")).to_have_count(4)
+    expect(page.locator("#articles > li")).to_have_count(4)
     entry.get_by_role("link", name="Open").click()
     expect(page.locator(".text")).to_have_text(TEXT)
     page.goto("/?q=" + "افتتاح الجسر الجديد")
@@ -70,7 +70,8 @@ def test_a_dropped_file_shows_what_was_refused_and_why(visit: Visit, writable: s
     expect(refusals).to_have_count(2)
     expect(refusals.first).to_contain_text("أخبار.jsonl:2")
     expect(refusals.first).to_contain_text("the text is empty")
-    expect(page.locator("#articles li")).to_have_count(5)
+    expect(page.locator("#articles > li")).to_have_count(4)
+    expect(page.locator("#articles .copies")).to_have_count(1)
 
 
 def test_progress_is_shown_while_a_file_is_indexed(visit: Visit, writable: str) -> None:
@@ -98,7 +99,10 @@ def test_files_are_taken_one_after_the_other(visit: Visit, writable: str) -> Non
     page = visit(writable, "/articles")
     page.locator("#files").set_input_files([file(f"{number}.txt", f"{TEXT} {number}") for number in range(4)])
     expect(page.locator("#queue > .done")).to_have_count(4)
-    expect(page.locator("#articles li")).to_have_count(7)
+    expect(page.locator("#counted")).to_have_text("7 articles")
+    # The four differ in a number: they are one story, of which the others are folded.
+    expect(page.locator("#articles > li")).to_have_count(4)
+    expect(page.locator("#articles .copies summary")).to_have_text("Also in other articles: 3")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +178,7 @@ def test_sending_can_be_cancelled_and_tried_again(visit: Visit, writable: str) -
     page.unroute("**/v1/articles:import**")
     second.get_by_role("button", name="Try again").click()
     expect(second).to_have_class("done")
-    expect(page.locator("#articles li")).to_have_count(4)
+    expect(page.locator("#articles > li")).to_have_count(4)
 
 
 def test_a_server_that_goes_away_is_told_and_the_file_kept_for_another_attempt(visit: Visit, writable: str) -> None:

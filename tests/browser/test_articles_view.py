@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from api.keys import hash_of
 from tests.browser.looks import LANGUAGES, NARROW, Look, Visit
-from tests.browser.news import NEWS
+from tests.browser.news import AGENCY, NEWS
 from tests.integration.api_service import HARVEST, UNDATED, WEAPONS, app_over, filled, serving
 
 MANY = 60
@@ -39,7 +39,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def rows(page: Page) -> list[str]:
-    expect(page.locator("#articles li").first).to_be_visible()
+    expect(page.locator("#articles > li").first).to_be_visible()
     return page.locator("#articles a.stop").all_inner_texts()
 
 
@@ -47,9 +47,9 @@ def test_all_articles_are_listed_page_by_page(visit: Visit, crowded: str) -> Non
     page = visit(crowded, "/articles")
     assert len(rows(page)) == 50
     page.get_by_role("button", name="More").click()
-    expect(page.locator("#articles li")).to_have_count(MANY)
+    expect(page.locator("#articles > li")).to_have_count(MANY)
     expect(page.get_by_role("button", name="More")).to_be_hidden()
-    expect(page.locator("#articles li").nth(50).locator("a")).to_be_focused()
+    expect(page.locator("#articles > li").nth(50).locator("a.stop")).to_be_focused()
     assert rows(page) == [f"مقال {number}" for number in range(MANY)]
 
 
@@ -68,6 +68,29 @@ def test_articles_are_found_by_what_they_say_and_the_address_says_so(visit: Visi
     expect(page.locator("#articles a.stop").first).to_have_text(WEAPONS.title)
     page.go_back()
     expect(page.locator("#list-title")).to_have_text("All articles")
+
+
+def test_the_list_is_sorted_and_filtered_and_the_address_says_so(visit: Visit, news: str) -> None:
+    page = visit(news, "/articles")
+    titles = [article.title for article in NEWS]
+    assert rows(page) == titles[::-1]
+    expect(page.locator("#counted")).to_have_text("5 articles")
+    page.get_by_label("Sort").select_option("Oldest first")
+    expect(page.locator("#articles a.stop").first).to_have_text(titles[0])
+    page.get_by_label("Source").select_option(AGENCY)
+    expect(page.locator("#counted")).to_have_text("3 of 5 articles")
+    page.get_by_label("Published").select_option("2023-02")
+    expect(page.locator("#articles > li")).to_have_count(1)
+    assert parse_qs(urlsplit(page.url).query) == {"sort": ["oldest"], "source": [AGENCY], "period": ["2023-02"]}
+    page.reload()
+    expect(page.locator("#articles a.stop")).to_have_text(titles[1])
+    expect(page.get_by_label("Sort")).to_have_value("oldest")
+    page.locator("#find").fill("القمح")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Sort")).to_have_value("relevance")
+    expect(page.locator("#articles .best")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#counted")).to_have_text("1 of 5 articles")
 
 
 def test_the_arrows_and_enter_open_one(visit: Visit, writable: str) -> None:
@@ -89,21 +112,27 @@ def test_an_article_is_deleted_once_that_is_confirmed_and_comes_back_when_undone
     delete, keep, undo = {"en": ("Delete", "Keep it", "Undo"), "ar": ("احذف", "أبقه", "تراجع")}[look.language]
     rows(page)
     before = httpx.get(f"{writable}/v1/articles/{quote(HARVEST.id, safe='')}").json()
-    row = page.locator("#articles li", has_text=HARVEST.title)
-    button, dialog = row.get_by_role("button", name=f"{delete}: {HARVEST.title}"), page.get_by_role("dialog")
+    row = page.locator("#articles > li", has_text=HARVEST.title)
+    menu, dialog = row.locator(".menu"), page.get_by_role("dialog")
+    button = menu.get_by_role("button", name=f"{delete}…")
+    menu.click()
+    page.keyboard.press("Escape")
+    expect(button).to_be_hidden()
+    menu.click()
     button.click()
     expect(dialog).to_contain_text(HARVEST.title)
     expect(dialog.get_by_role("button", name=keep)).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(row).to_be_visible()
+    menu.click()
     button.click()
     dialog.get_by_role("button", name=delete).click()
     expect(row).to_have_count(0)
     expect(page.locator("#message")).to_contain_text(HARVEST.title)
     assert httpx.get(f"{writable}/v1/articles/{quote(HARVEST.id, safe='')}").status_code == 404
     page.get_by_role("button", name=undo).click()
-    expect(page.locator("#articles li", has_text=HARVEST.title)).to_be_visible()
+    expect(page.locator("#articles > li", has_text=HARVEST.title)).to_be_visible()
     assert httpx.get(f"{writable}/v1/articles/{quote(HARVEST.id, safe='')}").json() == before
 
 
@@ -116,7 +145,7 @@ def test_a_server_that_is_not_written_to_says_so(visit: Visit, news: str, look: 
     )
     expect(page.locator("#adding")).to_contain_text("python -m api.keys")
     assert page.locator("#drop").count() == 0
-    assert page.locator("#articles button").count() == 0
+    assert page.locator("#articles .menu").count() == 0
 
 
 def test_deleting_takes_the_key_and_a_wrong_one_is_told(visit: Visit, tmp_path: Path) -> None:
@@ -124,14 +153,16 @@ def test_deleting_takes_the_key_and_a_wrong_one_is_told(visit: Visit, tmp_path: 
         page = visit(str(client.base_url), "/articles")
         rows(page)
         page.get_by_label("API key").fill("dalil_wrong")
-        page.locator("#articles button").first.click()
+        page.locator("#articles .menu").first.click()
+        page.locator("#articles .menu button").first.click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(page.locator("#message")).to_contain_text("The server does not know this API key.")
-        expect(page.locator("#articles li")).to_have_count(3)
+        expect(page.locator("#articles > li")).to_have_count(3)
         page.get_by_label("API key").fill("dalil_right")
-        page.locator("#articles button").first.click()
+        page.locator("#articles .menu").first.click()
+        page.locator("#articles .menu button").first.click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-        expect(page.locator("#articles li")).to_have_count(2)
+        expect(page.locator("#articles > li")).to_have_count(2)
 
 
 def test_a_dying_server_is_told_and_the_list_stays(visit: Visit, tmp_path: Path) -> None:
@@ -142,4 +173,4 @@ def test_a_dying_server_is_told_and_the_list_stays(visit: Visit, tmp_path: Path)
     page.keyboard.press("Enter")
     expect(page.locator("#message")).to_contain_text("The server cannot be reached.")
     expect(page.locator("#message button")).to_have_text("Try again")
-    expect(page.locator("#articles li")).to_have_count(3)
+    expect(page.locator("#articles > li")).to_have_count(3)

@@ -43,8 +43,11 @@ WHOLE = "#evidence > .line"
 
 
 def test_a_quote_is_copied_with_its_source(page: Page, answering: str) -> None:
+    gloss = page.locator(f"{QUOTE} .gloss").first
+    expect(gloss).to_contain_text("In English: ")
     lines = copied(page, "Copy", within=QUOTE).split("\n")
     assert lines[0].strip("«»") == page.locator(f"{QUOTE} .quoted").first.inner_text()
+    assert lines.pop(1) == gloss.inner_text()
     article = next(article for article in NEWS if article.title in lines[1])
     assert lines[1] == f"{article.title} · {article.source} · {lines[1].split(' · ')[2]} · {article.url}"
     assert str(article.published_at.year) in lines[1]  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ SHADE = "getComputedStyle(document.body).backgroundColor"
 def ready(page: Page) -> None:
     expect(page.locator("main").first).to_be_visible()
     if urlsplit(page.url).path == "/articles":
-        expect(page.locator("#articles li").first).to_be_visible()
+        expect(page.locator("#articles > li").first).to_be_visible()
     if "q=" in page.url:
         expect(page.locator("#hits .group").first).to_be_visible()
 
@@ -132,7 +132,12 @@ def test_every_place_of_the_bar_leads_somewhere_and_says_where_one_is(visit: Vis
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         page.wait_for_url(news + path)
         expect(page.locator("[aria-current=page]")).to_have_text(name)
-    assert page.request.get("/docs").status == 200
+    page.get_by_role("navigation").get_by_role("link", name="API").click()
+    expect(page.locator("#swagger-ui .opblock").first).to_be_visible()
+    page.get_by_role("button", name="Dark or light").click()
+    assert page.evaluate(SHADE) == SHADES["dark"]
+    page.get_by_role("navigation").get_by_role("link", name="Ask").click()
+    page.wait_for_url(f"{news}/")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -83,6 +83,10 @@ def test_a_slow_answer_says_so_and_can_be_stopped_and_asked_for_again(visit: Vis
         expect(page.locator("#clock")).to_be_empty()
         page.clock.run_for(12_000)
         expect(page.locator("#clock")).to_have_text({"en": "12 s so far", "ar": "منذ 12 ث"}[look.language])
+        expect(page.locator("#trouble")).to_be_empty()
+        page.clock.run_for(19_000)
+        unusual = {"en": "This takes unusually long.", "ar": "يستغرق هذا وقتا أطول من المعتاد."}[look.language]
+        expect(page.locator("#trouble")).to_contain_text(unusual)
         page.get_by_role("button", name={"en": "Stop", "ar": "أوقف"}[look.language]).click()
         expect(page.locator("#stage")).to_have_text({"en": "Stopped.", "ar": "توقف."}[look.language])
         expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")

@@ -49,6 +49,8 @@ READS: dict[str, Callable[[PassageStore], object]] = {
     "passages": lambda store: store.passages([match("p")]),
     "facet_fields": lambda store: store.facet_fields([match("p")]),
     "signed_articles": lambda store: store.signed_articles([match("p")]),
+    "signatures": lambda store: store.signatures(["a"]),
+    "revision": lambda store: store.revision(),
     "article_passages": lambda store: store.article_passages("a"),
     "optimise": lambda store: store.optimise(),
     "write": lambda store: store.write([indexed()]),
@@ -274,6 +276,27 @@ def test_signatures_come_back_with_the_passages(store: PassageStore) -> None:
         "d": [],
     }
     assert by_passage[first.passages[1].passage.id].article == first.article.summary
+    by_article = store.signatures(["a", "b", "d", "never there"])
+    assert {article_id: signature.tolist() for article_id, signature in by_article.items()} == {
+        "a": copy.signature.tolist(),
+        "b": story.tolist(),
+        "d": [],
+    }
+    assert store.signatures([]) == {}
+
+
+def test_the_revision_changes_with_every_change_and_with_none_stays(store: PassageStore, place: Place) -> None:
+    with place.store() as reader:
+        revisions = [reader.revision()]
+        for change in (
+            lambda: store.write([indexed("a")]),
+            lambda: store.write([indexed("a", version="v2")]),
+            lambda: store.delete(["a"]),
+        ):
+            change()
+            revisions.append(reader.revision())
+            assert reader.revision() == store.revision() == revisions[-1]
+        assert len(set(revisions)) == 4
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -2,7 +2,7 @@
 // answer: the closest quotes, or that nothing was found.
 
 import { copyAnswer, copyLink } from "./copy.js";
-import { about, around, byId, day, isolated, make, marked, number, t, written } from "./dom.js";
+import { about, around, byId, day, isolated, make, marked, number, ofInterface, t, written } from "./dom.js";
 import { byArticle } from "./evidence.js";
 import { citationLink } from "./quote.js";
 import { isOffered, setUpHint, shortInEnglish } from "./translation.js";
@@ -42,7 +42,7 @@ export function addSentence(sentence, citations, short) {
   const verdict =
     sentence.verdict === "supported"
       ? null
-      : make("span", { class: `verdict ${sentence.verdict}`, title: t(`${sentence.verdict}_hint`) }, t(sentence.verdict));
+      : make("span", ofInterface({ class: `verdict ${sentence.verdict}`, title: t(`${sentence.verdict}_hint`) }), t(sentence.verdict));
   const text = make("bdi", written(sentence.text), ...marked([...sentence.text], shortPart(sentence, citations, short)));
   const shown = make("p", written(sentence.text), text, " ", ...links, ...(verdict ? [" ", verdict] : []));
   if (SAID.querySelectorAll("p").length < FIRST_SENTENCES) SAID.append(shown);

@@ -1,10 +1,16 @@
 // An article's page: scrolls to the quote, and lists the last answer's other quotes of this article.
 
-import { around, articlePath, byId, isolated, make, t } from "./dom.js";
+import { around, articlePath, byId, isolated, make, written } from "./dom.js";
 import "./shell.js";
 
 // The browser scrolls to #cited; this scrolls for a link that has lost its fragment.
 if (!location.hash) byId("cited")?.scrollIntoView();
+
+// The title stays in view: once its own place has left the window, a bar at the top has it.
+const header = document.querySelector("article > header");
+new IntersectionObserver(([entry]) => {
+  byId("pinned").hidden = entry.isIntersecting || entry.boundingClientRect.top > 0;
+}).observe(header);
 
 const answer = JSON.parse(sessionStorage.getItem("dalil-answer") ?? "null");
 const here = answer?.citations.filter(({ article_id: id }) => id === document.body.dataset.article) ?? [];
@@ -17,7 +23,7 @@ if (here.length) {
     ...here.map((citation) =>
       make(
         "li",
-        {},
+        written(citation.quote),
         make(
           "a",
           {
@@ -31,8 +37,9 @@ if (here.length) {
       ),
     ),
   );
-  const back = section.querySelector("a:not([class])");
-  back.href = answer.address;
-  back.append(t("back_to_answer"));
+  for (const back of document.querySelectorAll(".back")) {
+    back.href = answer.address;
+    back.hidden = false;
+  }
   section.hidden = false;
 }

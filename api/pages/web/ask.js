@@ -7,11 +7,12 @@ import { articles, byId, counted, make, number, root, t, written } from "./dom.j
 import * as facets from "./facets.js";
 import { group, grouped } from "./hits.js";
 import { hide } from "./quote.js";
-import { Problem, ask, events, post, resource } from "./service.js";
+import { Problem, ask, describe, events, post, resource } from "./service.js";
 import "./shell.js";
 
 const HITS = 20;
 const SLOW = 3000; // milliseconds after which the page shows the elapsed time
+const VERY_SLOW = 30_000; // milliseconds after which it says what a reader can do
 const SOON = 250; // milliseconds after the search; then the page names what the answer is written from
 const EARLY = 1500; // milliseconds after the search; then a button offers the passages before the answer is complete
 const KEPT = 30; // answers and searches that the Back button shows without a request
@@ -40,6 +41,7 @@ function show({ again = false } = {}) {
   byId("newest").checked = state.sort === "date";
   document.body.classList.toggle("asked", Boolean(state.question));
   byId("tagline").classList.toggle("unseen", Boolean(state.question));
+  byId("tagline").textContent = state.question || t("tagline");
   byId("welcome").hidden = Boolean(state.question);
   byId("found").hidden = !state.question;
   showActiveFilters();
@@ -116,6 +118,7 @@ async function makeAnswer(key, signal) {
   const clock = setInterval(() => {
     const elapsed = performance.now() - began;
     if (elapsed >= SLOW) byId("clock").replaceChildren(t("slow", { seconds: number(Math.floor(elapsed / 1000)) }));
+    if (elapsed >= VERY_SLOW && !byId("trouble").hasChildNodes()) byId("trouble").replaceChildren(t("very_slow"));
   }, 1000);
   answering.clear();
   byId("results").hidden = true;
@@ -141,7 +144,7 @@ async function makeAnswer(key, signal) {
         return showAnswer(key);
       }
     }
-    throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
+    throw new Problem({ title: t("broke_off"), help: t("unreachable_hint") });
   } catch (failure) {
     if (failure.name !== "AbortError" && !(failure instanceof Problem)) throw failure;
     // The reader has stopped this answer; if there is another question, the page belongs to that one.
@@ -160,6 +163,7 @@ async function makeAnswer(key, signal) {
 const isBusy = () => byId("answer").getAttribute("aria-busy") === "true";
 
 function rest() {
+  if (!byId("trouble").firstElementChild) byId("trouble").replaceChildren();
   byId("stop").hidden = true;
   byId("clock").replaceChildren();
   byId("answer").setAttribute("aria-busy", "false");
@@ -225,12 +229,10 @@ function showSearchFailure(failure, alreadyShown = false) {
 }
 
 /** The message for a failure, with what helps. */
-function describeError({ message, detail, type, status }) {
-  const parts = [make("strong", { dir: "auto" }, message), " ", make("bdi", { dir: "auto" }, detail), " "];
-  if (type === "/problems/index-missing") {
-    parts.push(make("a", { href: `${root}/articles` }, t("missing_link")), " ");
-  } else if (status === 503) parts.push(t("busy_hint"), " ");
-  return [make("span", { class: "failure" }, ...parts), status >= 400 && status < 500 ? "" : tryAgain()];
+function describeError(failure) {
+  const { type, status } = failure;
+  if (type === "/problems/index-missing") return [describe(failure, make("a", { href: `${root}/articles` }, t("missing_link")))];
+  return [status >= 400 && status < 500 ? describe(failure) : describe(failure, tryAgain())];
 }
 
 const tryAgain = () =>
@@ -247,7 +249,7 @@ async function suggest() {
   if (!own || !("pending" in own.dataset)) return;
   delete own.dataset.pending;
   const list = own.querySelector("ul");
-  const status = make("p", { class: "hint", role: "status" }, t("looking_for_questions"));
+  const status = make("p", { class: "unseen", role: "status" }, t("looking_for_questions"));
   list.before(status);
   const found = await ask(`/questions?ui=${document.documentElement.lang}`).catch(() => []);
   const example = (question) => make("a", written(question, { class: "example", href: write({ ...read(""), question }) }), question);

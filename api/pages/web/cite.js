@@ -1,12 +1,13 @@
 // A quote, or an answer with its sources, in the formats that people paste.
 
-import { day, direction } from "./dom.js";
+import { day, direction, t } from "./dom.js";
+import { knownGloss } from "./translation.js";
 
 /** A quote with title, source, date, the publisher's address and its permanent link; HTML comes with a plain text. */
 export function citeQuote(citation, format) {
   const lines = {
-    plain: () => `«${citation.quote}»\n${reference(citation)}\n${citation.link}`,
-    markdown: () => `> ${escapeMarkdown(citation.quote)}\n>\n> — ${markdownReference(citation)}`,
+    plain: () => `«${citation.quote}»\n${inEnglish(citation, "\n")}${reference(citation)}\n${citation.link}`,
+    markdown: () => `> ${escapeMarkdown(citation.quote)}\n>\n> ${escapeMarkdown(inEnglish(citation, ""))}— ${markdownReference(citation)}`,
     bibtex: () => bibtex(citation),
     ris: () => ris(citation),
   };
@@ -43,6 +44,9 @@ export function citeAnswer(answer, format) {
   const markup = `<p><strong>${escape(question)}</strong></p>${sentences.map(sentence).join("")}<ol>${citations.map(source).join("")}</ol>`;
   return withMarkup(markup, plain());
 }
+
+/** The numbers, dates and names of a quote in English, on the English page. */
+const inEnglish = ({ quote }, end) => (knownGloss(quote) ? `${t("in_english")} ${knownGloss(quote)}${end || " "}` : "");
 
 const withMarkup = (markup, text) => ({ "text/html": markup, "text/plain": text });
 

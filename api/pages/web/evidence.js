@@ -2,7 +2,7 @@
 
 import { copyQuote } from "./copy.js";
 import { about, articlePath, copies, isolated, make, marked, ofInterface, t, written } from "./dom.js";
-import { translateButton } from "./translation.js";
+import { glossLine, translateButton } from "./translation.js";
 
 /** The quotes in groups, one for each article, in the order of their first numbers; the short answer is marked. */
 export function byArticle(citations, short = null) {
@@ -43,10 +43,11 @@ function quote(citation, short, header) {
     {},
     make("span", { class: "n" }, String(number)),
     block,
+    glossLine(text),
     make(
       "div",
       ofInterface({ class: "line" }),
-      make("a", { class: "stop", href: articlePath(citation.article_id, start, end) }, t("open_here")),
+      make("a", { class: "stop", href: articlePath(citation.article_id, start, end), "data-link": citation.link }, t("open_here")),
       ...copyQuote(citation),
       translateButton(text, block, citation.title, header),
     ),

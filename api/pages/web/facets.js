@@ -8,7 +8,8 @@ const FIRST = 8; // sources shown at once
 /** Show the facets of a response and the selected values; `change` takes the changed fields of the state. */
 export function show(facets, state, change) {
   const sources = withSelected(facets.sources, state.sources);
-  fill("sources", sources.map((one) => sourceBox(one, state, change)));
+  const isChoice = sources.length > 1 || state.sources.length > 0;
+  fill("sources", isChoice ? sources.map((one) => sourceBox(one, state, change)) : []);
   timeline.show(facets.days, state, change);
   const form = byId("filters");
   form.elements.from.value = state.from;

@@ -1,15 +1,25 @@
 // Requests to the API.
 
-import { root, t, texts } from "./dom.js";
+import { make, root, t, texts, written } from "./dom.js";
 
-/** A failure of the network, or a problem document, with the interface's text for its type if there is one. */
+/**
+ * A failure of the network, or a problem document. `message` and `help` are in the interface's language where it has texts
+ * for the type; `detail` is English, as the API gives it.
+ */
 export class Problem extends Error {
-  constructor({ title, detail = "", type = "", status = 0 }) {
+  constructor({ title, detail = "", help = "", type = "", status = 0 }) {
     super(texts[type] ?? title);
     this.detail = detail;
+    this.help = texts[`${type}/help`] ?? help;
     this.type = type;
     this.status = status;
   }
+}
+
+/** What happened and what helps, as nodes; the server's own words come behind a disclosure. */
+export function describe({ message, help, detail }, ...more) {
+  const own = detail ? [make("details", {}, make("summary", {}, t("details")), make("p", written(detail), detail))] : [];
+  return make("div", { class: "failure" }, make("strong", { dir: "auto" }, message), " ", make("span", {}, help), " ", ...more, ...own);
 }
 
 async function send(path, { headers = {}, ...options }) {
@@ -17,7 +27,7 @@ async function send(path, { headers = {}, ...options }) {
   try {
     response = await fetch(root + path, { ...options, headers: { Accept: "application/json", ...headers } });
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Problem({ title: t("unreachable"), detail: t("unreachable_hint") });
+    throw error.name === "AbortError" ? error : new Problem({ title: t("unreachable"), help: t("unreachable_hint") });
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({ title: `${response.status} ${response.statusText}` }));
@@ -54,7 +64,7 @@ async function* pieces(response, end) {
     }
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
+    throw new Problem({ title: t("broke_off"), help: t("unreachable_hint") });
   } finally {
     reader.cancel().catch(() => {});
   }

@@ -13,11 +13,50 @@ export const isOffered = ui === "en";
 
 const request = (texts, machine) => ask("/v1/translate", post({ texts, machine }));
 
+const MAX_TEXTS = 10;
+const MAX_CHARACTERS = 2000; // of a request and of one of its texts, as the API allows
+
+let batch = null;
+const glosses = new Map(); // text → its numbers, dates and names in English
+
+/** The numbers, dates and names of a text in English; the texts of one moment are asked for together. */
+function glossOf(text) {
+  if (!batch || batch.texts.length === MAX_TEXTS) batch = nextBatch();
+  const at = batch.texts.push(text.slice(0, MAX_CHARACTERS)) - 1;
+  return batch.found.then(({ translations }) => translations[at]);
+}
+
+function nextBatch() {
+  const texts = [];
+  const found = Promise.resolve().then(() => {
+    batch = null;
+    return request(texts, false);
+  });
+  return { texts, found };
+}
+
+/** What `glossLine` has found for a text, in one line; empty if there is nothing. */
+export const knownGloss = (text) => (glosses.get(text) ?? []).join(" · ");
+
+/** A line with the numbers, dates and names of a text in English, there before its content; null on the Arabic page. */
+export function glossLine(text) {
+  if (!isOffered) return null;
+  const line = make("p", { class: "gloss hint", lang: "en", dir: "ltr" });
+  glossOf(text).then(
+    ({ numbers, dates, names }) => {
+      glosses.set(text, [...new Set([...dates, ...numbers, ...names])]);
+      if (knownGloss(text)) line.replaceChildren(`${t("in_english")} ${knownGloss(text)}`);
+    },
+    () => {}, // the quote is whole without it
+  );
+  return line;
+}
+
 /** A line for the short answer in English, with the dates and names of its quote; it is there before its content. */
 export function shortInEnglish(short, { quote }) {
   const line = make("div", { class: "gloss", lang: "en", dir: "ltr" });
-  request([short.text, quote], false).then(
-    ({ translations: [own, around] }) => {
+  Promise.all([glossOf(short.text), glossOf(quote)]).then(
+    ([own, around]) => {
       const parts = [...own.numbers, ...own.dates, ...own.names, ...around.dates, ...around.names];
       const distinct = [...new Set(parts)];
       if (distinct.length) line.replaceChildren(make("span", { class: "hint" }, t("in_english")), ` ${distinct.join(" · ")}`);

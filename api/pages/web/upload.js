@@ -1,7 +1,7 @@
 // Uploads files into the index, one after the other, and shows the result of each.
 
 import { articlePath, byId, isolated, make, number, t } from "./dom.js";
-import { Problem, lines } from "./service.js";
+import { Problem, describe, lines } from "./service.js";
 
 const SHOWN = 50; // rejections listed for one file
 
@@ -39,6 +39,7 @@ export function acceptFiles(stored) {
 }
 
 function add(files, stored) {
+  byId("adding").open = true;
   for (const file of files) {
     const entry = new Entry(file);
     byId("queue").append(entry.element);
@@ -71,12 +72,14 @@ class Entry {
     this.bar = make("progress", { "aria-label": t("progress_of", { name: file.name }), max: "1", value: "0" });
     this.counts = make("span", { class: "counts" });
     this.actions = make("span", {}, this.button("cancel", () => this.cancel()));
-    this.rejections = make("ul", { class: "rejections" });
+    this.problem = make("div", {});
+    this.rejections = make("ul", { class: "rejections", tabindex: "0", "aria-label": t("rejections") });
     this.element = make(
       "li",
       {},
       make("div", { class: "line" }, isolated(file.name, { class: "name" }), this.state, this.counts, this.actions),
       this.bar,
+      this.problem,
       this.rejections,
     );
   }
@@ -94,7 +97,9 @@ class Entry {
 
   fail(why, again = true) {
     this.element.className = "failed";
-    this.state.replaceChildren(`${t("failed")}: `, make("bdi", { dir: "auto" }, why));
+    const isProblem = why instanceof Problem;
+    this.state.replaceChildren(t(isProblem ? "failed" : "failed_because", { why }));
+    this.problem.replaceChildren(...(isProblem ? [describe(why)] : []));
     this.bar.hidden = true;
     this.actions.replaceChildren(...(again ? [this.button("retry", () => this.retry())] : []));
   }
@@ -102,6 +107,7 @@ class Entry {
   retry() {
     this.element.className = "";
     this.stopping = new AbortController();
+    this.problem.replaceChildren();
     this.rejections.replaceChildren();
     this.counts.replaceChildren();
     this.bar.hidden = false;
@@ -141,11 +147,12 @@ class Entry {
           }
         }
       }
-      throw new Problem({ title: t("broke_off"), detail: t("unreachable_hint") });
+      throw new Problem({ title: t("broke_off"), help: t("unreachable_hint") });
     } catch (failure) {
       if (failure.name === "AbortError") return true; // articles may have been stored before the reader cancelled
       if (!(failure instanceof Problem)) throw failure;
-      this.fail(failure.status === 401 ? t("key_wrong") : [failure.message, failure.detail].filter(Boolean).join(": "));
+      if (failure.status === 401) failure.message = t("key_wrong");
+      this.fail(failure);
       return changed;
     } finally {
       sending = false;
@@ -171,7 +178,7 @@ class Entry {
 
   reject({ name, reason }) {
     if (this.rejections.childElementCount < SHOWN) {
-      this.rejections.append(make("li", {}, isolated(name), ": ", make("bdi", { dir: "auto" }, reason)));
+      this.rejections.append(make("li", {}, isolated(name), ": ", isolated(reason)));
     }
   }
 }

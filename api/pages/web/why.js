@@ -1,6 +1,6 @@
 // The content of "Why this answer?": how an answer or a refusal came about.
 
-import { around, articlePath, isolated, make, number, percent, t, written } from "./dom.js";
+import { around, articlePath, isolated, make, number, ofInterface, percent, t, written } from "./dom.js";
 
 const LEAST_COVERAGE = 0.6; // the share of names and words below which a sentence lacks some
 
@@ -101,7 +101,7 @@ function candidate({ article_id, start, end, text, rank_score, answerable }) {
     written(text),
     make("a", { href: articlePath(article_id, start, end) }, isolated(text)),
     " ",
-    make("span", { class: "hint" }, answerable === null ? score : `${score} · ${t("why_answerable", { percent: percent(answerable) })}`),
+    make("span", ofInterface({ class: "hint" }), answerable === null ? score : `${score} · ${t("why_answerable", { percent: percent(answerable) })}`),
   );
 }
 
@@ -113,7 +113,7 @@ function model(prompt, entailments) {
       written(sentence),
       isolated(sentence),
       " ",
-      make("span", { class: "hint" }, t("why_entailed", { percent: percent(probability) })),
+      make("span", ofInterface({ class: "hint" }), t("why_entailed", { percent: percent(probability) })),
     );
   return make(
     "div",
@@ -129,8 +129,8 @@ function dropped({ text, reason, findings }) {
     written(text),
     isolated(text),
     " ",
-    make("span", { class: "hint" }, t(`drop_${reason}`)),
-    ...findings.map((finding) => make("p", { class: "hint" }, ...objection(text, finding))),
+    make("span", ofInterface({ class: "hint" }), t(`drop_${reason}`)),
+    ...findings.map((finding) => make("p", ofInterface({ class: "hint" }), ...objection(text, finding))),
   );
 }
 

@@ -12,6 +12,7 @@ from dalil.stores.rows import (
     FACET_FIELDS,
     MATCH_FIELDS,
     PASSAGE_FIELDS,
+    SIGNATURE_FIELDS,
     SIGNED_FIELDS,
     SUMMARY_FIELDS,
     UNDATED_DAY,
@@ -106,6 +107,14 @@ def whole_articles(article_ids: Sequence[str]) -> JsonObject:
         "size": len(article_ids),
         "_source": list(WHOLE_ARTICLE_FIELDS),
         "track_total_hits": False,
+        "query": _all_of({"terms": {"article_id": list(article_ids)}}, _FIRST),
+    }
+
+
+def signatures(article_ids: Sequence[str]) -> JsonObject:
+    """The signatures of these articles, in any order."""
+    return {
+        **_row_fields(SIGNATURE_FIELDS, len(article_ids)),
         "query": _all_of({"terms": {"article_id": list(article_ids)}}, _FIRST),
     }
 

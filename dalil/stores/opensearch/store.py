@@ -33,6 +33,7 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    Signature,
     SignedArticle,
     StoredPassage,
     Vector,
@@ -59,6 +60,7 @@ from dalil.stores.rows import (
     facet_fields_of,
     fingerprint_from_json,
     rows_of,
+    signature_of,
     signed_article_of,
     stored_passage_of,
     summary_of,
@@ -363,6 +365,18 @@ class OpenSearchStore(PassageStore):
         )
 
     @override
+    def revision(self) -> str:
+        with self._translate_errors():
+            statistics = self._client.indices.stats(index=self._reader, metric="docs", level="shards")
+        # A primary shard numbers its operations.
+        operations = {
+            f"{name}/{shard}": max(copy["seq_no"]["max_seq_no"] for copy in copies)
+            for name, index in statistics["indices"].items()
+            for shard, copies in index["shards"].items()
+        }
+        return " ".join(f"{shard}@{operations[shard]}" for shard in sorted(operations))
+
+    @override
     def article(self, article_id: str) -> Article:
         rows = self._rows(queries.article(article_id))
         if not rows:
@@ -506,6 +520,11 @@ class OpenSearchStore(PassageStore):
     def _signed_articles(self, matches: Sequence[Candidate]) -> Mapping[str, SignedArticle]:
         rows = [_row(hit) for hit in self._hits_of(matches, queries.signed_articles)]
         return {row["id"]: signed_article_of(row) for row in rows}
+
+    @override
+    def _signatures(self, article_ids: Sequence[str]) -> Mapping[str, Signature]:
+        rows = self._rows(queries.signatures(article_ids))
+        return {row["article_id"]: signature_of(row) for row in rows}
 
     @override
     def _facet_fields(self, matches: Sequence[Candidate]) -> Mapping[str, FacetFields]:

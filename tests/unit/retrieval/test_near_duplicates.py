@@ -8,7 +8,9 @@ import pytest
 
 from dalil.domain import Article, ArticleSummary, Filters, Hit, SignedArticle
 from dalil.engine import Engine
-from dalil.retrieval.near_duplicates import leaders, near_duplicates
+from dalil.retrieval.near_duplicates import leaders, near_duplicates, stories
+from dalil.text.analysis import words
+from dalil.text.minhash import minhash_signature
 from tests.small_engine import small_engine
 
 STORY = (
@@ -144,3 +146,15 @@ def test_a_chain_is_no_story() -> None:
     first.signature[:50] = second.signature[:50]
     assert leaders([first, second, third]) == {"a": "a", "b": "a", "c": "c"}
     assert leaders([second, first, third]) == {"b": "b", "a": "b", "c": "b"}
+
+
+def test_a_collection_is_told_as_stories_led_by_their_originals() -> None:
+    signed = [SignedArticle(one.summary, minhash_signature(words(one.text))) for one in ARTICLES]
+    found = stories(signed)
+    assert [story.article.id for story in found] == ["original", "weather"]
+    group, alone = (story.duplicates for story in found)
+    assert alone is None
+    assert group is not None
+    assert [one.article.id for one in group.articles] == ["corrected", "copy"]
+    assert (group.earliest, group.latest) == ("original", "corrected")
+    assert stories([]) == []
