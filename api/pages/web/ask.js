@@ -249,11 +249,14 @@ async function suggest() {
   if (!own || !("pending" in own.dataset)) return;
   delete own.dataset.pending;
   const list = own.querySelector("ul");
+  const places = list.children.length;
   const status = make("p", { class: "unseen", role: "status" }, t("looking_for_questions"));
   list.before(status);
   const found = await ask(`/questions?ui=${document.documentElement.lang}`).catch(() => []);
   const example = (question) => make("a", written(question, { class: "example", href: write({ ...read(""), question }) }), question);
-  list.replaceChildren(...found.map((question) => make("li", {}, example(question))));
+  // Places that no question takes stay empty, so that nothing below them moves.
+  const empty = Array.from({ length: places - found.length }, () => make("li", { "aria-hidden": "true" }));
+  list.replaceChildren(...found.map((question) => make("li", {}, example(question))), ...empty);
   status.remove();
   own.hidden = !found.length;
 }
