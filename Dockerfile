@@ -12,7 +12,7 @@ COPY pyproject.toml requirements.txt README.md ./
 # As constraints, so that the checkers stay out.
 RUN pip install --no-cache-dir uv==0.13.9 \
  && uv pip install --system --no-cache ${TORCH_BACKEND:+--torch-backend=$TORCH_BACKEND --extra torch} \
-      --extra engine --extra server --extra opensearch --extra llm --extra documents \
+      --extra engine --extra server --extra opensearch --extra llm --extra documents --extra traces \
       --constraints requirements.txt --requirements pyproject.toml
 
 COPY dalil dalil
@@ -20,15 +20,17 @@ COPY indexer indexer
 COPY api api
 COPY seeds seeds
 
-RUN useradd --system --home-dir /app dalil \
+# A number, which Kubernetes can see is not root. The root of the file system may be read-only: deploy/compose.yml.
+RUN useradd --system --uid 10001 --home-dir /app dalil \
  && mkdir -p /var/cache/dalil /var/lib/dalil \
- && chown dalil /var/cache/dalil /var/lib/dalil
-USER dalil
+ && chown 10001 /var/cache/dalil /var/lib/dalil \
+ && chmod 700 /var/cache/dalil /var/lib/dalil
+USER 10001
 VOLUME ["/var/cache/dalil", "/var/lib/dalil"]
 ENV DALIL_STORE__PATH=/var/lib/dalil/index
 
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=180s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["uvicorn", "api.app:from_environment", "--factory", "--host", "0.0.0.0", "--port", "8000", \
-  "--timeout-graceful-shutdown", "5"]
+# Not uvicorn alone, which has no limit on connections that hold a request back.
+CMD ["python", "-m", "api", "--host", "0.0.0.0", "--port", "8000"]

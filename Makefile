@@ -99,8 +99,8 @@ eval: setup ## measure the own question set against the committed baseline, and 
 	@$(BIN)/python -m evals compare evals/baselines/seeds.json .dalil/evals/latest.json \
 	  --fail-on-worse "nDCG@10,evidence shown,near misses answered"
 
-soak: setup ## the long form of the tests of reliability: more kills, at more moments, twenty times each
-	@SOAK_ROUNDS=20 $(BIN)/pytest -q -m "soak or not soak" tests/reliability tests/integration/test_killed_indexer.py
+soak: setup ## what CI has no time for: more kills, twenty times each, nodes and servers killed under load, crowds, a full disk
+	@SOAK_ROUNDS=20 $(BIN)/pytest --quiet -rA -m "soak or not soak" tests/reliability tests/integration/test_killed_indexer.py
 
 bench: setup ## measure pace, search times, memory and disk beside LanceDB's and OpenSearch's hybrid search; some 20 minutes
 	@exec $(BIN)/python -m benchmarks

@@ -19,7 +19,8 @@ try:
         from api.examples import ENGLISH
         from api.http.connection_limits import LimitedProtocol
         from api.open_files import connections_within, raise_file_limit
-        from dalil.settings import Settings, load_settings
+        from dalil.bootstrap import load_program_settings
+        from dalil.settings import Settings
 except Misconfigured as error:
     sys.exit(f"cannot start: {error}")
 
@@ -67,21 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with listener:
         settings: Settings | None = None
         try:
-            settings = load_settings()
-            configure_logging(settings.log_level)
+            settings = load_program_settings()
+            configure_logging(settings.log_level, settings.log_format)
             if chosen.workers > 1:
                 address = listener.getsockname()[:2]
                 config = workers.config_of(chosen.workers, address[0], ACCEPTS_PER_TURN, SECONDS_TO_END_REQUESTS)
                 return workers.serve(config, listener, LISTEN_BACKLOG, greeting(*address))
             engine = load(settings)
+            host = listener.getsockname()[0]
+            app = create_app(settings.api, lambda: engine, indexing=settings.indexing, host=host)
         except (DalilError, OSError) as error:
             parser.exit(1, f"cannot start: {error}\n")
         except Exception as error:
             if settings is not None and settings.log_level == "debug":
                 raise
             parser.exit(1, f"cannot start: {describe_unexpected(error)}\n")
-        host = listener.getsockname()[0]
-        app = create_app(settings.api, lambda: engine, indexing=settings.indexing, host=host)
         config = uvicorn.Config(
             app,
             http=_protocol(settings.api.max_connections),

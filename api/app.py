@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -14,6 +15,7 @@ from api.http import openapi, problems
 from api.http.body_size_limit import BodySizeLimitMiddleware
 from api.http.error_responses import ErrorResponder
 from api.http.host_access import HostMiddleware, HostPolicy
+from api.http.log_format import LogFormat, log_handler
 from api.http.log_throttle import LogThrottle
 from api.http.rate_limit import RateLimitMiddleware
 from api.http.read_access import ReadAccessMiddleware, ReadPolicy
@@ -32,9 +34,13 @@ from api.pages.collection import Collection
 from api.pages.errors import ErrorPagePresenter
 from api.routes import answer, articles, health, metrics, search, timeline, translation, writing
 from dalil import __version__
-from dalil.bootstrap import build_engine
+from dalil.bootstrap import build_engine, load_program_settings
 from dalil.engine import Engine
-from dalil.settings import ApiSettings, IndexingSettings, Settings, load_settings
+from dalil.extras import require_extra
+from dalil.settings import ApiSettings, IndexingSettings, Settings
+
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +62,13 @@ def create_app(
     """
     indexing = indexing or IndexingSettings()
     measured = Metrics()
+    tracing = _tracing(settings.traces_endpoint)
     policy = WritePolicy(settings.keys, host, settings.public_url, settings.cors_origins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         with await run_in_threadpool(build) as built:
-            engine = built.observed_by(measured)
+            engine = built.observed_by(measured, *([tracing] if tracing else []))
             index_check = IndexCheck(engine)
             pools = WorkerPools.from_settings(settings)
             measured.watch(engine, pools)
@@ -80,6 +87,8 @@ def create_app(
                         "collection": collection,
                         "mcp": sessions,
                     }
+            if tracing:
+                await run_in_threadpool(tracing.close)
 
     # FastAPI's own documentation page loads its script from a content delivery network. This one serves it, and
     # api/pages has the page.
@@ -124,21 +133,36 @@ def create_app(
         policy=HostPolicy(host, settings.public_url, settings.hosts),
         writers=policy,
     )
+    if tracing:
+        # Not before the first trace is wanted: the libraries come with an extra.
+        from api.tracing import TracingMiddleware  # noqa: PLC0415
+
+        app.add_middleware(TracingMiddleware, tracing=tracing)
     app.add_middleware(RequestLogMiddleware, responder=responder, count_request=measured.count_request)
     return app
+
+
+def _tracing(endpoint: str | None) -> "Tracing | None":
+    """What sends traces to a collector; None if there is none. Raises `Misconfigured` if the extra is missing."""
+    if endpoint is None:
+        return None
+    # The libraries come with an extra.
+    with require_extra("traces"):
+        from api.tracing import Tracing  # noqa: PLC0415
+    return Tracing(endpoint)
 
 
 def from_environment() -> FastAPI:
     """The service with the settings of the environment; raises `Misconfigured`."""
     limit_malloc()
-    settings = load_settings()
-    configure_logging(settings.log_level)
+    settings = load_program_settings()
+    configure_logging(settings.log_level, settings.log_format)
     return create_app(settings.api, lambda: load(settings), indexing=settings.indexing)
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, log_format: LogFormat = "text") -> None:
     """Log to stderr: our lines and the server's from `level` up, warnings of other libraries."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[log_handler(log_format)])
     for ours in ("api", "dalil", "uvicorn"):
         logging.getLogger(ours).setLevel(level.upper())
     # The server's lines about a client that sends garbage, and the event loop's about one connection too many.

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from api.http.worker_pool import WorkerPools
 from dalil import __version__
-from dalil.domain import Answer, IndexCounts
+from dalil.domain import Answer, IndexCounts, IndexUsage
 from dalil.engine import Engine
 from dalil.errors import DalilError, GeneratorUnavailable
 from dalil.indexing.report import Report
@@ -25,8 +25,8 @@ SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 CONFIDENCE_BUCKETS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
-COUNTS_VALID_SECONDS = 10.0
-"""How long the numbers of articles and passages are kept: several scrapes cost one request to the store."""
+INDEX_VALID_SECONDS = 10.0
+"""How long the numbers of the index are kept: several scrapes cost one look at the store."""
 
 
 SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -154,22 +154,26 @@ class _ServiceCollector(Collector):
     def __init__(self, engine: Engine, pools: WorkerPools) -> None:
         self._engine = engine
         self._pools = (pools.searches, pools.answers)
-        self._counts: IndexCounts | None = None
-        self._counts_valid_until = 0.0
+        self._index: tuple[IndexCounts, IndexUsage] | None = None
+        self._index_valid_until = 0.0
 
     @override
     def collect(self) -> Iterable[Metric]:
-        info, workers, busy, queue, up, articles, passages = families = self.families()
+        info, workers, busy, queue, up, articles, passages, size, written = families = self.families()
         info.add_metric([__version__, self._engine.embedder.model, self._engine.answerer.generator.name], 1)
         for pool in self._pools:
             workers.add_metric([pool.name], pool.workers)
             busy.add_metric([pool.name], pool.running)
             queue.add_metric([pool.name], pool.waiting)
-        counts = self._count()
-        up.add_metric([], counts is not None)
-        if counts:
+        index = self._measure_index()
+        up.add_metric([], index is not None)
+        if index:
+            counts, usage = index
             articles.add_metric([], counts.articles)
             passages.add_metric([], counts.passages)
+            size.add_metric([], usage.bytes)
+            if usage.written_at:
+                written.add_metric([], usage.written_at.timestamp())
         return families
 
     @staticmethod
@@ -183,20 +187,23 @@ class _ServiceCollector(Collector):
             GaugeMetricFamily("dalil_index_up", "Whether the index can be read"),
             GaugeMetricFamily("dalil_index_articles", "Articles in the index"),
             GaugeMetricFamily("dalil_index_passages", "Passages in the index"),
+            GaugeMetricFamily("dalil_index_bytes", "Bytes of the index in its store"),
+            GaugeMetricFamily("dalil_index_last_write_timestamp_seconds", "Time of the last write to the index"),
         )
 
     def describe(self) -> Iterable[Metric]:
         """The metrics without samples: registering the collector must not measure the index."""
         return self.families()
 
-    def _count(self) -> IndexCounts | None:
-        if time.monotonic() >= self._counts_valid_until:
+    def _measure_index(self) -> tuple[IndexCounts, IndexUsage] | None:
+        if time.monotonic() >= self._index_valid_until:
+            store = self._engine.store
             try:
-                self._counts = self._engine.store.counts()
+                self._index = store.counts(), store.usage()
             except DalilError:
-                self._counts = None
-            self._counts_valid_until = time.monotonic() + COUNTS_VALID_SECONDS
-        return self._counts
+                self._index = None
+            self._index_valid_until = time.monotonic() + INDEX_VALID_SECONDS
+        return self._index
 
 
 async def _metrics(request: Request) -> Metrics:

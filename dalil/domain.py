@@ -816,3 +816,24 @@ class IndexCounts:
 
     articles: int
     passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHealth:
+    """Whether the shards of an index are where they should be.
+
+    `green`: all are. `yellow`: some replicas are on no node, so that one more node less may lose data. `red`: some
+    primary shards are, and searches fail.
+    """
+
+    status: Literal["green", "yellow", "red"]
+    nodes: int
+    unassigned_shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUsage:
+    """The bytes that an index takes, and when it was last written; `written_at` is None if that is not known."""
+
+    bytes: int
+    written_at: datetime | None

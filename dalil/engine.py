@@ -29,7 +29,7 @@ from dalil.indexing.loaders import Corpus, Item, Loaded
 from dalil.indexing.pipeline import index
 from dalil.indexing.records import RecordReading
 from dalil.indexing.report import Report
-from dalil.observer import Observer
+from dalil.observer import Observer, Observers
 from dalil.retrieval.retriever import Retriever
 from dalil.stores.base import PassageStore
 
@@ -152,8 +152,9 @@ class Engine(StoreContext):
         self.open()
         return self.store.delete(article_ids)
 
-    def observed_by(self, observer: Observer) -> "Engine":
-        """The same engine, watched by an observer."""
+    def observed_by(self, *observers: Observer) -> "Engine":
+        """The same engine, watched by these observers, and by no other."""
+        observer = Observers(observers)
         retriever = replace(self.retriever, observer=observer)
         answerer = replace(self.answerer, retriever=retriever, observer=observer)
         return replace(self, retriever=retriever, answerer=answerer)

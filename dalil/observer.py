@@ -1,7 +1,10 @@
 """The seam for watching an engine at work: how long each stage takes, and what becomes of each question."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from enum import StrEnum
+
+from typing_extensions import override
 
 from dalil.domain import Answer
 
@@ -33,6 +36,26 @@ class Observer:
 
     def answered(self, answer: Answer) -> None:
         """Called with each answer, related evidence and refusals included, before its reader gets the end of it."""
+
+
+class Observers(Observer):
+    """Several observers as one."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    @contextmanager
+    @override
+    def stage(self, stage: Stage) -> Iterator[None]:
+        with ExitStack() as stack:
+            for observer in self._observers:
+                stack.enter_context(observer.stage(stage))
+            yield
+
+    @override
+    def answered(self, answer: Answer) -> None:
+        for observer in self._observers:
+            observer.answered(answer)
 
 
 NO_OBSERVER = Observer()

@@ -292,6 +292,12 @@ class ApiSettings(_Group):
         description="further names, without port, by which the service may be called, such as that of a proxy; `*` is"
         " every name, also of a page that takes this machine's address for its own",
     )
+    traces_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="address of a collector of OpenTelemetry traces, such as `http://127.0.0.1:4318`, which gets a span"
+        " for each request and each stage by OTLP over HTTP; unset: no traces. Takes `dalil[traces]`",
+    )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
@@ -324,6 +330,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severity that is logged; `debug` logs questions, and how each answer came about"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="lines of the service's log: text, or a JSON object each; both have the request's id"
     )
     cache_folder: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("dalil")),

@@ -33,7 +33,15 @@ try:
             TimeRemainingColumn,
         )
 
-        from dalil.bootstrap import Writer, build_encoder, build_store, build_writer, fingerprint_of, record_reading
+        from dalil.bootstrap import (
+            Writer,
+            build_encoder,
+            build_store,
+            build_writer,
+            fingerprint_of,
+            load_program_settings,
+            record_reading,
+        )
         from dalil.domain import IndexCounts
         from dalil.embedding.encoder import Encoder
         from dalil.indexing.backup import EXTENSIONS as BACKUP_EXTENSIONS
@@ -91,7 +99,7 @@ def index(
     `python -m indexer index export.csv --field title=headline --field text=story`
     """
     with _progress_and_report(report) as progress:
-        settings = load_settings()
+        settings = load_program_settings()
         if missing := [str(path) for path in paths if not path.exists()]:
             raise _Failed(f"there is no {', '.join(missing)}")
         records = record_reading(settings, _field_names(field or []))
@@ -116,7 +124,7 @@ def status(
     Examples: `python -m indexer status`, `python -m indexer status --json`
     """
     with _errors_in_one_line():
-        settings = load_settings()
+        settings = load_program_settings()
         with build_store(settings) as store:
             fingerprint = store.fingerprint()
             if fingerprint is None:
@@ -141,7 +149,7 @@ def delete(
 
     Example: `python -m indexer delete 003_dc7e6487002a072e`
     """
-    with _errors_in_one_line(), build_store(load_settings()) as store:
+    with _errors_in_one_line(), build_store(load_program_settings()) as store:
         unknown = sorted(set(article_ids) - store.versions().keys())
         deleted = store.delete(article_ids)
     typer.echo(f"deleted {deleted:,} of {len(set(article_ids)):,} articles")
@@ -161,7 +169,11 @@ def export(
 
     Example: `python -m indexer export backup.jsonl.zst`
     """
-    with _errors_in_one_line(), build_store(load_settings()) as store, _ProgressDisplay(Console(stderr=True)) as shown:
+    with (
+        _errors_in_one_line(),
+        build_store(load_program_settings()) as store,
+        _ProgressDisplay(Console(stderr=True)) as shown,
+    ):
         articles = write_backup(store, file, shown.count)
     typer.echo(f"{articles:,} articles are in {file}")
 
@@ -176,7 +188,7 @@ def import_(
     Example: `python -m indexer import backup.jsonl.zst`
     """
     with _progress_and_report(report) as progress:
-        settings = load_settings()
+        settings = load_program_settings()
         backup = Backup(file)
         if not file.is_file():
             raise _Failed(f"there is no file {file}")
@@ -216,7 +228,7 @@ def rebuild(
     `python -m indexer rebuild --questions questions.jsonl`, `python -m indexer rebuild articles/`
     """
     with _progress_and_report(None) as progress:
-        settings = load_settings()
+        settings = load_program_settings()
         if missing := [str(path) for path in paths or [] if not path.exists()]:
             raise _Failed(f"there is no {', '.join(missing)}")
         with build_writer(settings, _print_to_stderr) as writer:
@@ -250,7 +262,7 @@ def rollback(
     Example: `python -m indexer rollback`
     """
     with _progress_and_report(None) as progress:
-        settings = load_settings()
+        settings = load_program_settings()
         if discard_changes:
             with build_store(settings) as store:
                 check_previous(store)
@@ -280,7 +292,7 @@ def gc() -> None:
 
     Example: `python -m indexer gc`
     """
-    with _errors_in_one_line(), build_store(load_settings()) as store:
+    with _errors_in_one_line(), build_store(load_program_settings()) as store:
         others = sorted(store.generations() - {Generation.LIVE})
         store.collect()
     typer.echo(f"deleted: {', '.join(others) or 'nothing'}")

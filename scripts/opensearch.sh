@@ -9,6 +9,8 @@
 # $XDG_CACHE_HOME/dalil/opensearch or, for root, whom OpenSearch refuses to run as, in /var/cache/dalil/opensearch.
 # OPENSEARCH_PORT sets the port (default: the first free one from 9200 on), OPENSEARCH_DATA a folder for the data,
 # OPENSEARCH_JAVA_HOME the JDK (21 or newer), OPENSEARCH_JAVA_OPTS the JVM's options.
+# OPENSEARCH_NODES ("a=9501 b=9502 c=9503": instances and their transport ports) makes these instances one cluster. Start
+# them at the same time: a node answers once most of them are there.
 set -euo pipefail
 
 VERSION=3.6.0
@@ -97,26 +99,41 @@ fetch() {
   trap - EXIT
 }
 
+cluster() { # who belongs to it: only this node, or nodes as NAME=TRANSPORT_PORT
+  if (($# == 1)); then
+    printf '%s\n' "discovery.type: single-node" "transport.port: 9300-9399"
+    return
+  fi
+  local node
+  for node in "$@"; do
+    if [[ ${node%=*} == "$instance" ]]; then printf 'transport.port: %s\n' "${node#*=}"; fi
+  done
+  printf 'discovery.seed_hosts:\n'
+  printf '  - "127.0.0.1:%s"\n' "${@#*=}"
+  printf 'cluster.initial_cluster_manager_nodes:\n'
+  printf '  - "dalil-%s"\n' "${@%=*}"
+}
+
 configure() {
   rm -rf "$folder/config" "$folder/logs"
   mkdir -p "$data" "$folder/logs" "$folder/snapshots" "$folder/tmp"
   sed "s|logs/|$folder/logs/|g" "$server/config/jvm.options" >"$folder/jvm.options"
   cp -R "$server/config" "$folder/config"
   mv "$folder/jvm.options" "$folder/config/jvm.options"
+  local nodes=(${OPENSEARCH_NODES:-$instance})
   cat >"$folder/config/opensearch.yml" <<YAML
-cluster.name: dalil-$instance
+cluster.name: dalil-${nodes[0]%=*}
 node.name: dalil-$instance
 node.portsfile: true
-discovery.type: single-node
 network.host: 127.0.0.1
 http.port: ${OPENSEARCH_PORT:-9200-9299}
-transport.port: 9300-9399
 path.data: $data
 path.logs: $folder/logs
 path.repo: $folder/snapshots
 action.auto_create_index: false
 cluster.routing.allocation.disk.threshold_enabled: false
 YAML
+  cluster "${nodes[@]}" >>"$folder/config/opensearch.yml"
   if [[ $(id -u) == 0 ]]; then chown -R "$SYSTEM_USER" "$folder" "$data"; fi
 }
 

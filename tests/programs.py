@@ -23,6 +23,7 @@ SEEDS = ROOT / "seeds"
 class Service:
     environment: dict[str, str]
     client: httpx.Client
+    pid: int
 
 
 def environment(store: str, folder: Path) -> dict[str, str]:
@@ -43,9 +44,12 @@ def index(own: dict[str, str], *paths: Path) -> str:
 
 
 @contextmanager
-def service(store: str, folder: Path, *paths: Path) -> Iterator[Service]:
-    """The API over an index of the paths; without paths, over the index that the folder has."""
-    own = environment(store, folder)
+def service(store: str, folder: Path, *paths: Path, **settings: str) -> Iterator[Service]:
+    """The API over an index of the paths; without paths, over the index that the folder has.
+
+    `settings` are further environment variables.
+    """
+    own = environment(store, folder) | settings
     if paths:
         index(own, *paths)
     command = [sys.executable, "-u", "-m", "api", "--port", "0"]
@@ -58,7 +62,7 @@ def service(store: str, folder: Path, *paths: Path) -> Iterator[Service]:
         assert address, (folder / "log").read_text()
         try:
             with httpx.Client(base_url=address.group(), timeout=60, trust_env=False) as client:
-                yield Service(own, client)
+                yield Service(own, client, server.pid)
         finally:
             server.send_signal(signal.SIGINT)
             if store == "opensearch":

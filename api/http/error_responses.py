@@ -71,7 +71,7 @@ class ErrorResponder:
         if problem_type is INTERNAL:
             raise error
         if problem_type.status >= 500 and not isinstance(error, Overloaded):
-            _log.warning("request %s: %s", request.state.request_id, error)
+            _log.warning("the request failed: %s", error)
         if isinstance(error, RequestValidationError):
             errors = field_problems(error)
             detail = "; ".join(f"{entry.location}{entry.pointer}: {entry.message}" for entry in errors)

@@ -40,11 +40,11 @@ def make_problem(
 
 def stream_problem(scope: Scope, error: Exception) -> Problem:
     """The problem of a response that has begun; logs the failure, with a traceback if it is unexpected."""
-    problem_type, request_id = problem_type_of(error), scope["state"]["request_id"]
+    problem_type = problem_type_of(error)
     if problem_type is INTERNAL:
-        _log.error("request %s failed in mid-stream", request_id, exc_info=error)
+        _log.error("the request failed in mid-stream", exc_info=error)
         return make_problem(scope, problem_type, INTERNAL_DETAIL)
-    _log.warning("request %s, in mid-stream: %s", request_id, error)
+    _log.warning("the request failed in mid-stream: %s", error)
     return make_problem(scope, problem_type, hide_folders(str(error)))
 
 

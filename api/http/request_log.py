@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.error_responses import ErrorResponder
 from api.http.errors import CLIENT_LEFT, INTERNAL
+from api.http.log_format import REQUEST_ID
 from api.http.problems import INTERNAL_DETAIL
 
 _log = logging.getLogger("api.access")
@@ -48,6 +49,7 @@ class RequestLogMiddleware:
         client_id = Headers(scope=scope).get("x-request-id", "")
         request_id = client_id if _REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        inherited = REQUEST_ID.set(request_id)
         status: int | None = None
 
         async def send_with_id(message: Message) -> None:
@@ -64,7 +66,7 @@ class RequestLogMiddleware:
         try:
             await self._app(served, receive, send_with_id)
         except Exception:
-            _log.exception("request %s failed", request_id)
+            _log.exception("the request failed")
             if status is not None:
                 raise
             await self._responder.respond(scope, INTERNAL, INTERNAL_DETAIL)(scope, receive, send_with_id)
@@ -74,4 +76,6 @@ class RequestLogMiddleware:
             # The path of a route has no ids, and what no route serves has one name: labels must be few.
             route = getattr(served.get("route"), "path", "none")
             self._count_request(method if method in _METHODS else "other", route, status or CLIENT_LEFT, seconds)
-            _log.info("%s %s %s %.1f ms %s", method, path, status, seconds * 1000, request_id)
+            fields = {"method": method, "path": path, "status": status, "milliseconds": round(seconds * 1000, 1)}
+            _log.info("%(method)s %(path)s %(status)s %(milliseconds)s ms", fields, extra=fields)
+            REQUEST_ID.reset(inherited)

@@ -41,8 +41,8 @@ class WriteRoute(StrictRoute):
                 return response
             finally:
                 path = request.scope["raw_path"].decode("ascii", "replace")
-                identity = (_writer(request), request.state.request_id)
-                _audit.info("%s %s %d by %s, request %s", request.method, path, status, *identity)
+                fields = {"method": request.method, "path": path, "status": status, "writer": _writer(request)}
+                _audit.info("%(method)s %(path)s %(status)d by %(writer)s", fields, extra=fields)
 
         return handle_write
 

@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -66,7 +68,8 @@ class Import:
             finally:
                 finished()
 
-        self._writer.start_thread(work, f"import of {self._name}")
+        # The log lines of the thread have the id of the request.
+        self._writer.start_thread(partial(copy_context().run, work), f"import of {self._name}")
 
     def cancel(self) -> None:
         """End the work at its next progress: stored articles stay, the batch that is being embedded is dropped."""

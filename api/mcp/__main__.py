@@ -9,8 +9,8 @@ from api.app import configure_logging, load
 from api.http.worker_pool import WorkerPools
 from api.index_check import IndexCheck
 from api.mcp.tools import create_server
+from dalil.bootstrap import load_program_settings
 from dalil.errors import DalilError
-from dalil.settings import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.parse_args(arguments)
     try:
-        settings = load_settings()
-        configure_logging(settings.log_level)
+        settings = load_program_settings()
+        configure_logging(settings.log_level, settings.log_format)
         engine = load(settings)
     except (DalilError, OSError) as error:
         parser.exit(1, f"cannot start: {error}\n")

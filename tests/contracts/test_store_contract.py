@@ -203,6 +203,17 @@ def test_an_article_comes_back_as_it_was(store: PassageStore) -> None:
     assert store.article("bare") == bare.article
 
 
+def test_an_index_knows_its_bytes_and_when_it_was_last_written(store: PassageStore) -> None:
+    empty = store.usage()
+    begun = datetime.now(UTC).replace(microsecond=0)
+    store.write([indexed()])
+    store.optimise()
+    used = store.usage()
+    assert 0 < empty.bytes <= used.bytes  # OpenSearch measures every ten seconds
+    assert used.written_at is not None
+    assert begun <= used.written_at <= datetime.now(UTC)
+
+
 def test_a_passage_comes_back_as_it_was(store: PassageStore) -> None:
     one = indexed(terms=["alpha", "beta", "gamma"])
     store.write([one])

@@ -16,7 +16,7 @@ from tests.missing import missing
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus-alerts.yml"
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
-ALERTS_TEST = Path(__file__).with_name("prometheus_alerts_test.yml")
+ALERTS_TESTS = sorted(Path(__file__).parent.glob("prometheus_*_test.yml"))
 
 
 def promtool(*arguments: str | Path, given: str = "") -> None:
@@ -50,10 +50,11 @@ def expressions() -> list[str]:
 
 
 def test_each_alert_fires_where_it_should_and_nowhere_else(tmp_path: Path) -> None:
-    for file in (RULES, ALERTS_TEST):
+    for file in (RULES, *ALERTS_TESTS):
         shutil.copy(file, tmp_path)
     promtool("check", "rules", tmp_path / RULES.name)
-    promtool("test", "rules", tmp_path / ALERTS_TEST.name)
+    assert ALERTS_TESTS
+    promtool("test", "rules", *(tmp_path / file.name for file in ALERTS_TESTS))
 
 
 def test_prometheus_reads_the_metrics_without_complaint(metrics: str) -> None:

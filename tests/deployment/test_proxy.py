@@ -64,7 +64,9 @@ def proxy(folder: Path, *ports: int) -> Iterator[Proxy]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    text = "".join(
+        (ROOT / "deploy" / name).read_text(encoding="utf-8") for name in ("nginx-upstream.conf", "nginx.conf")
+    )
     for pattern, new in (
         ("listen 443 ", f"listen 127.0.0.1:{port} "),
         ("127.0.0.1:8000", f"127.0.0.1:{ports[0]}"),

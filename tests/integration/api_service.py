@@ -1,5 +1,6 @@
 """A real server on a real socket over a small index, for the tests of the API."""
 
+import logging
 import socket
 import threading
 import time
@@ -48,6 +49,9 @@ HARVEST = Article(
 )
 UNDATED = Article(id="undated", title="بلا تاريخ", text="افتتح المتحف أبوابه للزوار في العاصمة.")
 ARTICLES = (WEAPONS, HARVEST, UNDATED)
+
+RecordsOf: TypeAlias = Callable[[str], list[logging.LogRecord]]
+"""The log records of the request with an id."""
 
 Stores: TypeAlias = Callable[[], PassageStore]
 """Makes a store, always on the same place."""

@@ -1,11 +1,13 @@
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from api.http.log_format import add_request_id
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import Stores
+from tests.integration.api_service import RecordsOf, Stores
 from tests.integration.opensearch_place import opensearch_place
 from tests.opensearch_node import opensearch_url
 
@@ -27,3 +29,15 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         return
     with opensearch_place(opensearch_url()) as place:
         yield place.store
+
+
+@pytest.fixture
+def records_of(caplog: pytest.LogCaptureFixture) -> Iterator[RecordsOf]:
+    """The log records so far of the request with an id."""
+
+    def find(request_id: str) -> list[logging.LogRecord]:
+        return [record for record in caplog.records if vars(record).get("request_id") == request_id]
+
+    caplog.handler.addFilter(add_request_id)
+    yield find
+    caplog.handler.removeFilter(add_request_id)

@@ -15,7 +15,17 @@ from dalil.embedding.fake import FakeEmbedder
 from dalil.errors import GeneratorUnavailable, ModelUnavailable, StoreUnavailable
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, WEAPONS, FailingEmbedder, app_over, build, fill, filled, serving
+from tests.integration.api_service import (
+    ARTICLES,
+    WEAPONS,
+    FailingEmbedder,
+    RecordsOf,
+    app_over,
+    build,
+    fill,
+    filled,
+    serving,
+)
 from tests.integration.generators import BestTwo, Breaking, Paced, Slow, short_and_related, written_by
 from tests.small_engine import small_engine
 
@@ -172,7 +182,7 @@ def test_a_reader_who_leaves_ends_the_work(index: Path, caplog: pytest.LogCaptur
     ids=["store", "unexpected"],
 )
 def test_a_failure_after_the_first_event_is_the_last_event(
-    index: Path, caplog: pytest.LogCaptureFixture, failure: Exception, kind: str, detail: str
+    index: Path, records_of: RecordsOf, failure: Exception, kind: str, detail: str
 ) -> None:
     with serving(create_app(ApiSettings(), lambda: written_by(Breaking(failure), index))) as server:
         told = all_of(server.post(PATH, json=ASKED, headers={"X-Request-ID": "s3"}))
@@ -180,7 +190,7 @@ def test_a_failure_after_the_first_event_is_the_last_event(
     _, problem = told[-1]
     assert (problem["type"], problem["detail"]) == (f"/problems/{kind}", detail)
     assert (problem["instance"], problem["request_id"]) == (PATH, "s3")
-    logged = next(record for record in caplog.records if "s3" in record.getMessage())
+    logged = next(record for record in records_of("s3") if record.levelno >= logging.WARNING)
     assert (logged.exc_info is None) == (problem["status"] == 503)
 
 

@@ -14,7 +14,17 @@ from api.app import create_app
 from dalil.embedding.fake import FakeEmbedder
 from dalil.settings import ApiSettings
 from dalil.stores.lance import LanceStore
-from tests.integration.api_service import ARTICLES, HARVEST, UNDATED, WEAPONS, app_over, build, filled, serving
+from tests.integration.api_service import (
+    ARTICLES,
+    HARVEST,
+    UNDATED,
+    WEAPONS,
+    RecordsOf,
+    app_over,
+    build,
+    filled,
+    serving,
+)
 
 TEXTS = {article.id: article.text for article in ARTICLES}
 QUESTION = "صواريخ كوريا الشمالية"
@@ -185,21 +195,20 @@ def test_every_response_has_an_id_and_a_clients_own_is_kept(client: httpx.Client
 
 
 def test_a_request_leaves_one_log_line_without_the_question(
-    client: httpx.Client, caplog: pytest.LogCaptureFixture
+    client: httpx.Client, caplog: pytest.LogCaptureFixture, records_of: RecordsOf
 ) -> None:
     caplog.set_level(logging.INFO, logger="api.access")
     client.get("/v1/search", params={"q": "secret question"}, headers={"X-Request-ID": "r1"})
     # The line is written when the server is done with a request, which may be after the client has its answer.
     for _ in range(500):
-        messages = [record.getMessage() for record in caplog.records if record.name == "api.access"]
         # A request of an earlier test may end only now.
-        lines = [message for message in messages if message.endswith(" r1")]
+        lines = [record.getMessage() for record in records_of("r1")]
         if lines:
             break
         time.sleep(0.01)
     assert len(lines) == 1
-    assert re.fullmatch(r"GET /v1/search 200 [\d.]+ ms r1", lines[0])
-    assert "secret" not in "".join(messages)
+    assert re.fullmatch(r"GET /v1/search 200 [\d.]+ ms", lines[0])
+    assert "secret" not in caplog.text
 
 
 def test_a_head_is_a_get_without_its_body(client: httpx.Client) -> None:
@@ -278,3 +287,14 @@ def test_at_the_address_alone_is_the_page_that_asks(
     assert f'<html lang="{language}"' in response.text
     assert heading in response.text
     assert 'href="/docs"' in response.text
+
+
+@pytest.mark.parametrize(
+    "body", [{"question": QUESTION}, {"question": QUESTION, "stream": True}], ids=["whole", "stream"]
+)
+def test_what_the_engine_logs_for_a_request_has_its_id(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture, records_of: RecordsOf, body: dict[str, object]
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="dalil")
+    client.post("/v1/answer", json=body, headers={"X-Request-ID": "e1"}).raise_for_status()
+    assert "dalil.answering.answerer" in {record.name for record in records_of("e1")}

@@ -21,13 +21,15 @@ ARTICLES = 120
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working folder, with no settings but the index's place."""
+    umask = os.umask(0o022)
     for name in [name for name in os.environ if name.startswith("DALIL_") and name != "DALIL_CACHE_FOLDER"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DALIL_STORE__PATH", str(tmp_path / "index"))
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    os.umask(umask)
 
 
 @pytest.fixture
@@ -96,6 +98,8 @@ def test_index_status_and_delete_tell_what_they_did(news: Path) -> None:
     assert (indexed.exit_code, indexed.stderr) == (0, "")
     assert indexed.stdout.startswith("3 indexed (3 new), 0 unchanged, ")
     assert indexed.stdout.endswith("; the index holds 3 articles in 3 passages\n")
+
+    assert {path.stat().st_mode & 0o077 for path in Path("index").rglob("*")} == {0}
 
     status = run("status")
     assert status.exit_code == 0

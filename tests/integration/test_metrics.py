@@ -1,5 +1,6 @@
 """What /metrics says after known requests."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def test_queues_the_index_and_the_model_are_reported(server: httpx.Client) -> No
         assert found("dalil_workers", pool=pool) >= 4
         assert (found("dalil_workers_busy", pool=pool), found("dalil_queue_length", pool=pool)) == (0, 0)
     assert (found("dalil_index_up"), found("dalil_index_articles"), found("dalil_index_passages")) == (1, 3, 3)
+    assert found("dalil_index_bytes") > 10_000
+    assert time.time() - 600 < found("dalil_index_last_write_timestamp_seconds") <= time.time()
 
 
 def test_writes_are_counted_with_the_passages_that_they_embed(server: httpx.Client) -> None:

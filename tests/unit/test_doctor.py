@@ -11,11 +11,15 @@ from dalil.__main__ import main
 from dalil.bootstrap import assemble
 from dalil.doctor import Diagnosis, examine
 from dalil.domain import Article
+from dalil.embedding.atomic_dir import build_once
 from dalil.embedding.fake import FakeEmbedder
 from dalil.engine import Engine
 from dalil.errors import Misconfigured, ModelUnavailable
-from dalil.settings import GeneratorSettings, Settings, StoreSettings
+from dalil.settings import GeneratorSettings, OpenSearchSettings, Settings, StoreSettings
 from dalil.stores.lance import LanceStore
+from dalil.stores.opensearch.store import OpenSearchStore
+from tests.integration.opensearch_place import opensearch_place
+from tests.opensearch_node import opensearch_url
 
 DATE = datetime(2024, 3, 1, tzinfo=UTC)
 ARTICLES = [
@@ -58,6 +62,7 @@ def test_an_installation_that_works_has_nothing_to_mend(settings: Settings) -> N
         "disk of the cache",
         "disk of the index",
         "generator",
+        "model files",
         "model",
         "index",
         "generations",
@@ -82,6 +87,43 @@ def test_a_model_that_cannot_be_loaded_is_a_failure(settings: Settings) -> None:
     found = diagnoses(settings, fail)
     assert (found["model"].status, found["model"].finding) == ("fail", "delete that folder to compile it again")
     assert "index" not in found
+
+
+def test_a_file_of_a_model_that_was_changed_is_a_failure(settings: Settings) -> None:
+    fill(settings, ARTICLES)
+    compiled = settings.cache_folder / "compiled"
+
+    def compile_model(folder: Path) -> None:
+        (folder / "model.onnx").write_text("whole")
+
+    build_once(compiled / "one", compile_model)
+    (compiled / "of an earlier release").mkdir()
+    found = diagnoses(settings)["model files"]
+    assert (found.status, found.remedy) == ("ok", "")
+    assert found.finding == "1 folders are as they were made; 1 folders of an earlier release have no hashes"
+    (compiled / "one" / "model.onnx").write_text("hole!")
+    found = diagnoses(settings)["model files"]
+    assert (found.status, found.remedy) == ("fail", f"rm -r {compiled / 'one'}")
+    assert found.finding == f"changed since they were made: model.onnx in {compiled / 'one'}"
+
+
+@pytest.mark.opensearch
+def test_a_cluster_that_lacks_a_node_for_its_replicas_is_a_warning(settings: Settings) -> None:
+    with opensearch_place(opensearch_url()) as place:
+        own = settings.model_copy(update={"opensearch": OpenSearchSettings(url=(place.url,))})
+
+        def over(replicas: int) -> dict[str, Diagnosis]:
+            store = OpenSearchStore(urls=(place.url,), index=place.index, replicas=replicas)
+            with assemble(store, FakeEmbedder(), threshold=0.0) as engine:
+                engine.store.create(engine.fingerprint)
+                assert not engine.index(ARTICLES).rejected
+            return diagnoses(own, lambda _: assemble(place.store(), FakeEmbedder(), threshold=0.0))
+
+        assert (over(0)["cluster"].status, over(0)["cluster"].remedy) == ("ok", "")
+        lacking = over(1)["cluster"]
+    assert lacking.status == "warn"
+    assert "1 shards of the index are on none: replicas are missing" in lacking.finding
+    assert f"curl {place.url}/_cluster/allocation/explain" in lacking.remedy
 
 
 def test_a_missing_index_names_the_command_that_makes_one(settings: Settings) -> None:

@@ -28,11 +28,13 @@ from dalil.domain import (
     Article,
     ArticleSummary,
     Candidate,
+    ClusterHealth,
     FacetFields,
     Filters,
     IndexCounts,
     IndexedArticle,
     IndexFingerprint,
+    IndexUsage,
     Signature,
     SignedArticle,
     StoredPassage,
@@ -341,6 +343,11 @@ class OpenSearchStore(PassageStore):
         with self._translate_errors():
             self._client.indices.forcemerge(index=self._writer, max_num_segments=1, request_timeout=MERGE_SECONDS)
         self._refresh()
+        written_at = datetime.now(UTC).isoformat(timespec="seconds")
+        for index, mark in self._metadata(self._writer).items():
+            body = {"_meta": {"dalil": {**mark, "written_at": written_at}}}
+            with self._translate_errors():
+                self._client.indices.put_mapping(index=index, body=body, request_timeout=self._write_seconds)
 
     @override
     def versions(self, article_ids: Sequence[str] | None = None) -> Mapping[str, str]:
@@ -375,6 +382,21 @@ class OpenSearchStore(PassageStore):
             for shard, copies in index["shards"].items()
         }
         return " ".join(f"{shard}@{operations[shard]}" for shard in sorted(operations))
+
+    @override
+    def cluster_health(self) -> ClusterHealth:
+        with self._translate_errors():
+            health = self._client.cluster.health(index=f"{self._alias}-*")
+            return ClusterHealth(health["status"], health["number_of_nodes"], health["unassigned_shards"])
+
+    @override
+    def usage(self) -> IndexUsage:
+        # OpenSearch knows no time of a write.
+        written = [mark["written_at"] for mark in self._metadata(self._reader).values() if "written_at" in mark]
+        with self._translate_errors():
+            stats = self._client.indices.stats(index=self._reader, metric="store")
+            size = stats["_all"]["total"]["store"]["size_in_bytes"]
+        return IndexUsage(size, datetime.fromisoformat(max(written)) if written else None)
 
     @override
     def article(self, article_id: str) -> Article:
@@ -636,14 +658,16 @@ class OpenSearchStore(PassageStore):
 
     def _marks(self, pattern: str) -> dict[str, str | None]:
         """Index → mark of all indexes that match a name, alias or pattern; None for an index of another program."""
+        return {
+            index: mark["fingerprint"] if mark.get("alias") == self._alias else None
+            for index, mark in self._metadata(pattern).items()
+        }
+
+    def _metadata(self, pattern: str) -> dict[str, dict[str, str]]:
+        """Index → what Dalil has written about it into its mapping; empty for an index of another program."""
         with self._translate_errors():
             response = self._client.indices.get_mapping(index=pattern, params={"ignore_unavailable": "true"})
-            mappings = {index: body["mappings"] for index, body in response.items()}
-        marks = {}
-        for index, mapping in mappings.items():
-            mark = mapping.get("_meta", {}).get("dalil", {})
-            marks[index] = mark["fingerprint"] if mark.get("alias") == self._alias else None
-        return marks
+            return {index: body["mappings"].get("_meta", {}).get("dalil", {}) for index, body in response.items()}
 
     def _own_marks(self, alias: str) -> dict[str, str | None]:
         """The marks of the indexes of an alias; raises `IndexMismatch` if one is not Dalil's."""

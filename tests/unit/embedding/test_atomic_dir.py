@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dalil.embedding.atomic_dir import build_once
+from dalil.embedding.atomic_dir import build_once, damaged_files
 from dalil.errors import DiskFull
 
 
@@ -19,6 +20,18 @@ def test_a_folder_is_built_once(tmp_path: Path) -> None:
     folder = build_once(tmp_path / "deep" / "model", _build)
     assert (folder / "inner" / "weights").read_text(encoding="utf-8") == "whole"
     assert build_once(folder, lambda _: pytest.fail("built twice")) == folder
+
+
+def test_a_file_that_changes_after_it_was_built_is_found(tmp_path: Path) -> None:
+    folder = build_once(tmp_path / "model", _build)
+    assert damaged_files(folder) == []
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True, capture_output=True)
+    (folder / "inner" / "weights").write_text("whoIe", encoding="utf-8")
+    assert damaged_files(folder) == ["inner/weights"]
+    shutil.rmtree(folder / "inner")
+    assert damaged_files(folder) == ["inner/weights"]
+    (folder / "SHA256SUMS").unlink()
+    assert damaged_files(folder) is None
 
 
 def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -55,7 +68,7 @@ build_once(Path(sys.argv[1]), die)
     assert died.returncode == -signal.SIGKILL
     assert not folder.exists()
     build_once(folder, _build)
-    assert sorted(path.name for path in folder.iterdir()) == ["inner"]
+    assert sorted(path.name for path in folder.iterdir()) == ["SHA256SUMS", "inner"]
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["model"]
 
 
