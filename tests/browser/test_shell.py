@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import MILLISECONDS_TO_WAIT
 from tests.browser.looks import LOOKS, NARROW, Look, Visit
 from tests.browser.news import QUESTION
 
@@ -133,7 +134,7 @@ def test_every_place_of_the_bar_leads_somewhere_and_says_where_one_is(visit: Vis
         page.wait_for_url(news + path)
         expect(page.locator("[aria-current=page]")).to_have_text(name)
     page.get_by_role("navigation").get_by_role("link", name="API").click()
-    expect(page.locator("#swagger-ui .opblock").first).to_be_visible()
+    expect(page.locator("#swagger-ui .opblock").first).to_be_visible(timeout=MILLISECONDS_TO_WAIT)
     page.get_by_role("button", name="Dark or light").click()
     assert page.evaluate(SHADE) == SHADES["dark"]
     page.get_by_role("navigation").get_by_role("link", name="Ask").click()

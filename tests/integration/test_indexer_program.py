@@ -68,7 +68,8 @@ def started(*arguments: object) -> subprocess.Popen[str]:
 def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """The program as it indexes its articles, the first of which are stored. Slow: it loads the model."""
     lines = [
-        json.dumps({"id": f"{n:03}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(4))}) for n in range(ARTICLES)
+        json.dumps({"id": f"{n:03}", "text": " ".join(f"جملة {n} رقم {i}." for i in range(12))})
+        for n in range(ARTICLES)
     ]
     (folder / "long.jsonl").write_text("\n".join(lines), "utf-8")
     with started("index", "long.jsonl") as process:
