@@ -32,16 +32,11 @@ class EnglishGloss:
 def english_gloss(text: str) -> EnglishGloss:
     """The numbers of a text with their units of measure, its dates that name a month, and its names in English.
 
-    A number is formatted as English writes it, and what it counts is left out. A number between 1000 and 2099 is a year
-    at the end of the text, or behind a month, and a number before another word.
+    A number is formatted as English writes it, and what it counts is left out. A year alone stands among the numbers.
     """
     dates = find_date_phrases(text)
     numbers = [(phrase.span.start, _number(phrase)) for phrase in find_number_phrases(text)]
-    for phrase in dates:
-        if _is_lone(phrase):
-            counts = any(character.isalpha() for character in text[phrase.span.end :].split(".", maxsplit=1)[0])
-            value = phrase.quantities[0].value
-            numbers.append((phrase.span.start, format_decimal(value, locale=LOCALE) if counts else f"{value:.0f}"))
+    numbers += [(phrase.span.start, f"{phrase.quantities[0].value:.0f}") for phrase in dates if _is_year(phrase)]
     written = filter(None, map(_date, dates))
     # The alias file has the names of months too.
     names = (
@@ -56,8 +51,8 @@ def _distinct(parts: Iterator[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
-def _is_lone(phrase: DatePhrase) -> bool:
-    """Whether a date is a number that may be a year."""
+def _is_year(phrase: DatePhrase) -> bool:
+    """Whether a date is a year alone."""
     return len(phrase.quantities) == 1 and phrase.quantities[0].kind == "number"
 
 
