@@ -102,7 +102,11 @@ def _numbers(question: AnalyzedQuery, expected: ExpectedAnswer, quote: str) -> l
 def _of_what_is_counted(question: AnalyzedQuery, quote: str, numbers: Sequence[NumberPhrase]) -> list[NumberPhrase]:
     """The numbers of what the question names, of the dead and not of the injured; all where none is known to be."""
     asked = forms_of(words(question.text))
-    nouns = [forms_of(words(quote[number.number.end : number.span.end])) for number in numbers]
+    # Behind the number: 12 قتيلا. Before it: مقتل 12.
+    nouns = [
+        forms_of([*words(quote[: one.span.start])[-1:], *words(quote[one.number.end : one.span.end])])
+        for one in numbers
+    ]
     named = [pole for pair in antonyms() for pole in pair if not pole.isdisjoint(asked)]
     same = [one for one, noun in zip(numbers, nouns, strict=True) if any(not pole.isdisjoint(noun) for pole in named)]
     return same or [one for one, noun in zip(numbers, nouns, strict=True) if not any(opposites(asked, noun))]

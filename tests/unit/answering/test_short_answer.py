@@ -42,6 +42,10 @@ def short_answer(question: str, quote: str) -> str | None:
             "59 مصابا",
             id="the injured beside others",
         ),
+        pytest.param(
+            "How many were killed?", "أعلن مقتل 278 وإصابة 356 من السكان.", "278", id="the dead before others"
+        ),
+        pytest.param("كم عدد المصابين؟", "بلغ القتلى 278 وبلغت الإصابات 356.", "356", id="the injured before others"),
         pytest.param("How many were injured?", "أصيب تسعة عمال في الحريق.", "تسعة عمال", id="the injured"),
         pytest.param("كم بلغت كلفة الجسر؟", "بلغت كلفة الجسر 78 مليون دينار.", "78 مليون دينار", id="money, Arabic"),
         pytest.param(
