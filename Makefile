@@ -9,6 +9,11 @@ RUNTIME    := .venv/.installed-runtime
 EVERYTHING := .venv/.installed
 UV         := uv==0.13.9
 
+# An empty ARTICLES, from a variable that is not set, would be this folder with all that is in it.
+ifeq ($(strip $(ARTICLES)),)
+$(error ARTICLES is empty: name a folder or a file of articles, or leave it out for the seeds)
+endif
+
 # One's own articles get an index of their own, so that the seeds never mix with them; it holds what the folder holds.
 ifneq ($(patsubst %/,%,$(ARTICLES)),seeds)
 OWN_PYTHON := $(firstword $(wildcard $(BIN)/python) $(PYTHON))

@@ -98,11 +98,12 @@ def index(
     Examples: `python -m indexer index articles/`, `python -m indexer index news.jsonl --prune --report run.json`,
     `python -m indexer index export.csv --field title=headline --field text=story`
     """
+    names = _field_names(field or [])
     with _progress_and_report(report) as progress:
         settings = load_program_settings()
         if missing := [str(path) for path in paths if not path.exists()]:
             raise _Failed(f"there is no {', '.join(missing)}")
-        records = record_reading(settings, _field_names(field or []))
+        records = record_reading(settings, names)
         corpus = Corpus(paths, settings.indexing.max_article_bytes, records=records)
         progress.follow(corpus)
         with build_writer(settings, _print_to_stderr) as writer:
@@ -169,6 +170,8 @@ def export(
 
     Example: `python -m indexer export backup.jsonl.zst`
     """
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint="FILE")
     with (
         _errors_in_one_line(),
         build_store(load_program_settings()) as store,

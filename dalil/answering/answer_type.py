@@ -1,5 +1,6 @@
 """The type of the answer that a question expects: a number, with its units, or a date."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from dalil.text.units import PERCENT, known_units
 
 MAX_NOUN_DISTANCE = 4
 """Words behind an English question word among which its noun is looked for: "what annual carriage fees"."""
+
+_QUESTION_MARK = re.compile(r"[?؟]")
 
 AnswerKind: TypeAlias = Literal["number", "date"]
 
@@ -35,8 +38,12 @@ class ExpectedAnswer:
 
 
 def expected_answer(question: str) -> ExpectedAnswer | None:
-    """The type of the answer; None where it is neither a number nor a date, or is not clear."""
-    located = list(located_words(question))
+    """The type of the answer; None where it is neither a number nor a date, or is not clear.
+
+    Of several questions, such as a question and one that follows it up, the last one that has a question word counts.
+    """
+    begin = _last_question(question)
+    located = [(span, word) for span, word in located_words(question) if span.start >= begin]
     words = [word for _, word in located]
     found = _find_phrase(words)
     if not found:
@@ -47,6 +54,17 @@ def expected_answer(question: str) -> ExpectedAnswer | None:
         is_year = any(is_one_of(word, _lexicon().year_nouns.folded) for word in words[first:behind])
         return ExpectedAnswer("date", asking, is_year=is_year)
     return ExpectedAnswer("number", asking, _units([*words[first:behind], *_noun(words, behind)]))
+
+
+def _last_question(text: str) -> int:
+    """Where the last question of a text begins: 0, or behind a question mark."""
+    lexicon = _lexicon()
+    question_words = lexicon.number_phrases.folded | lexicon.date_phrases.folded | lexicon.other_question_words.folded
+    for mark in reversed(list(_QUESTION_MARK.finditer(text))):
+        following = [word for _, word in located_words(text[mark.end() :])]
+        if any(not question_words.isdisjoint((word, word.removeprefix("و"))) for word in following):
+            return mark.end()
+    return 0
 
 
 class _AnswerTypeLists(BaseModel):

@@ -26,7 +26,7 @@ from dalil.answering.generator import Drafts, DraftSentence, Generator
 from dalil.answering.missing_details import missing_details
 from dalil.answering.own_reply import OwnReply, own_reply
 from dalil.answering.reader import Reader, rank_by_reader
-from dalil.answering.recency import newest_first
+from dalil.answering.recency import newest_first, put_current_first
 from dalil.answering.short_answer import find_short_answer, looks_back
 from dalil.domain import (
     DEFAULT_TIME,
@@ -204,7 +204,8 @@ class Answerer:
         evidence = select_evidence(results)
         if self.reader is not None:
             evidence = rank_by_reader(self.reader, results.question.text, evidence)
-        return newest_first(evidence, results.question.text, results.times)
+        current = put_current_first(evidence, results.question)
+        return newest_first(current, results.question.text, results.times)
 
     def _estimate_confidence(self, results: SearchResults, ranked: Sequence[Evidence]) -> Confidence | None:
         confidence = estimate_confidence(results, ranked)
@@ -403,9 +404,15 @@ class _AnswerBuilder:
                 taken += bool(draft.evidence or draft.quotes)
 
     def _short_answer(self, sentence: AnswerSentence) -> ShortAnswer | None:
-        """The short answer of the first sentence; none from an article that lacks a name of the question."""
+        """The short answer of the first sentence; none where it may be of another event.
+
+        That is where its article lacks a name of the question, or a sentence that looks back ranks highest.
+        """
         cited = {citation.number: index for index, citation in self.citations.items()}
-        if self.evidence[cited[sentence.citations[0]]].missing_names:
+        best = max(self.ranked, key=lambda item: item.rank_score)
+        if self.evidence[cited[sentence.citations[0]]].missing_names or looks_back(
+            self.question, best.text, best.article.published_at
+        ):
             return None
         encoder = self.answerer.retriever.encoder
         return find_short_answer(self.question, (sentence,), self.citations.values(), encoder)

@@ -6,6 +6,7 @@ import numpy as np
 
 from dalil.answering.confidence import MAX_ANSWER_HITS, answer_texts
 from dalil.answering.content_words import MIN_TOKEN_COSINE, content_words
+from dalil.answering.list_question import asks_for_list
 from dalil.domain import DetailKind, MissingDetail
 from dalil.retrieval.retriever import SearchResults
 from dalil.text.aliases import Aliases
@@ -16,6 +17,9 @@ from dalil.text.years import find_years
 
 MAX_WORDS = 3
 """The most words that are named."""
+
+MIN_LETTERS = 3
+"""The letters of a word that is named; a shorter one is mostly a part of another: "the dam's", "Al Haouz"."""
 
 
 def missing_details(results: SearchResults, aliases: Aliases) -> tuple[MissingDetail, ...]:
@@ -61,7 +65,11 @@ def _words(results: SearchResults, aliases: Aliases) -> Iterator[MissingDetail]:
     words = [
         word
         for word in content_words(results, np.max(compared, axis=0).tolist())
-        if word.similarity < MIN_TOKEN_COSINE and word.span.end <= len(text) and word.word.isalpha()
+        if word.similarity < MIN_TOKEN_COSINE
+        and word.span.end <= len(text)
+        and word.word.isalpha()
+        and len(word.word) >= MIN_LETTERS
+        and not asks_for_list(word.word)
     ]
     for word in sorted((word for word in words if word.word not in named), key=lambda word: word.similarity)[
         :MAX_WORDS

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from dalil.domain import Article, Passage, Span
 from dalil.errors import InvalidArticle
@@ -34,6 +35,9 @@ MAX_CHARACTERS_PER_TOKEN = 40
 A million characters that the tokenizer does not know are one token, and so could be one passage, which every hit and
 every answer repeats.
 """
+
+MAX_KEPT_LENGTHS = 4096
+"""Pieces of a long sentence whose numbers of tokens are kept while it is cut."""
 
 MAX_SENTENCES = 50_000
 """Of one article, each with a vector of 1.5 kB. A book has half as many; five megabytes can be two million words of one
@@ -92,6 +96,8 @@ class Chunker:
         # Loading the library takes a second, and few articles need it.
         from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415
 
+        # A word without end is cut letter by letter.
+        count = lru_cache(MAX_KEPT_LENGTHS)(lambda piece: max(1, self._lengths([piece])[0]))
         splitter = RecursiveCharacterTextSplitter(
             separators=SEPARATORS,
             keep_separator="end",
@@ -99,7 +105,7 @@ class Chunker:
             chunk_size=self._limit,
             chunk_overlap=0,
             # The library repeats a piece of length 0, such as white space, in the next chunk: only "" may have it.
-            length_function=lambda piece: max(1, self._lengths([piece])[0]) if piece else 0,
+            length_function=lambda piece: count(piece) if piece else 0,
         )
         pieces: list[Span] = []
         start = sentence.start

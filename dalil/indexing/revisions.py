@@ -5,7 +5,7 @@ Decision 0041 has the reasons.
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from dalil.domain import Article
@@ -17,6 +17,9 @@ from dalil.indexing.report import Report, Superseded
 
 SupersededBecause: TypeAlias = Literal["updated later", "dated later", "read later"]
 """How a revision is newer than another: by its time of update, by its date, by the order of files and lines."""
+
+MAX_AHEAD = timedelta(days=1)
+"""How far a time of update may lie ahead: clocks differ, and so do zones that are not named."""
 
 UPDATE_FIELDS = (
     *("updated", "updatedat", "dateupdated", "lastupdated", "datemodified", "datemodify", "modifiedgmt"),
@@ -132,6 +135,7 @@ def _updated_at(article: Article) -> datetime | None:
             moment = parse_timestamp(values.get(name))
         except ValueError:
             continue
-        if moment is not None:
+        # A time to come is a mistake, and no correction would ever be later.
+        if moment is not None and moment <= datetime.now(UTC) + MAX_AHEAD:
             return moment
     return None

@@ -29,6 +29,9 @@ MAX_METADATA_FIELD_CHARACTERS = 10_000
 MAX_METADATA_CHARACTERS = 50_000
 """Of all fields together, their names included."""
 
+FIRST_YEAR, LAST_YEAR = 1500, 2199
+"""The years of a date; one outside is a mistake, and would be the first or the last of all articles for ever."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -61,6 +64,10 @@ def find_problem(article: Article) -> str | None:
         (
             len(article.language) > MAX_LANGUAGE_CHARACTERS or not _LANGUAGE.fullmatch(article.language),
             f"its language is not a tag such as 'ar': {article.language!r:.40}",
+        ),
+        (
+            article.published_at and not FIRST_YEAR <= article.published_at.year <= LAST_YEAR,
+            f"its date is in the year {article.published_at.year if article.published_at else ''}",
         ),
         # A byte order mark in the middle, or marks of direction alone, are no text either.
         (_WORD.search(article.text) is None, "the text is empty"),

@@ -76,7 +76,10 @@ def find_time_expressions(text: str, today: date) -> tuple[TimeExpression, ...]:
     >>> [str(one.published_from) for one in find_time_expressions("Who won in October 2023?", date(2026, 1, 1))]
     ['2023-10-01']
     """
-    return tuple(_Reader.of(text, today).read())
+    try:
+        return tuple(_Reader.of(text, today).read())
+    except OverflowError:  # a time before the year 1 or after 9999, by `today` or by the question
+        return ()
 
 
 class _TimeLists(BaseModel):

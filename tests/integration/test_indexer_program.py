@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -257,6 +257,21 @@ def test_a_path_that_is_not_there_is_an_error_before_anything_is_done(folder: Pa
     result = run("index", news, "gone", "--report", "report.json")
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", "error: there is no gone\n")
     assert json.loads((folder / "report.json").read_text("utf-8"))["error"] == "there is no gone"
+    assert not (folder / "index").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("index", "a.csv", "--field", "headline"), "title=NAME"),
+        (("export", "gone/backup.jsonl.zst"), "there is no folder gone"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_what_is_right(folder: Path, arguments: Sequence[str], words: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "report it" not in result.stderr
     assert not (folder / "index").exists()
 
 

@@ -1,10 +1,13 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from dalil.answering.evidence import Evidence
-from dalil.answering.recency import ALIKE_DROP, LATEST_DROP, newest_first
+from dalil.answering.recency import ALIKE_DROP, CURRENT_DROP, LATEST_DROP, newest_first, put_current_first
 from dalil.domain import ArticleSummary, Span, TimeEffect, TimeExpression
+from dalil.retrieval.query import analyze_query
+from dalil.text.aliases import Aliases
 
 LATEST = TimeExpression("آخر", None, None, TimeEffect.NEWEST_FIRST)
 OCTOBER = TimeExpression("October 2023", date(2023, 10, 1), date(2023, 10, 31), TimeEffect.PREFER)
@@ -42,3 +45,25 @@ def test_the_newest_of_what_answers_alike_leads(
     question: str, times: tuple[TimeExpression, ...], ranked: list[Evidence], expected: list[Evidence]
 ) -> None:
     assert newest_first(ranked, question, times) == expected
+
+
+LOOKS_BACK = evidence("quake", "لم يسقط مثل هذا العدد منذ عام 1960 حين قتل 12 ألفا.", 0, 9)
+OWN_TOLL = replace(evidence("quake", "بلغ عدد القتلى 2900.", CURRENT_DROP, 9), states_expected=True)
+OF_ANOTHER = replace(evidence("another", "بلغ عدد القتلى 3549.", 0.5, 9), states_expected=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "ranked", "expected"),
+    [
+        pytest.param(TOLL, [LOOKS_BACK, OWN_TOLL], [OWN_TOLL, LOOKS_BACK], id="the article's own number leads"),
+        pytest.param(TOLL, [LOOKS_BACK, OF_ANOTHER], [LOOKS_BACK, OF_ANOTHER], id="another article's does not"),
+        pytest.param("كم قتل عام 1960؟", [LOOKS_BACK, OWN_TOLL], [LOOKS_BACK, OWN_TOLL], id="that year is asked for"),
+        pytest.param(CAUSE, [LOOKS_BACK, OWN_TOLL], [LOOKS_BACK, OWN_TOLL], id="no number is asked for"),
+        pytest.param(TOLL, [OWN_TOLL, LOOKS_BACK], [OWN_TOLL, LOOKS_BACK], id="it leads already"),
+        pytest.param(TOLL, [], [], id="nothing"),
+    ],
+)
+def test_a_number_of_the_articles_own_time_comes_before_one_that_looks_back(
+    question: str, ranked: list[Evidence], expected: list[Evidence]
+) -> None:
+    assert put_current_first(ranked, analyze_query(question, Aliases.standard())) == expected

@@ -1,6 +1,7 @@
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,11 @@ def test_a_change_of_the_passages_length_indexes_everything_again(store: Passage
         pytest.param(loaded("a", url=f"http://x/{'y' * 2048}"), "longer than 2,048 characters", id="a long url"),
         pytest.param(loaded("a", source="x" * 513), "its source is longer than 512 characters", id="a long source"),
         pytest.param(loaded("a", language="ar" + "-x" * 17), "its language is not a tag", id="a long language"),
+        pytest.param(
+            loaded("a", published_at=datetime(9999, 12, 31, tzinfo=UTC)),
+            "its date is in the year 9999",
+            id="a far date",
+        ),
         pytest.param(
             loaded("a", metadata={"short": "x", "long": "x" * 9_997}),
             "its metadata field 'long' has 10,001 characters, of at most 10,000",

@@ -95,6 +95,11 @@ def test_the_revision_that_was_updated_last_counts_in_whatever_order_they_are_re
     ("fields", "reason"),
     [
         pytest.param(({"dateModified": "2024-10-13"}, {"dateModified": "2024-10-12"}), "updated later", id="updated"),
+        pytest.param(
+            ({"date": "2024-10-12", "updated": "2024-10-13"}, {"date": "2024-10-11", "updated": "9999-12-31"}),
+            "dated later",
+            id="a time to come",
+        ),
         pytest.param(({"date": "2024-10-13"}, {"date": "2024-10-12"}), "dated later", id="dated"),
         pytest.param(
             ({"date": "2024-10-11", "modified": "2024-10-13"}, {"date": "2024-10-12"}), "dated later", id="or"

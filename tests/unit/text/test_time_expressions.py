@@ -131,3 +131,9 @@ def test_what_names_no_time_of_reports_is_not_read(question: str) -> None:
 def test_a_question_may_name_several_times() -> None:
     question = "كم جنديا قالت سيول في أكتوبر 2023 إنهم أرسلوا، وكم في فبراير 2024؟"
     assert [text for text, _, _ in read(question)] == ["أكتوبر 2023", "فبراير 2024"]
+
+
+@pytest.mark.parametrize("question", ["What happened last week?", "ماذا حدث الأسبوع الماضي؟", "yesterday", "last year"])
+@pytest.mark.parametrize("today", [date.min, date.max], ids=["the first day", "the last day"])
+def test_at_the_ends_of_the_calendar_a_time_is_read_or_not(question: str, today: date) -> None:
+    assert all(time.published_to <= today for time in find_time_expressions(question, today) if time.published_to)
