@@ -84,6 +84,7 @@ class _PhraseLists(BaseModel):
     year_nouns: WordLists
     eras: WordLists
     links: WordLists
+    first_days: WordLists
     beginnings: WordLists
     endings: WordLists
     ranges: WordLists
@@ -100,6 +101,7 @@ class _PhraseWords(NamedTuple):
     year_nouns: frozenset[str]
     eras: frozenset[str]
     links: frozenset[str]
+    first_days: frozenset[str]
     beginnings: frozenset[str]
     endings: frozenset[str]
     ranges: frozenset[str]
@@ -249,6 +251,11 @@ class _PhraseFinder:
                 quantities = (Quantity("number", *found.number),) if value >= MIN_STATED_NUMBER else ()
                 self.parts[found.first] = _Part("day", quantities)
                 self.parts.update((index, _Part("day")) for index in range(found.first + 1, found.behind))
+        # الأول من أيلول: the word for the first is no number.
+        for place, token in enumerate(self.tokens):
+            following = place + 1 + (self._text(place + 1) in _words().links)
+            if token.text in _words().first_days and place not in self.parts and self._is_month(following):
+                self.parts[place] = _Part("day")
 
     def _mark_periods(self) -> None:
         """Mark centuries and decades: القرن التاسع عشر, ستينيات القرن الماضي."""

@@ -26,6 +26,9 @@ EACH_PAIR = [
     *(Look("ar", "light", WIDE), Look("ar", "dark", NARROW)),
 ]
 """Half of `LOOKS`, in which each two of language, theme and width still meet in every combination."""
+EACH_ONCE = [Look("en", "light", NARROW), Look("ar", "dark", WIDE)]
+"""Each language, theme and width once."""
+
 LANGUAGES = [Look("en"), Look("ar")]
 
 

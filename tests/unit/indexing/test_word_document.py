@@ -28,12 +28,12 @@ def paragraph(*runs: str) -> str:
     return f"<w:p><w:pPr><w:bidi/></w:pPr>{''.join(runs)}</w:p>"
 
 
-def document(*parts: str) -> bytes:
+def document(*parts: str, declaration: str = "") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("_rels/.rels", RELATIONS)
         body = f'<w:document xmlns:w="{WORD}"><w:body>{"".join(parts)}</w:body></w:document>'
-        archive.writestr("word/document.xml", body)
+        archive.writestr("word/document.xml", declaration + body)
     return file.getvalue()
 
 
@@ -76,6 +76,13 @@ def test_a_document_is_read_in_logical_order_with_all_that_its_reader_sees(tmp_p
     [
         pytest.param(b"\xd0\xcf\x11\xe0 an old document", 10_000, "is no .docx: an old Word document", id="no archive"),
         pytest.param(document(paragraph(run("نص" * 50))), 50, "longer than 50 bytes", id="long"),
+        pytest.param(document(paragraph(run("x" * 50_000_000))), 10_000, "once it is unpacked", id="a bomb"),
+        pytest.param(
+            document(paragraph(run("&x;")), declaration='<!DOCTYPE d [<!ENTITY x "y">]>'),
+            10_000,
+            "declares entities of its own",
+            id="entities",
+        ),
     ],
 )
 def test_a_document_that_cannot_be_read_is_named_with_the_reason(

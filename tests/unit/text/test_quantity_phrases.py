@@ -34,6 +34,11 @@ def test_numbers_have_the_units_behind_them(text: str, phrases: list[tuple[str, 
     ("text", "phrases"),
     [
         pytest.param("افتتح في الخامس من مارس 2024 رسميا", [("الخامس من مارس 2024", "2024")], id="a day in words"),
+        pytest.param(
+            "يبدأ في الأول من أيلول/سبتمبر 2024", [("الأول من أيلول/سبتمبر 2024", "2024")], id="the first day"
+        ),
+        pytest.param("في تشرين الأول 2024", [("تشرين الأول 2024", "2024")], id="a month with the word for the first"),
+        pytest.param("الفصل الأول من العام", [], id="the first of something else"),
         pytest.param("افتتح يوم الثلاثاء", [("الثلاثاء", None)], id="a weekday"),
         pytest.param("منذ آذار (مارس) 2009.", [("آذار (مارس) 2009", "2009")], id="two names, the second in brackets"),
         pytest.param("في 7 يوليو/تموز 2015", [("7 يوليو/تموز 2015", "2015")], id="two names and a slash"),
