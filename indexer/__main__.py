@@ -4,6 +4,7 @@ import json
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -524,6 +525,8 @@ def _errors_in_one_line() -> Iterator[None]:
         _print_to_stderr(f"error: {' '.join(str(error).split())}")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
+        # What LanceDB was about to await when the interrupt came.
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
         _print_to_stderr("interrupted; what is stored stays, and the same command goes on from there")
         raise typer.Exit(130) from None
     # Python's own exit status for it is 1, which means that some articles were rejected.

@@ -37,7 +37,7 @@ ARTICLES = [
         language="ar-EG",
         metadata={"كاتب": 'فلان "بن" فلان', "empty": "", "id": "x", "title": "y\n"},
     ),
-    Article("z", "", "بلا عنوان.", published_at=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3, seconds=7)))),
+    Article("z", "", "بلا عنوان.", published_at=datetime(1500, 1, 1, tzinfo=timezone(timedelta(hours=3, seconds=7)))),
     Article("zz", "t", "في غرينتش.", published_at=datetime(2024, 5, 1, tzinfo=UTC)),
 ]
 

@@ -61,7 +61,12 @@ def started(*arguments: object) -> subprocess.Popen[str]:
     """The program in a process of its own, for what only a process shows. Slow: it imports its libraries."""
     command = [sys.executable, "-m", "indexer", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DALIL_INDEXING__BATCH_ARTICLES": "2"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    # A shell's background job ignores SIGINT, and what it starts inherits that.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture
