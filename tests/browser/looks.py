@@ -38,6 +38,8 @@ SHIFTS = """() => {
     for (const shift of list.getEntries()) {
       if (!shift.hadRecentInput) {
         for (const { node, previousRect: { x, y, width, height }, currentRect } of shift.sources) {
+          // A word that its typeface makes wider stays where it is.
+          if (x === currentRect.x && y === currentRect.y) continue;
           shifts.push([node?.outerHTML ?? node?.data, [x, y, width, height], [currentRect.x, currentRect.y]]);
         }
       }
