@@ -171,8 +171,7 @@ def export(
 
     Example: `python -m indexer export backup.jsonl.zst`
     """
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint="FILE")
+    _require_folder_of(file, "FILE")
     with (
         _errors_in_one_line(),
         build_store(load_program_settings()) as store,
@@ -437,6 +436,12 @@ def _field_names(options: list[str]) -> dict[str, str]:
     return names
 
 
+def _require_folder_of(file: Path, parameter: str) -> None:
+    """Raise `BadParameter` if a file cannot be written because its folder is not there."""
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint=parameter)
+
+
 class _Failed(DalilError):
     """The command is not possible; the message says why."""
 
@@ -501,8 +506,8 @@ class _ProgressDisplay:
 @contextmanager
 def _progress_and_report(path: Path | None) -> Iterator[_ProgressDisplay]:
     """Show progress, and write the report to `path` when the run ends, also by an error or an interruption."""
-    if path and not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--report")
+    if path:
+        _require_folder_of(path, "--report")
     with _errors_in_one_line(), _ProgressDisplay(Console(stderr=True)) as progress:
         try:
             yield progress

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from api.pages.preferences import UiLanguage
 from api.pages.questions import candidate_questions
 from dalil.answering.extractive import ExtractiveGenerator
+from dalil.batches import batches
 from dalil.domain import AnswerStatus, ArticleSummary, FacetCount, SignedArticle
 from dalil.engine import PAGE_ARTICLES, Engine
 from dalil.observer import NO_OBSERVER
@@ -91,10 +92,9 @@ def survey(engine: Engine, is_stopping: Callable[[], bool] = lambda: False) -> S
 
 def _stories(engine: Engine, articles: list[ArticleSummary], is_stopping: Callable[[], bool]) -> tuple[Story, ...]:
     signed: list[SignedArticle] = []
-    for start in range(0, len(articles), PAGE_ARTICLES):
+    for page in batches(articles, PAGE_ARTICLES):
         if is_stopping():
             break
-        page = articles[start : start + PAGE_ARTICLES]
         signatures = engine.store.signatures([article.id for article in page])
         # An article that was deleted meanwhile has none; the next revision leaves it out.
         signed += [SignedArticle(own, signatures[own.id]) for own in page if own.id in signatures]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.pages.collection import Survey
 from dalil import domain
-from dalil.retrieval.near_duplicates import Story
+from dalil.retrieval.near_duplicates import Story, originality
 from dalil.wire.articles import ArticleSummary
 from dalil.wire.base import ResponseModel
 from dalil.wire.fields import MAX_NAME_CHARACTERS
@@ -84,8 +84,7 @@ class _Entry:
     @classmethod
     def of(cls, story: Story, chosen: ListParameters) -> Self | None:
         """The entry of a story; None if none of its articles matches."""
-        copies = [copy.article for copy in story.duplicates.articles] if story.duplicates else []
-        members = [story.article, *copies]
+        members = list(_members(story))
         matching = [article for article in members if chosen.matches(article)]
         return cls(matching[0], members, len(matching)) if matching else None
 
@@ -139,11 +138,6 @@ def _newest_first(article: domain.ArticleSummary) -> tuple[object, ...]:
     return moment is None, -moment.timestamp() if moment else 0.0, article.id
 
 
-def _oldest_first(article: domain.ArticleSummary) -> tuple[object, ...]:
-    moment = article.published_at
-    return moment is None, moment.timestamp() if moment else 0.0, article.id
-
-
 def _by_title(article: domain.ArticleSummary) -> tuple[object, ...]:
     title = _BEFORE_THE_FIRST_LETTER.sub("", article.title).casefold()
     return not title, title, article.id
@@ -151,6 +145,6 @@ def _by_title(article: domain.ArticleSummary) -> tuple[object, ...]:
 
 _SORT_KEYS: Mapping[Sort, Callable[[domain.ArticleSummary], tuple[object, ...]]] = {
     "newest": _newest_first,
-    "oldest": _oldest_first,
+    "oldest": originality,
     "title": _by_title,
 }

@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from dalil.domain import Span
 from dalil.retrieval.query import ENGLISH_STOP_WORDS
 from dalil.text.analysis import located_words
-from dalil.text.arabic import is_arabic_word, strip_prefixes
+from dalil.text.arabic import is_arabic_word, strip_prefixes, strip_proclitic
 from dalil.text.lexicon import WordLists, read_lexicon
 from dalil.text.units import PERCENT, known_units
 
 MAX_NOUN_DISTANCE = 4
 """Words behind an English question word among which its noun is looked for: "what annual carriage fees"."""
+
+MIN_QUESTION_WORD_LETTERS = 2
+"""The letters of a question word behind "and": وكم, وما."""
 
 _QUESTION_MARK = re.compile(r"[?؟]")
 
@@ -61,9 +64,10 @@ def _last_question(text: str) -> int:
     lexicon = _lexicon()
     question_words = lexicon.number_phrases.folded | lexicon.date_phrases.folded | lexicon.other_question_words.folded
     for mark in reversed(list(_QUESTION_MARK.finditer(text))):
-        following = [word for _, word in located_words(text[mark.end() :])]
-        if any(not question_words.isdisjoint((word, word.removeprefix("و"))) for word in following):
-            return mark.end()
+        for _, word in located_words(text[mark.end() :]):
+            asking = strip_proclitic(word, ("و",), min_letters=MIN_QUESTION_WORD_LETTERS)
+            if not question_words.isdisjoint((word, asking)):
+                return mark.end()
     return 0
 
 

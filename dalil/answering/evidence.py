@@ -162,14 +162,14 @@ def _candidates(results: SearchResults) -> list[Evidence]:
     passages = Counter(hit.article.id for hit in hits)
     articles = _articles_token_cosines(results, hits)
     missing_names = _articles_missing_names(results.question, hits)
-    states_expected = _expected_statement(results.question.text)
+    asked = _Asked(_expected_statement(results.question.text), find_years(results.question.text))
     for hit in hits:
         is_alone = passages[hit.article.id] == 1
         for quotable in quotable_sentences(hit.passage, hit.article.title, is_alone=is_alone):
             key = " ".join(words(hit.sentences[quotable.place].text))
             if key not in found:
                 article = _ArticleFeatures(articles.get(hit.article.id), missing_names[hit.article.id])
-                found[key] = _evidence(results, hit, quotable, article, states_expected)
+                found[key] = _evidence(results, hit, quotable, article, asked)
     return list(found.values())
 
 
@@ -210,6 +210,13 @@ def _expected_statement(question: str) -> Callable[[str], bool]:
     return states_expected
 
 
+class _Asked(NamedTuple):
+    """What sentences are compared with: whether one states what the question asks for, and the question's years."""
+
+    states_expected: Callable[[str], bool]
+    years: frozenset[int]
+
+
 class _ArticleFeatures(NamedTuple):
     """What all sentences of an article share; `token_cosines` as `_articles_token_cosines` gives them."""
 
@@ -222,7 +229,7 @@ def _evidence(
     hit: Hit,
     quotable: QuotableSentence,
     article: _ArticleFeatures,
-    states_expected: Callable[[str], bool],
+    asked: _Asked,
 ) -> Evidence:
     """A sentence as evidence; its late interaction is mixed with those that it is read with if that is higher."""
     sentence = hit.sentences[quotable.place]
@@ -235,17 +242,17 @@ def _evidence(
         # An answer has the matches of the question that it is read with.
         tokens = np.max([sentences[place] for place in (quotable.place, *quotable.questions)], axis=0)
         share = float((tokens >= article.token_cosines - TIE).mean())
-    asked_years, years = find_years(results.question.text), find_years(sentence.text)
+    years = find_years(sentence.text) if asked.years else frozenset()
     features = EvidenceWeights(
         late_interaction=max([own, *(weight * score + (1 - weight) * own for score, weight in weighted)]),
         token_precision=sentence.token_precision,
         passage_score=hit.score,
         article_match=0.0 if article.token_cosines is None else float(article.token_cosines.mean()),
         token_share=share,
-        states_expected=states_expected(sentence.text),
+        states_expected=asked.states_expected(sentence.text),
         is_lede=sentence.span.start == 0,
         missing_names=article.missing_names,
-        other_year=bool(asked_years and years and asked_years.isdisjoint(years)),
+        other_year=bool(years) and asked.years.isdisjoint(years),
     )
     antecedent = ""
     if quotable.antecedent is not None:

@@ -22,6 +22,7 @@ from dalil.indexing.boilerplate import is_boilerplate
 from dalil.indexing.dates import DEFAULT_READING, DateReading, parse_timestamp
 from dalil.indexing.parser_process import parser_pool
 from dalil.indexing.unreadable import Unreadable
+from dalil.indexing.validation import LANGUAGE_TAG
 from dalil.text.sentences import line_spans
 from dalil.text.soft_line_breaks import soft_line_breaks
 
@@ -70,7 +71,6 @@ _MISSING = frozenset(
 )
 """How pandas, Python, JavaScript, MySQL, Go and .NET write a missing value into a text."""
 
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _QUARTER_HOUR = timedelta(minutes=15)
 
@@ -272,7 +272,7 @@ def _usable(field_name: str, name: str, value: object) -> object:
     if field_name == "language" and isinstance(value, str):
         # The name of a language stays in the metadata.
         tag = value.strip().replace("_", "-")
-        return tag if _LANGUAGE_TAG.fullmatch(tag) else None
+        return tag if LANGUAGE_TAG.fullmatch(tag) else None
     if field_name == "url" and isinstance(value, str):
         # So does what leads nowhere, such as a path.
         return _address(value)

@@ -34,7 +34,7 @@ FIRST_YEAR, LAST_YEAR = 1500, 2199
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _WORD = re.compile(r"\w")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s/]\S*")
@@ -62,7 +62,7 @@ def find_problem(article: Article) -> str | None:
         (len(article.url or "") > MAX_URL_CHARACTERS, f"its url is longer than {MAX_URL_CHARACTERS:,} characters"),
         (article.url and not _URL.fullmatch(article.url), f"its url is not http(s): {article.url!r:.100}"),
         (
-            len(article.language) > MAX_LANGUAGE_CHARACTERS or not _LANGUAGE.fullmatch(article.language),
+            len(article.language) > MAX_LANGUAGE_CHARACTERS or not LANGUAGE_TAG.fullmatch(article.language),
             f"its language is not a tag such as 'ar': {article.language!r:.40}",
         ),
         (
