@@ -38,8 +38,9 @@ SHIFTS = """() => {
     for (const shift of list.getEntries()) {
       if (!shift.hadRecentInput) {
         for (const { node, previousRect: { x, y, width, height }, currentRect } of shift.sources) {
-          // A word that its typeface makes wider stays where it is.
-          if (x === currentRect.x && y === currentRect.y) continue;
+          // A box that turns from left to right counts as moved to the browser, though it is where it was.
+          const now = [currentRect.x, currentRect.y, currentRect.width, currentRect.height];
+          if ([x, y, width, height].every((value, place) => value === now[place])) continue;
           shifts.push([node?.outerHTML ?? node?.data, [x, y, width, height], [currentRect.x, currentRect.y]]);
         }
       }
